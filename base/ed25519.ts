@@ -66,7 +66,7 @@ function pointFlaw(bytes: Uint8Array, what: string): string | undefined {
 }
 
 function littleEndian(bytes: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`);
+  return BigInt(`0x${Buffer.from(bytes.toReversed()).toString("hex")}`);
 }
 
 /** A public key that passed the strict checks: having one is the proof. */

@@ -76,12 +76,15 @@ export interface FaultParts {
 export class Fault extends Error {
   override readonly name: string = "Fault";
   readonly code: FaultCode;
+  /** What was expected and what came: for the log of this side. */
+  readonly detail: string;
   readonly parts: FaultParts;
 
   /** @param detail - what was expected and what came, with numbers and units */
   constructor(code: FaultCode, detail: string, parts: FaultParts = {}) {
     super(`${code}: ${detail}`, parts.cause === undefined ? undefined : { cause: parts.cause });
     this.code = code;
+    this.detail = detail;
     this.parts = parts;
   }
 

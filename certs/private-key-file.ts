@@ -1,0 +1,81 @@
+import { makeKeyPair, type PublicKey } from "../base/ed25519.ts";
+import { escapeText } from "../base/escape.ts";
+import { formatPublicKey } from "../base/public-key.ts";
+import { checkFolders } from "./check-folders.ts";
+import { FileProblem } from "./file-problem.ts";
+import { formatPrivateKey, type PrivateKeyFile, readPrivateKey } from "./private-key-format.ts";
+import { readTrustedFile } from "./secure-file.ts";
+import { removeFile, writeFileAtomically } from "./write-file.ts";
+
+/** ssh-keygen's own are below 500 bytes; the rest is room for a comment. */
+const MAX_FILE_BYTES = 16_384;
+
+/** The longest comment that we write, in characters. */
+const MAX_COMMENT_CHARS = 1024;
+
+/**
+ * Reads a private key from a file that nobody else can read or change.
+ *
+ * @throws {@link FileProblem}
+ */
+export function loadPrivateKeyFile(path: string): PrivateKeyFile {
+  const bytes = readTrustedFile(path, { what: "a private key", maxBytes: MAX_FILE_BYTES, secret: true });
+  try {
+    return readPrivateKey(bytes, path);
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+/**
+ * Makes a new key pair: the private key in `path`, 0600, the public one in `path`.pub, 0644. There are two new
+ * files in the end, or none; a file that is there already is kept.
+ *
+ * @throws {@link FileProblem}
+ */
+export async function createKeyFiles(path: string, comment: string): Promise<PublicKey> {
+  checkComment(path, comment);
+  // A key that could not be loaded from where it is would be found out much later.
+  const problem = checkFolders(path);
+  if (problem !== undefined) throw problem;
+  const { seed, publicKey } = await makeKeyPair();
+  try {
+    writePrivate(path, seed, publicKey, comment);
+  } finally {
+    seed.fill(0);
+  }
+  try {
+    const line = Buffer.from(`${formatPublicKey(publicKey, comment)}\n`);
+    writeFileAtomically(`${path}.pub`, line, 0o644, { replace: false });
+  } catch (error) {
+    takeBack(path, error);
+    throw error;
+  }
+  return publicKey;
+}
+
+function writePrivate(path: string, seed: Uint8Array, publicKey: PublicKey, comment: string): void {
+  const bytes = formatPrivateKey(seed, publicKey, comment);
+  try {
+    writeFileAtomically(path, bytes, 0o600, { replace: false });
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+function takeBack(path: string, why: unknown): void {
+  try {
+    removeFile(path);
+  } catch (error) {
+    const cause = new AggregateError([why, error]);
+    const detail = "the public key could not be written, and then the private one not be removed";
+    throw new FileProblem("unwritable", path, detail, { cause });
+  }
+}
+
+// The comment becomes a part of a line, and a line end in it would begin a second key.
+function checkComment(path: string, comment: string): void {
+  if (comment.length <= MAX_COMMENT_CHARS && escapeText(comment) === comment) return;
+  const detail = `the comment must be at most ${MAX_COMMENT_CHARS} characters, without line ends and control characters`;
+  throw new FileProblem("malformed", path, detail);
+}

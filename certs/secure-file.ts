@@ -1,0 +1,179 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  type Stats,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
+import { escapeText } from "../base/escape.ts";
+import { checkFolders, chown, ownerFlaw, trustedOwners } from "./check-folders.ts";
+import { FileProblem, octal, shellWord, systemCode } from "./file-problem.ts";
+
+/** What a file must be to be trusted. */
+export interface TrustedFile {
+  /** What the file is, for the messages: `a private key`. */
+  readonly what: string;
+  readonly maxBytes: number;
+  /** Whether reading it is forbidden to others as well as writing. */
+  readonly secret: boolean;
+  /** User ids that are trusted beside root and the user of this process. */
+  readonly owners?: readonly number[];
+}
+
+// Without following a link that someone may turn, without waiting for the writer of a FIFO, without taking
+// a terminal. Node itself adds O_CLOEXEC to whatever it opens.
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/**
+ * Reads a file on which trust rests: a key, a policy. It is opened once, and all is asked of the descriptor, so
+ * whoever swaps the file between the check and the reading swaps nothing:
+ *
+ *     open → fstat: kind, owner, mode, size → folders above → still the same file → read, with a bound
+ *
+ * Blocks, so it is for the start and for a reload, not for a call.
+ *
+ * @throws {@link FileProblem} for whatever is not as it must be
+ */
+export function readTrustedFile(path: string, wanted: TrustedFile): Buffer {
+  const fd = open(path, wanted.what);
+  try {
+    const stat = fstatSync(fd);
+    checkStat(path, stat, wanted);
+    const problem = checkFolders(path, wanted.owners);
+    if (problem !== undefined) throw problem;
+    if (wanted.secret) checkSecret(path, stat);
+    checkStillThere(path, fd);
+    return readWhole(path, fd, stat.size);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    throw new FileProblem("unreadable", path, `the file cannot be read (${code})`, { cause: error });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function open(path: string, what: string): number {
+  try {
+    return openSync(path, FLAGS);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "ENOENT") {
+      throw new FileProblem("not_found", path, `${what} was expected here, and there is no file`, {
+        cause: error,
+      });
+    }
+    if (code === "ELOOP") throw linkProblem(path, error);
+    // Opening a socket gives ENXIO.
+    const kind = code === "ENXIO" ? "unsafe" : "unreadable";
+    throw new FileProblem(kind, path, `${what} was expected, but it cannot be opened (${code})`, {
+      cause: error,
+    });
+  }
+}
+
+function linkProblem(path: string, cause: unknown): FileProblem {
+  // ELOOP also comes from links in the folders above that lead in a circle; then this is no link itself.
+  let target: string;
+  try {
+    target = resolve(dirname(path), readlinkSync(path));
+  } catch (error) {
+    const detail = "the links on the way to it lead in a circle";
+    return new FileProblem("unreadable", path, detail, { cause: error });
+  }
+  const detail = `a file was expected, but this is a symbolic link to ${escapeText(target)}`;
+  return new FileProblem("unsafe", path, detail, {
+    mend: `name the file itself: ${shellWord(target)}`,
+    cause,
+  });
+}
+
+function checkStat(path: string, stat: Stats, { what, maxBytes, secret, owners = [] }: TrustedFile): void {
+  if (!stat.isFile()) {
+    throw new FileProblem(
+      "unsafe",
+      path,
+      `${what} was expected as a regular file, but this is ${kindOf(stat)}`,
+    );
+  }
+  const flaw = ownerFlaw(stat, trustedOwners(owners));
+  if (flaw !== undefined) throw new FileProblem("unsafe", path, `the file ${flaw}`, { mend: chown(path) });
+  if ((stat.mode & 0o022) !== 0) {
+    throw new FileProblem(
+      "unsafe",
+      path,
+      `the file has mode ${octal(stat.mode)}, so others may write to it`,
+      {
+        mend: `chmod ${secret ? "600" : "go-w"} ${shellWord(path)}`,
+      },
+    );
+  }
+  if (stat.size === 0)
+    throw new FileProblem("malformed", path, `${what} was expected, but the file is empty`);
+  if (stat.size > maxBytes) {
+    const detail = `${what} was expected, at most ${maxBytes} bytes, but the file has ${stat.size}`;
+    throw new FileProblem("malformed", path, detail);
+  }
+}
+
+function kindOf(stat: Stats): string {
+  if (stat.isDirectory()) return "a folder";
+  if (stat.isFIFO()) return "a FIFO";
+  if (stat.isSocket()) return "a socket";
+  return "a device";
+}
+
+function checkSecret(path: string, stat: Stats): void {
+  if ((stat.mode & 0o077) === 0) return;
+  // systemd gives a credential to the user of the service by an ACL, and an ACL shows as the group's bits.
+  if ((stat.mode & 0o037) === 0 && isCredential(path)) return;
+  throw new FileProblem(
+    "unsafe",
+    path,
+    `the file has mode ${octal(stat.mode)}, so others may read the secret`,
+    {
+      mend: `chmod 600 ${shellWord(path)}`,
+    },
+  );
+}
+
+function isCredential(path: string): boolean {
+  const folder = process.env["CREDENTIALS_DIRECTORY"];
+  if (folder === undefined || folder === "") return false;
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return false;
+  return `${realpathSync(dirname(path))}/`.startsWith(`${realpathSync(folder)}/`);
+}
+
+// The folders were looked at by their names, after the file was opened. Only if the name still leads to the
+// open file were these the folders in which it was found.
+function checkStillThere(path: string, fd: number): void {
+  const opened = fstatSync(fd, { bigint: true });
+  const named = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  if (named?.dev === opened.dev && named.ino === opened.ino) return;
+  throw new FileProblem("unsafe", path, "the file was replaced while it was being read", {
+    mend: "try again",
+  });
+}
+
+// One byte more than there should be: what grows, or shrinks, under the reading is half of something.
+function readWhole(path: string, fd: number, size: number): Buffer {
+  const bytes = Buffer.alloc(size + 1);
+  try {
+    let held = 0;
+    for (let count = -1; count !== 0 && held < bytes.length; held += count) {
+      count = readSync(fd, bytes, held, bytes.length - held, held);
+    }
+    if (held === size) return bytes.subarray(0, size);
+    const detail = "the file was changed while it was being read";
+    throw new FileProblem("unsafe", path, detail, { mend: "try again" });
+  } catch (error) {
+    // What was read so far may be a part of a secret.
+    bytes.fill(0);
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import { systemClock } from "../base/clock.ts";
+import type { PrivateKey } from "../base/ed25519.ts";
+import { loadPrivateKeyFile } from "../certs/private-key-file.ts";
+import { LOGIN_DEADLINE_MS } from "../wire/limits.ts";
+import { parseAddress } from "./address.ts";
+import { Connection } from "./connection.ts";
+import { dial } from "./dial.ts";
+import { Rpc } from "./rpc.ts";
+
+export interface ConnectOptions {
+  /** the key that the policy knows this client by */
+  readonly identity: PrivateKey;
+  /** the fingerprints (`SHA256:…`) that the daemon's host key may have; any other ends in a HostKeyError */
+  readonly hostKeys: readonly string[];
+  /** users that may own the socket and the folders above it, beside root and this one; `rpcd` where nothing is said */
+  readonly owners?: readonly string[];
+  /** for connecting and the login together, in milliseconds; 10 s where nothing is said */
+  readonly timeoutMs?: number;
+  /** gives up connecting */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Connects to a daemon and logs in. Nothing of the client is shown before the host proved its key.
+ *
+ * @param address - `unix:/path`
+ * @throws AddressError, HostKeyError, RpcError
+ */
+export async function connect(address: string, options: ConnectOptions): Promise<Rpc> {
+  const { identity, hostKeys, owners = ["rpcd"], timeoutMs = LOGIN_DEADLINE_MS, signal } = options;
+  const startedAt = systemClock.monotonicMs();
+  const giveUp = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]);
+  const channel = await dial(parseAddress(address), owners, giveUp);
+  const leftMs = timeoutMs - (systemClock.monotonicMs() - startedAt);
+  const destroy = (): void => {
+    channel.socket.destroy(new Error("given up"));
+  };
+  signal?.addEventListener("abort", destroy, { once: true });
+  try {
+    return new Rpc(await Connection.open(channel, { address, identity, hostKeys }, leftMs, systemClock));
+  } finally {
+    signal?.removeEventListener("abort", destroy);
+  }
+}
+
+/** Reads a private key file, as `ssh-keygen -t ed25519 -N ''` and `rpcctl key new` write it. @throws FileProblem */
+export function loadKey(path: string): Promise<PrivateKey> {
+  return new Promise((resolve) => resolve(loadPrivateKeyFile(path).key));
+}

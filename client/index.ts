@@ -1,0 +1,11 @@
+/** What a program calls a daemon with: `import { connect, loadKey } from "rpcd/client"`. */
+export type { Catalogue, MethodEntry, Parameter, Shape } from "../base/catalogue.ts";
+export type { FaultCode, FaultOrigin, FaultOutcome, Issue, Retry } from "../base/fault.ts";
+export { FileProblem } from "../certs/file-problem.ts";
+export { AddressError } from "./address.ts";
+export { type ConnectOptions, connect, loadKey } from "./connect.ts";
+export type { CallOptions } from "./connection.ts";
+export { KnownDaemons } from "./known-daemons.ts";
+export { named, options, type RemoteMethod, type RemoteService, type UntypedService } from "./proxy.ts";
+export type { Rpc } from "./rpc.ts";
+export { HostKeyError, RpcError } from "./rpc-error.ts";

@@ -1,0 +1,80 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { escapeShort } from "../base/escape.ts";
+import { isFingerprint } from "../base/public-key.ts";
+import { FileProblem } from "../certs/file-problem.ts";
+import { readTrustedFile } from "../certs/secure-file.ts";
+import { writeFileAtomically } from "../certs/write-file.ts";
+
+/** Room for some ten thousand daemons, in bytes. */
+const FILE_MAX_BYTES = 1024 * 1024;
+
+interface Pin {
+  readonly address: string;
+  readonly fingerprint: string;
+}
+
+/**
+ * Which host key belongs to which address. A line a pin, `#` begins a comment:
+ *
+ *     unix:/run/rpcd/rpcd.sock SHA256:uNiVztksCsDhcc0u9e8BrrhXkOYe0/SbIRn1xSf9Z3o
+ *
+ * An address may stand on several lines: each of those keys is good.
+ */
+export class KnownDaemons {
+  readonly #pins: readonly Pin[];
+
+  private constructor(pins: readonly Pin[]) {
+    this.#pins = pins;
+  }
+
+  /**
+   * Reads all of the files; one that is not there holds no pins.
+   *
+   * @throws {@link FileProblem} if others could have written a file, or a line cannot be read
+   */
+  static read(files: readonly string[]): KnownDaemons {
+    return new KnownDaemons(files.flatMap((file) => readPins(file)));
+  }
+
+  fingerprints(address: string): readonly string[] {
+    return this.#pins.filter((pin) => pin.address === address).map(({ fingerprint }) => fingerprint);
+  }
+
+  /**
+   * Makes this key the one of the address, in the place of any pinned before. The folder is made, for this
+   * user alone, if it is not there.
+   *
+   * @throws {@link FileProblem}
+   */
+  static pin(file: string, address: string, fingerprint: string): void {
+    const others = readPins(file).filter((pin) => pin.address !== address);
+    const lines = [...others, { address, fingerprint }].map((pin) => `${pin.address} ${pin.fingerprint}\n`);
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileAtomically(file, Buffer.from(lines.join("")), 0o600, { replace: true });
+  }
+}
+
+function readPins(file: string): readonly Pin[] {
+  let text: string;
+  try {
+    text = readTrustedFile(file, {
+      what: "list of known daemons",
+      maxBytes: FILE_MAX_BYTES,
+      secret: false,
+    }).toString();
+  } catch (error) {
+    if (error instanceof FileProblem && error.kind === "not_found") return [];
+    throw error;
+  }
+  return text.split("\n").flatMap((line, i) => readLine(file, line, i + 1));
+}
+
+function readLine(file: string, line: string, number: number): readonly Pin[] {
+  const words = line.split("#", 1).join("").trim().split(/\s+/);
+  const [address = "", fingerprint = ""] = words;
+  if (address === "") return [];
+  if (words.length === 2 && isFingerprint(fingerprint)) return [{ address, fingerprint }];
+  const detail = `line ${number}: 'ADDRESS SHA256:…' was expected, not '${escapeShort(line, 120)}'`;
+  throw new FileProblem("malformed", file, detail, { mend: "take the line away, then run rpcctl trust" });
+}

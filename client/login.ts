@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../base/clock.ts";
+import type { PrivateKey } from "../base/ed25519.ts";
+import { fingerprint } from "../base/public-key.ts";
+import type { Channel } from "../link/channel.ts";
+import { Deadlines } from "../link/deadlines.ts";
+import { Link } from "../link/link.ts";
+import {
+  beginClientPhase,
+  type ClientPhase,
+  type HostClaim,
+  proveIdentity,
+  receiveHost,
+  receiveVerdict,
+} from "../session/client-phase.ts";
+import {
+  encodeLoginMessage,
+  type LoginMessage,
+  NONCE_BYTES,
+  readLoginMessage,
+  type WelcomeBody,
+} from "../wire/login-message.ts";
+import { errorOfConnection, HostKeyError, lateError, RpcError } from "./rpc-error.ts";
+
+/** What the login needs to know. */
+export interface Credentials {
+  /** as the user wrote it, for messages */
+  readonly address: string;
+  readonly identity: PrivateKey;
+  /** fingerprints of the keys that the daemon may show */
+  readonly hostKeys: readonly string[];
+}
+
+type Frames = (frame: Uint8Array) => void;
+type Closed = (error: unknown) => void;
+
+/** The login of one connection: it hands the link over once it is done. */
+export class Login {
+  readonly link: Link;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly #credentials: Credentials;
+  readonly #channel: Channel;
+  #phase: ClientPhase | undefined;
+  #frame: Frames = () => undefined;
+  #closed: Closed = () => undefined;
+
+  constructor(channel: Channel, credentials: Credentials, clock: Clock) {
+    this.clock = clock;
+    this.deadlines = new Deadlines(clock);
+    this.#credentials = credentials;
+    this.#channel = channel;
+    this.link = new Link(channel.socket, this.deadlines, {
+      frame: (body) => this.#frame(body),
+      closed: (error) => this.#closed(error),
+    });
+  }
+
+  handOver(frame: Frames, closed: Closed): void {
+    this.#frame = frame;
+    this.#closed = closed;
+    this.link.resume();
+  }
+
+  run(timeoutMs: number): Promise<WelcomeBody> {
+    return new Promise((resolve, reject) => {
+      const deadline = this.deadlines.start(timeoutMs, () =>
+        this.link.destroy(lateError(timeoutMs, "not_started")),
+      );
+      this.#closed = (error) => {
+        this.deadlines.stop(deadline);
+        reject(errorOfConnection(error, "not_started"));
+      };
+      this.#frame = (frame) => {
+        const welcome = this.#receive(readLoginMessage(frame));
+        if (welcome === undefined) return;
+        this.deadlines.stop(deadline);
+        // What follows is for whoever takes the link over.
+        this.link.pause();
+        resolve(welcome);
+      };
+      const { phase, hello } = beginClientPhase(this.#channel.binding, randomBytes(NONCE_BYTES));
+      this.#phase = phase;
+      this.#send(hello);
+    });
+  }
+
+  #receive(message: LoginMessage): WelcomeBody | undefined {
+    if (this.#phase === undefined) throw new Error("a frame before the login began");
+    if (this.#phase.kind !== "greeted") {
+      const open = receiveVerdict(this.#phase, message);
+      this.#phase = open;
+      return open.welcome;
+    }
+    const { phase, claim } = receiveHost(this.#phase, message);
+    this.#phase = phase;
+    // Nothing more is read until the host is known to be the right one; nothing is sent either.
+    this.link.pause();
+    this.#checkHost(claim).then(
+      () => this.#prove(),
+      (error: unknown) => this.link.destroy(error),
+    );
+    return undefined;
+  }
+
+  /** @throws RpcError if the host is another one, or does not hold its key */
+  async #checkHost({ key, block, signature }: HostClaim): Promise<void> {
+    const found = fingerprint(key);
+    const { hostKeys, address } = this.#credentials;
+    if (!hostKeys.includes(found)) throw new HostKeyError(address, found, hostKeys);
+    if (await key.verify(block, signature)) return;
+    const detail = `the daemon at ${address} shows the host key ${found}, but its signature for this connection is not good`;
+    throw new RpcError("unauthenticated", detail, { origin: "login", outcome: "not_started" });
+  }
+
+  #prove(): void {
+    if (this.#phase === undefined) throw new Error("a proof before the login began");
+    const { identity } = this.#credentials;
+    const { phase, login } = proveIdentity(this.#phase, identity.publicKey, (block) => identity.sign(block));
+    this.#phase = phase;
+    this.#send(login);
+    this.link.resume();
+  }
+
+  #send(message: LoginMessage): void {
+    this.link.send(encodeLoginMessage(message));
+  }
+}

@@ -1,0 +1,126 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { FORBIDDEN_KEYS } from "../base/names.ts";
+import type { Method, Param } from "../service/method.ts";
+import type { Service } from "../service/service.ts";
+import type { CallOptions } from "./connection.ts";
+
+type InputOf<P> = P extends Param<string, infer S> ? StandardSchemaV1.InferInput<S> : never;
+
+/** The arguments by position, out of the parameters' tuple; what may be absent may be left out. */
+export type PositionalOf<Params extends readonly unknown[]> = Params extends readonly [
+  infer First,
+  ...infer Rest,
+]
+  ? undefined extends InputOf<First>
+    ? [argument?: InputOf<First>, ...rest: PositionalOf<Rest>]
+    : [argument: InputOf<First>, ...rest: PositionalOf<Rest>]
+  : [];
+
+type OptionalNames<P extends Param> = P extends Param
+  ? undefined extends InputOf<P>
+    ? P["name"]
+    : never
+  : never;
+
+/** The arguments by name. */
+export type NamedOf<Params extends readonly Param[]> = {
+  readonly [P in Params[number] as Exclude<P["name"], OptionalNames<P>>]: InputOf<P>;
+} & { readonly [P in Params[number] as OptionalNames<P>]?: InputOf<P> };
+
+/** A method of the daemon, to be called like a function of this program. */
+export interface RemoteMethod<Params extends readonly Param[] = readonly Param[], Result = unknown> {
+  (...positional: PositionalOf<Params>): Promise<Result>;
+  /** Never there at run time: they carry the types to {@link named} and {@link options}. */
+  readonly [TYPES]?: { readonly params: Params; readonly result: Result };
+}
+
+declare const TYPES: unique symbol;
+
+type RemoteOf<M> = M extends Method<infer Params, infer Result> ? RemoteMethod<Params, Result> : never;
+
+/** A service of the daemon: its methods under their names. */
+export type RemoteService<S> =
+  S extends Service<infer M> ? { readonly [K in keyof M]: RemoteOf<M[K]> } : never;
+
+/** A service of which nothing is known here: any name is a method. */
+export interface UntypedService {
+  readonly [name: string]: UntypedService & ((...positional: unknown[]) => Promise<unknown>);
+}
+
+/** How a proxy makes its calls. */
+export type Caller = (
+  method: string,
+  positional: readonly unknown[],
+  named: Readonly<Record<string, unknown>>,
+  options: CallOptions,
+) => Promise<unknown>;
+
+interface Route {
+  readonly call: Caller;
+  readonly method: string;
+  readonly options: CallOptions;
+}
+
+/** Something that can be called; what happens then is the proxy's affair. */
+const TARGET = (): void => undefined;
+
+const routes = new WeakMap<object, Route>();
+
+/**
+ * A proxy for a method, or for all that lies below its name. Every name is a method, so control is always a
+ * function beside it ({@link named}, {@link options}), never an attribute; and the names and symbols that
+ * JavaScript itself asks for (`then`, `toJSON`, `Symbol.toPrimitive`, …) never become a message.
+ */
+export function remoteProxy(call: Caller, method: string, options: CallOptions = {}): object {
+  const children = new Map<string, object>();
+  const proxy = new Proxy(TARGET, {
+    get(_target, key) {
+      if (key === "toString") return () => `rpcd method ${method === "" ? "(any)" : method}`;
+      if (typeof key === "symbol" || FORBIDDEN_KEYS.has(key)) return undefined;
+      const known = children.get(key);
+      if (known !== undefined) return known;
+      const child = remoteProxy(call, method === "" ? key : `${method}.${key}`, options);
+      children.set(key, child);
+      return child;
+    },
+    apply: (_target, _self, positional: readonly unknown[]) =>
+      call(method, withoutAbsentTail(positional), {}, options),
+    set: () => false,
+    defineProperty: () => false,
+    deleteProperty: () => false,
+    setPrototypeOf: () => false,
+  });
+  routes.set(proxy, { call, method, options });
+  return proxy;
+}
+
+/** The same method, called with named arguments: `named(calc.add)({ a: 2, b: 3 })`. */
+export function named<Params extends readonly Param[], Result>(
+  remote: RemoteMethod<Params, Result>,
+): (args: NamedOf<Params>) => Promise<Result>;
+export function named(remote: object): (args: Readonly<Record<string, unknown>>) => Promise<unknown> {
+  const { call, method, options: kept } = routeOf(remote);
+  return (args) => {
+    const present = Object.entries(args).filter(([, value]) => value !== undefined);
+    return call(method, [], Object.fromEntries(present), kept);
+  };
+}
+
+/** The same method with a deadline or a signal: `options(calc.add, { timeoutMs: 2000 })(2, 3)`. */
+export function options<R extends object>(remote: R, more: CallOptions): R;
+export function options(remote: object, more: CallOptions): object {
+  const { call, method, options: kept } = routeOf(remote);
+  return remoteProxy(call, method, { ...kept, ...more });
+}
+
+function routeOf(remote: object): Route {
+  const route = routes.get(remote);
+  if (route === undefined) throw new TypeError("a method of a service of this client was expected");
+  return route;
+}
+
+/** An absent argument has no form on the wire; at the end it is simply not sent. */
+function withoutAbsentTail(positional: readonly unknown[]): readonly unknown[] {
+  const end = positional.findLastIndex((value) => value !== undefined) + 1;
+  return positional.slice(0, end);
+}

@@ -1,0 +1,74 @@
+import type { Clock } from "../base/clock.ts";
+
+/** How coarse the wheel is, in milliseconds: a deadline fires at most this much late, and never early. */
+const SLOT_MS = 16;
+
+/** A deadline that was started; only good for stopping it. */
+export interface Deadline {
+  readonly slot: number;
+  readonly run: () => void;
+}
+
+/**
+ * All deadlines of one daemon or one client on one timer of the system: starting and stopping one costs an
+ * entry in a set. Thousands of calls each have one, and nearly all are stopped before they fire.
+ */
+export class Deadlines {
+  readonly #clock: Clock;
+  readonly #slots = new Map<number, Set<Deadline>>();
+  #timer: NodeJS.Timeout | undefined;
+  #pending = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many are running: a test that counts what is left looks here. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** @param delayMs - from now; `run` must not throw */
+  start(delayMs: number, run: () => void): Deadline {
+    const slot = Math.ceil((this.#clock.monotonicMs() + Math.max(0, delayMs)) / SLOT_MS);
+    const deadline: Deadline = { slot, run };
+    const others = this.#slots.get(slot);
+    if (others === undefined) this.#slots.set(slot, new Set([deadline]));
+    else others.add(deadline);
+    this.#pending++;
+    this.#timer ??= setInterval(() => this.#tick(), SLOT_MS).unref();
+    return deadline;
+  }
+
+  /** Stops it if it has not fired; stopping twice, or `undefined`, does nothing. */
+  stop(deadline: Deadline | undefined): void {
+    if (deadline === undefined) return;
+    const others = this.#slots.get(deadline.slot);
+    if (others?.delete(deadline) !== true) return;
+    this.#pending--;
+    if (others.size === 0) this.#slots.delete(deadline.slot);
+    this.#rest();
+  }
+
+  #tick(): void {
+    const now = this.#clock.monotonicMs() / SLOT_MS;
+    // Over the slots in use, not over the time that has passed: a suspended process may have slept for days.
+    for (const [slot, due] of this.#slots) {
+      if (slot > now) continue;
+      this.#slots.delete(slot);
+      for (const deadline of due) {
+        // One that an earlier one of the same slot has stopped is gone from the set already.
+        due.delete(deadline);
+        this.#pending--;
+        deadline.run();
+      }
+    }
+    this.#rest();
+  }
+
+  #rest(): void {
+    if (this.#pending > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,166 @@
+import type { Duplex } from "node:stream";
+import { FrameReader } from "../wire/frame.ts";
+import { LOGIN_FRAME_MAX_BYTES, LOGIN_UNREAD_MAX_BYTES, UNREAD_GRACE_MS } from "../wire/limits.ts";
+import type { Deadline, Deadlines } from "./deadlines.ts";
+import { joinFrames } from "./output.ts";
+
+/** How long a closing link waits for the peer to take what was sent, in milliseconds. */
+const LINGER_MS = 2_000;
+
+/** What happens on a link. Each is called from the event loop, never from within a call of the link. */
+export interface LinkEvents {
+  /** A whole frame's body. The view holds until this returns. A throw closes the link with it. */
+  frame(body: Uint8Array): void;
+  /** The last call: the socket is gone. `error` says why, where it was not an orderly end. */
+  closed(error: unknown): void;
+}
+
+/**
+ * Frames over a socket: both ends use it, before the login and after.
+ *
+ *     open --end--> ending --(peer took it, or 2 s)--> closed
+ *       +---------destroy, error, end of the peer--------^
+ *
+ * What is sent in one turn of the event loop goes out in one write. While the peer leaves more unread than
+ * it may, nothing of it is read either, and after a time of grace the link is closed.
+ */
+export class Link {
+  readonly #socket: Duplex;
+  readonly #deadlines: Deadlines;
+  readonly #events: LinkEvents;
+  readonly #reader = new FrameReader(LOGIN_FRAME_MAX_BYTES);
+  #unreadMaxBytes = LOGIN_UNREAD_MAX_BYTES;
+  #unsent: Uint8Array[] = [];
+  #flushing = false;
+  #paused = false;
+  #state: "open" | "ending" | "closed" = "open";
+  #error: unknown;
+  #grace: Deadline | undefined;
+
+  constructor(socket: Duplex, deadlines: Deadlines, events: LinkEvents) {
+    this.#socket = socket;
+    this.#deadlines = deadlines;
+    this.#events = events;
+    socket.on("error", (error) => {
+      this.#error ??= error;
+    });
+    socket.on("close", () => this.#closed());
+    socket.on("end", () => this.#ended());
+    socket.on("drain", () => this.#drained());
+    socket.on("data", (chunk: Uint8Array) => this.#data(chunk));
+  }
+
+  /** Bytes that the peer has not taken, as far as this side knows. */
+  get unreadBytes(): number {
+    return this.#socket.writableLength + this.#unsent.reduce((sum, body) => sum + body.length, 0);
+  }
+
+  /** Sets the bounds, in bytes: of a frame, and of what the peer may leave unread. */
+  limitTo(bounds: { readonly frameBytes: number; readonly unreadBytes: number }): void {
+    this.#reader.limitTo(bounds.frameBytes);
+    this.#unreadMaxBytes = bounds.unreadBytes;
+  }
+
+  /** Sends a frame with this body, at the end of the turn. After the end it does nothing. */
+  send(body: Uint8Array): void {
+    if (this.#state !== "open") return;
+    this.#unsent.push(body);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    process.nextTick(() => this.#flush());
+  }
+
+  /** Stops handing out frames, in the middle of a chunk too, until {@link resume}. */
+  pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#pump();
+  }
+
+  /** Sends what is unsent, then closes. */
+  end(): void {
+    if (this.#state !== "open") return;
+    this.#flush();
+    this.#state = "ending";
+    this.#socket.end();
+    this.#deadlines.stop(this.#grace);
+    this.#grace = this.#deadlines.start(LINGER_MS, () => this.#socket.destroy());
+    // What the peer still sends is read and dropped, so that its end is seen.
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  /** Closes at once; unsent frames are lost. @param error - what {@link LinkEvents.closed} will be told */
+  destroy(error?: unknown): void {
+    this.#error ??= error;
+    this.#socket.destroy();
+  }
+
+  #data(chunk: Uint8Array): void {
+    if (this.#state !== "open") return;
+    try {
+      this.#reader.feed(chunk);
+    } catch (error) {
+      this.destroy(error);
+      return;
+    }
+    this.#pump();
+  }
+
+  #pump(): void {
+    try {
+      while (!this.#paused && this.#state === "open" && !this.#socket.destroyed) {
+        const body = this.#reader.next();
+        if (body === undefined) {
+          if (this.#grace === undefined) this.#socket.resume();
+          return;
+        }
+        this.#events.frame(body);
+      }
+    } catch (error) {
+      this.destroy(error);
+    }
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    if (this.#unsent.length === 0 || this.#state !== "open" || this.#socket.destroyed) return;
+    const unsent = this.#unsent;
+    this.#unsent = [];
+    this.#socket.cork();
+    for (const bytes of joinFrames(unsent)) this.#socket.write(bytes);
+    this.#socket.uncork();
+    if (this.#grace === undefined && this.#socket.writableLength > this.#unreadMaxBytes) {
+      this.#socket.pause();
+      this.#grace = this.#deadlines.start(UNREAD_GRACE_MS, () => {
+        this.destroy(new Error(`the peer left more than ${this.#unreadMaxBytes} bytes unread`));
+      });
+    }
+  }
+
+  #drained(): void {
+    if (this.#state !== "open" || this.#grace === undefined) return;
+    this.#deadlines.stop(this.#grace);
+    this.#grace = undefined;
+    this.#pump();
+  }
+
+  #ended(): void {
+    // A peer that has sent all it will send is gone: there are no half-open sessions.
+    if (this.#state === "open" && this.#reader.heldBytes > 0)
+      this.#error ??= new Error("cut off within a frame");
+    this.end();
+  }
+
+  #closed(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#deadlines.stop(this.#grace);
+    this.#unsent = [];
+    this.#events.closed(this.#error);
+  }
+}

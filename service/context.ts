@@ -1,0 +1,26 @@
+/** What a handler gets beside its arguments. */
+export interface Context {
+  /** Who calls: authenticated, and allowed to make this call. */
+  readonly principal: Principal;
+  /** The request's id, as the caller reads it in a fault and as it stands in the audit log. */
+  readonly requestId: string;
+  /** Aborted when the caller cancels, is gone, or its deadline passes. What then still runs is work for nobody. */
+  readonly signal: AbortSignal;
+  /** The last moment of the call, in milliseconds since 1970. */
+  readonly deadlineMs: number;
+  /** Lines in the daemon's log, marked with the request. Never put a secret there. */
+  readonly log: ContextLog;
+}
+
+export interface Principal {
+  /** `id:alice` */
+  readonly name: string;
+  readonly roles: readonly string[];
+}
+
+export interface ContextLog {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}

@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from "node:util";
+import type { MethodEntry, Parameter, Shape } from "../base/catalogue.ts";
+import { shapeOfJsonSchema } from "./json-schema.ts";
+import type { Method, Param, Schema } from "./method.ts";
+
+/**
+ * What the catalogue says of a method: made once, when the service is loaded.
+ *
+ * @throws TypeError if a default is not a constant
+ */
+export function methodEntry(name: string, method: Method): MethodEntry {
+  return {
+    name,
+    doc: method.doc,
+    params: method.params.map((one) => parameterEntry(name, one)),
+    returns: method.returns === undefined ? { type: "any" } : shapeOf(method.returns, "output"),
+    effect: method.effect,
+    idempotent: method.idempotent,
+    errors: new Map(Object.entries(method.errors).map(([reason, data]) => [reason, shapeOf(data, "output")])),
+    reserved: method.reserved,
+  };
+}
+
+function parameterEntry(method: string, { name, schema, shape }: Param): Parameter {
+  const entry = { name, shape: shape ?? shapeOf(schema, "input") };
+  const absent = schema["~standard"].validate(undefined);
+  // A schema that answers later cannot be asked here; its parameter is required.
+  if (absent instanceof Promise || absent.issues !== undefined) return { ...entry, optional: false };
+  if (absent.value === undefined) return { ...entry, optional: true };
+  const again = schema["~standard"].validate(undefined);
+  if (
+    again instanceof Promise ||
+    again.issues !== undefined ||
+    !isDeepStrictEqual(again.value, absent.value)
+  ) {
+    throw new TypeError(
+      `${method}: the default of '${name}' is another each time; only a constant can be held against the policy`,
+    );
+  }
+  return { ...entry, optional: true, default: absent.value };
+}
+
+/** Standard JSON Schema: an addition to Standard Schema that libraries may offer. */
+interface WithJsonSchema {
+  readonly jsonSchema: Readonly<Record<"input" | "output", (options: { target: string }) => unknown>>;
+}
+
+function shapeOf(schema: Schema, side: "input" | "output"): Shape {
+  const standard: object = schema["~standard"];
+  if (!offersJsonSchema(standard)) return { type: "any" };
+  try {
+    return shapeOfJsonSchema(standard.jsonSchema[side]({ target: "draft-2020-12" }));
+  } catch (error) {
+    // This is how a library says that JSON has no such value (a Date, say). `rpcd --check` names the
+    // parameters that are `any`, and `shape` mends them.
+    if (error instanceof Error) return { type: "any" };
+    throw error;
+  }
+}
+
+function offersJsonSchema(standard: object): standard is WithJsonSchema {
+  return "jsonSchema" in standard && typeof standard.jsonSchema === "object" && standard.jsonSchema !== null;
+}

@@ -1,0 +1,15 @@
+/** What a service author writes with: `import { defineService, method, param, z } from "rpcd/service"`. */
+export { z } from "zod";
+export type { FaultCode } from "../base/fault.ts";
+export type { Context, ContextLog, Principal } from "./context.ts";
+export {
+  type ArgumentsOf,
+  type Method,
+  method,
+  type Param,
+  type ParamOptions,
+  param,
+  type Schema,
+} from "./method.ts";
+export { RpcFault, type RpcFaultParts } from "./rpc-fault.ts";
+export { defineService, type Methods, type Service } from "./service.ts";

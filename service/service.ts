@@ -1,0 +1,48 @@
+import { isMethodName, METHOD_NAME_RULE } from "../base/names.ts";
+import { isPlainObject } from "../base/plain-object.ts";
+import type { Method } from "./method.ts";
+
+export type Methods = Readonly<Record<string, Method>>;
+
+/** A service as a module exports it. */
+export interface Service<M extends Methods = Methods> {
+  /** Stands in front of each method's name, with a dot; empty for methods at the top. */
+  readonly name: string;
+  readonly methods: M;
+  /** How a daemon knows one, whichever copy of this package made it. */
+  readonly [SERVICE]: true;
+}
+
+const SERVICE = Symbol.for("rpcd.service");
+
+/**
+ * Defines a service: the default export of a service module. With a name its methods are called
+ * `name.method`; without one they stand at the top.
+ *
+ * @throws TypeError if a name can be no method's name
+ */
+export function defineService<M extends Methods>(name: string, methods: M): Service<M>;
+export function defineService<M extends Methods>(methods: M): Service<M>;
+export function defineService<M extends Methods>(first: string | M, second?: M): Service<M> {
+  const name = typeof first === "string" ? first : "";
+  const methods = typeof first === "string" ? second : first;
+  if (!isPlainObject(methods)) throw new TypeError("defineService needs an object of methods");
+  for (const key of Object.keys(methods)) {
+    const full = fullName(name, key);
+    if (!isMethodName(full)) throw new TypeError(`'${full}' names no method: ${METHOD_NAME_RULE}`);
+    if (full === "rpcd" || full.startsWith("rpcd.")) {
+      throw new TypeError(`'${full}': names under 'rpcd' are the daemon's own`);
+    }
+  }
+  return { name, methods, [SERVICE]: true };
+}
+
+/** The name under which a service's method is called. */
+export function fullName(service: string, method: string): string {
+  return service === "" ? method : `${service}.${method}`;
+}
+
+/** Whether a module's default export is a service. */
+export function isService(found: unknown): found is Service {
+  return typeof found === "object" && found !== null && SERVICE in found && found[SERVICE] === true;
+}

@@ -1,0 +1,86 @@
+import { Fault } from "../base/fault.ts";
+import { CALL_BYTES_IN_FLIGHT_MAX, CALLS_IN_FLIGHT_MAX } from "../wire/limits.ts";
+
+/** A call that the other side made. */
+interface Slot {
+  readonly bytes: number;
+  /** The caller has its answer, or does not want one; the work may go on. */
+  answered: boolean;
+}
+
+/**
+ * The calls that the other side has made on one connection.
+ *
+ *     (new id) --begin--> working --answer, cancel--> answered --end--> (gone)
+ *                            +-----------end, which is an answer too--> (gone)
+ *
+ * A slot is free when the work has ended, not when the caller has its answer: else a caller that calls and
+ * cancels in a loop has work without bound done for it.
+ */
+export class IncomingCalls {
+  readonly #slots = new Map<number, Slot>();
+  #lastId = 0;
+  #bytes = 0;
+
+  /** Calls whose work has not ended. */
+  get working(): number {
+    return this.#slots.size;
+  }
+
+  /**
+   * Takes a call in. What it returns instead of a slot is the answer to the call.
+   *
+   * @param bytes - of the frame that it came in
+   * @throws {@link Fault} `protocol_error` if the id is not greater than all before it
+   */
+  begin(id: number, bytes: number): Fault | undefined {
+    if (id <= this.#lastId) {
+      throw new Fault("protocol_error", `id ${id} after ${this.#lastId}: ids only grow`);
+    }
+    this.#lastId = id;
+    if (this.#slots.size >= CALLS_IN_FLIGHT_MAX) {
+      return exhausted(`${CALLS_IN_FLIGHT_MAX} calls of this connection are in flight`);
+    }
+    if (this.#bytes + bytes > CALL_BYTES_IN_FLIGHT_MAX) {
+      return exhausted(`calls of ${CALL_BYTES_IN_FLIGHT_MAX} bytes of this connection are in flight`);
+    }
+    this.#bytes += bytes;
+    this.#slots.set(id, { bytes, answered: false });
+    return undefined;
+  }
+
+  /** Whether the caller still wants the answer; from now on it has it. Asked before each answer is sent. */
+  answer(id: number): boolean {
+    const slot = this.#slots.get(id);
+    if (slot === undefined || slot.answered) return false;
+    slot.answered = true;
+    return true;
+  }
+
+  /**
+   * Whether a cancel of the peer means a call that is still to be answered. For one that has ended it means
+   * nothing: cancel and reply may have crossed.
+   *
+   * @throws {@link Fault} `protocol_error` for an id that was never issued
+   */
+  cancels(id: number): boolean {
+    if (id > this.#lastId) throw new Fault("protocol_error", `cancel of call ${id}, which was never made`);
+    return this.#slots.get(id)?.answered === false;
+  }
+
+  /** The work of the call has ended: its slot is free. */
+  end(id: number): void {
+    const slot = this.#slots.get(id);
+    if (slot === undefined) return;
+    this.#slots.delete(id);
+    this.#bytes -= slot.bytes;
+  }
+}
+
+function exhausted(detail: string): Fault {
+  return new Fault("resource_exhausted", detail, {
+    origin: "limit",
+    outcome: "not_started",
+    retry: { ok: true },
+  });
+}

@@ -1,0 +1,54 @@
+import { Fault } from "../base/fault.ts";
+
+/**
+ * The calls that this side has made on one connection and that are not answered yet. `T` is what the
+ * owner keeps of each.
+ *
+ *     next --> open --take (answered, cancelled, late)--> (gone)
+ *
+ * Ids grow from 1 and are never used twice, so an answer that comes late, or twice, finds nothing.
+ */
+export class OutgoingCalls<T> {
+  readonly #open = new Map<number, T>();
+  #lastId = 0;
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** The id that the next call will have. */
+  get nextId(): number {
+    return this.#lastId + 1;
+  }
+
+  /** Keeps what belongs to a new call, under {@link nextId}. */
+  add(kept: T): number {
+    this.#lastId++;
+    this.#open.set(this.#lastId, kept);
+    return this.#lastId;
+  }
+
+  /** What belongs to the call, which is open no longer; `undefined` if it was not open. */
+  take(id: number): T | undefined {
+    const kept = this.#open.get(id);
+    this.#open.delete(id);
+    return kept;
+  }
+
+  /**
+   * As {@link take}, for an answer of the peer.
+   *
+   * @throws {@link Fault} `protocol_error` for an id that was never issued
+   */
+  takeAnswered(id: number): T | undefined {
+    if (id > this.#lastId) throw new Fault("protocol_error", `an answer to call ${id}, which was never made`);
+    return this.take(id);
+  }
+
+  /** All that are open, which none is afterwards. */
+  takeAll(): readonly T[] {
+    const all = [...this.#open.values()];
+    this.#open.clear();
+    return all;
+  }
+}

@@ -1,0 +1,64 @@
+import type { Catalogue, MethodEntry, Parameter } from "../../base/catalogue.ts";
+import { PrivateKey, type PublicKey } from "../../base/ed25519.ts";
+import { formatPublicKey } from "../../base/public-key.ts";
+import type { BoundArgs } from "../../policy/args.ts";
+import type { Policy } from "../../policy/compile.ts";
+import { loadPolicy } from "../../policy/load.ts";
+import type { Problem } from "../../policy/problem.ts";
+
+export const bytes = (text: string): Uint8Array => Buffer.from(text, "utf8");
+
+/** The key of a number from 0 to 255: always the same one. */
+export function publicKey(number: number): PublicKey {
+  return new PrivateKey(new Uint8Array(32).fill(number)).publicKey;
+}
+
+export const keyLine = (number: number): string => formatPublicKey(publicKey(number), `key-${number}`);
+
+/** A problem in one line: `P301 error 5:9`. */
+export const brief = ({ code, severity, at }: Problem): string => `${code} ${severity} ${at.line}:${at.column}`;
+
+export const problemsOf = (text: string, catalogue?: Catalogue): string[] =>
+  loadPolicy(bytes(text), catalogue).problems.map(brief);
+
+export const messagesOf = (text: string, catalogue?: Catalogue): string[] =>
+  loadPolicy(bytes(text), catalogue).problems.map((problem) => `${problem.text}: ${problem.hint ?? ""}`);
+
+export function policyOf(text: string): Policy {
+  const { policy, problems } = loadPolicy(bytes(text));
+  if (policy === undefined) throw new Error(problems.map(brief).join("\n"));
+  return policy;
+}
+
+export const param = (name: string, rest: Partial<Parameter> = {}): Parameter => ({
+  name,
+  shape: { type: "any" },
+  optional: false,
+  ...rest,
+});
+
+export const method = (name: string, params: readonly Parameter[] = [], reserved = false): MethodEntry => ({
+  name,
+  doc: "",
+  params,
+  returns: { type: "any" },
+  effect: "read",
+  idempotent: true,
+  errors: new Map(),
+  reserved,
+});
+
+export const catalogueOf = (...methods: readonly MethodEntry[]): Catalogue =>
+  new Map(methods.map((entry) => [entry.name, entry]));
+
+/** Arguments as the daemon hands them over. */
+export const bound = (args: Readonly<Record<string, unknown>>): BoundArgs =>
+  Object.assign(Object.create(null) as Record<string, unknown>, args);
+
+/** A policy with one identity, alice, who has one role, user, and these lines as its grants. */
+export const withGrants = (grants: string): string =>
+  `policy: 1
+roles: {user: }
+identities: {alice: {keys: [${keyLine(1)}], roles: [user]}}
+grants:
+${grants}`;

@@ -1,0 +1,65 @@
+import { Decoder, Encoder, Tag } from "cbor-x/index-no-eval";
+import { checkCbor } from "./cbor-check.ts";
+import { readData, sortKeys, withoutNegativeZero } from "./data.ts";
+import { type DataLimits, SESSION_DATA } from "./limits.ts";
+
+/*
+ * The one door to cbor-x. The build without `eval` is used: same results, no code generation, no native
+ * addon. Each option is there for a reason:
+ *
+ *   useRecords: false       the encoder writes maps; the decoder does not care, hence the check before it
+ *   mapsAsObjects: true     maps become plain objects
+ *   copyBuffers: true       byte strings own their memory: a view would change when the buffer is reused
+ *   int64AsNumber: true     right only because the check bounds integers; else each 8-byte one is a bigint
+ *   variableMapSize: true   map headers in preferred form
+ *   tagUint8Array: false    byte strings without a tag
+ *   useTag259ForMaps: false the Map of the sorted form is written as a plain map
+ *
+ * Only `decode` of a Decoder is used: an Encoder's own keeps record definitions between messages.
+ */
+const DECODING = { useRecords: false, mapsAsObjects: true, copyBuffers: true, int64AsNumber: true } as const;
+const ENCODING = {
+  useRecords: false,
+  variableMapSize: true,
+  tagUint8Array: false,
+  useTag259ForMaps: false,
+} as const;
+
+// A Date of its own cbor-x would write in a longer form than it needs.
+const makeTime = (seconds: number | bigint): object => new Tag(seconds, 1);
+
+const decoder = new Decoder(DECODING);
+const encoder = new Encoder(ENCODING);
+
+/**
+ * The value of one CBOR item of the profile (docs/protocol.md, section 3): null, booleans, numbers,
+ * strings, `Uint8Array`s, `Date`s, arrays and plain objects. It shares no memory with the input. −0 is 0:
+ * policy and handler see one value.
+ *
+ * @throws Fault `protocol_error` if the bytes are not of the profile or over the limits
+ */
+export function decode(bytes: Uint8Array, limits: DataLimits): unknown {
+  const negativeZero = checkCbor(bytes, limits);
+  const value: unknown = decoder.decode(bytes);
+  return negativeZero ? withoutNegativeZero(value) : value;
+}
+
+/**
+ * The CBOR of a value of the profile.
+ *
+ * @throws Fault `internal` if the value, or something in it, has no form in the profile; the detail
+ *   names the path
+ */
+export function encode(value: unknown, limits: DataLimits = SESSION_DATA): Uint8Array {
+  return encoder.encode(readData(value, limits, makeTime));
+}
+
+/**
+ * The CBOR of a value in the one form in which it is signed and hashed (RFC 8949, 4.2.1): keys in the
+ * order of their encoded bytes. Fractions are written in eight bytes (4.2.2 leaves that to the protocol).
+ *
+ * @throws Fault `internal`, as {@link encode}
+ */
+export function encodeSorted(value: unknown, limits: DataLimits = SESSION_DATA): Uint8Array {
+  return encoder.encode(sortKeys(readData(value, limits, makeTime)));
+}

@@ -1,0 +1,158 @@
+import { types } from "node:util";
+import { Fault } from "../base/fault.ts";
+import { FORBIDDEN_KEYS } from "../base/names.ts";
+import { isPlainObject } from "../base/plain-object.ts";
+import type { DataLimits } from "./limits.ts";
+
+/** Makes what the encoder writes as tag 1, out of the seconds since 1970. */
+export type TimeMaker = (seconds: number | bigint) => object;
+
+/** From here on the encoder would write a whole number as a float; as a bigint it does not. */
+const FLOAT_FROM = 2 ** 32;
+
+/**
+ * Reads a value out of a handler's or a caller's hands by the whitelist of the profile
+ * (docs/protocol.md, section 3), and gives a copy made of nothing else. It is a copy so that a getter
+ * cannot answer one thing to the check and another to the encoder.
+ *
+ * @throws {@link Fault} `internal`, naming the path and what was found there
+ */
+export function readData(value: unknown, limits: DataLimits, makeTime: TimeMaker): unknown {
+  return new DataReader(limits, makeTime).read(value);
+}
+
+class DataReader {
+  readonly #limits: DataLimits;
+  readonly #makeTime: TimeMaker;
+  readonly #path: (string | number)[] = [];
+  #items = 0;
+
+  constructor(limits: DataLimits, makeTime: TimeMaker) {
+    this.#limits = limits;
+    this.#makeTime = makeTime;
+  }
+
+  read(value: unknown): unknown {
+    this.#items++;
+    if (this.#items > this.#limits.maxItems) this.#refuse(`more than ${this.#limits.maxItems} items`);
+    switch (typeof value) {
+      case "boolean":
+        return value;
+      case "number":
+        return this.#number(value);
+      case "string":
+        if (!isSendable(value))
+          this.#refuse("a text with half of a surrogate pair or a byte order mark in front");
+        return value;
+      case "object":
+        return value === null ? null : this.#object(value);
+      case "undefined":
+        return this.#refuse("undefined");
+      case "bigint":
+      case "symbol":
+      case "function":
+        return this.#refuse(`a ${typeof value}`);
+      default:
+        throw new Error(`typeof gave ${typeof value}`);
+    }
+  }
+
+  #number(value: number): number | bigint {
+    if (!Number.isFinite(value)) this.#refuse(`${value}, which is not finite,`);
+    return Number.isSafeInteger(value) && Math.abs(value) >= FLOAT_FROM ? BigInt(value) : value;
+  }
+
+  #object(value: object): unknown {
+    // A Proxy is asked nothing: its traps would run in the middle of the walk.
+    if (types.isProxy(value)) return this.#refuse("a Proxy");
+    if (types.isUint8Array(value)) return new Uint8Array(value);
+    if (types.isDate(value)) return this.#time(value);
+    if (this.#path.length >= this.#limits.maxDepth)
+      this.#refuse(`nesting deeper than ${this.#limits.maxDepth}`);
+    if (Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype) return this.#list(value);
+    return isPlainObject(value) ? this.#map(value) : this.#refuse(`an instance of ${className(value)}`);
+  }
+
+  #time(value: Date): unknown {
+    const ms = Date.prototype.getTime.call(value);
+    if (Number.isNaN(ms)) this.#refuse("an invalid Date");
+    return this.#makeTime(this.#number(ms / 1000));
+  }
+
+  #list(list: readonly unknown[]): unknown {
+    // Before room is made for it: a sparse array can claim four thousand million places.
+    if (list.length > this.#limits.maxItems) this.#refuse(`a list of ${list.length} items`);
+    const copy: unknown[] = [];
+    for (let i = 0; i < list.length; i++) {
+      this.#path.push(i);
+      copy.push(this.read(list[i]));
+      this.#path.pop();
+    }
+    return copy;
+  }
+
+  #map(map: Readonly<Record<string, unknown>>): unknown {
+    const keys = Object.keys(map);
+    if (keys.length > this.#limits.maxEntries) {
+      this.#refuse(`a map of ${keys.length} entries, at most ${this.#limits.maxEntries},`);
+    }
+    if (Object.getOwnPropertySymbols(map).length > 0) this.#refuse("a key that is a symbol");
+    const copy: Record<string, unknown> = {};
+    for (const key of keys) {
+      this.#path.push(key);
+      this.#items++;
+      if (FORBIDDEN_KEYS.has(key)) this.#refuse("this name as a key");
+      if (!isSendable(key)) this.#refuse("a key that is not well-formed text");
+      if (Buffer.byteLength(key) > this.#limits.maxKeyBytes) {
+        this.#refuse(`a key of more than ${this.#limits.maxKeyBytes} bytes`);
+      }
+      copy[key] = this.read(map[key]);
+      this.#path.pop();
+    }
+    return copy;
+  }
+
+  #refuse(found: string): never {
+    throw new Fault("internal", `${pathText(this.#path)}: ${found} cannot be sent`);
+  }
+}
+
+/** A path into a value as people write it: `a`, `tags[3]`, `labels.team`; the whole is `the value`. */
+export function pathText(path: readonly (string | number)[]): string {
+  if (path.length === 0) return "the value";
+  return path
+    .map((step, i) => (typeof step === "number" ? `[${step}]` : i === 0 ? step : `.${step}`))
+    .join("");
+}
+
+/** The same data with every map's keys in the order of their encoded bytes: the shorter first. */
+export function sortKeys(data: unknown): unknown {
+  if (Array.isArray(data)) return data.map(sortKeys);
+  if (!isPlainObject(data)) return data;
+  // A Map keeps the order also of keys that look like numbers; an object does not.
+  return new Map(
+    Object.entries(data)
+      .map(([key, value]) => ({ key, bytes: Buffer.from(key), value: sortKeys(value) }))
+      .toSorted((a, b) => a.bytes.length - b.bytes.length || Buffer.compare(a.bytes, b.bytes))
+      .map(({ key, value }) => [key, value]),
+  );
+}
+
+/** The same data with 0 in the place of −0. Its depth was bounded when it was decoded. */
+export function withoutNegativeZero(data: unknown): unknown {
+  if (data === 0) return 0;
+  if (Array.isArray(data)) return data.map(withoutNegativeZero);
+  if (!isPlainObject(data)) return data;
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, withoutNegativeZero(value)]));
+}
+
+/** Whether the other end will read the same text: a BOM in front would be refused, or dropped. */
+function isSendable(text: string): boolean {
+  return text.isWellFormed() && !text.startsWith("\ufeff");
+}
+
+function className(value: object): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const made: unknown = Object.getOwnPropertyDescriptor(prototype ?? {}, "constructor")?.value;
+  return typeof made === "function" && made.name !== "" ? made.name : "some class";
+}

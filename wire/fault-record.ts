@@ -1,0 +1,119 @@
+import {
+  FAULT_ORIGINS,
+  FAULT_OUTCOMES,
+  type Fault,
+  type FaultCode,
+  type FaultOrigin,
+  type FaultOutcome,
+  type Issue,
+  isFaultCode,
+  type Retry,
+} from "../base/fault.ts";
+import { readFlag, readList, readMap, readText, readWord, type WireMap } from "./fields.ts";
+import { FAULT_CAUSES_MAX } from "./limits.ts";
+
+/** A fault as it crosses the wire (docs/errors.md, "The map"). */
+export interface FaultRecord {
+  readonly code: FaultCode;
+  readonly message: string;
+  /** the request's id: the key into the audit log */
+  readonly id: string;
+  readonly reason?: string;
+  readonly data?: unknown;
+  readonly retry?: Retry;
+  readonly outcome?: FaultOutcome;
+  readonly origin?: FaultOrigin;
+  readonly issues?: readonly Issue[];
+  readonly cause?: readonly FaultCause[];
+}
+
+/** One fault behind another: what the peer may know of it, no stack. */
+export interface FaultCause {
+  readonly code: FaultCode;
+  readonly reason?: string;
+  readonly message: string;
+}
+
+const TEXT_MAX_CHARS = 4096;
+const WORD_MAX_CHARS = 256;
+const ISSUES_MAX = 64;
+
+/** All that the peer may know of a fault. @param id - the request's id */
+export function faultRecord(fault: Fault, id: string): FaultRecord {
+  const { reason, data, retry, outcome, origin, issues } = fault.parts;
+  return {
+    code: fault.code,
+    message: fault.text,
+    id,
+    ...(reason === undefined ? {} : { reason }),
+    ...(data === undefined ? {} : { data }),
+    ...(retry === undefined ? {} : { retry }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(issues === undefined ? {} : { issues: issues.slice(0, ISSUES_MAX) }),
+  };
+}
+
+/** The map for the encoder. */
+export function faultMap({ retry, issues, cause, ...rest }: FaultRecord): WireMap {
+  const map: Record<string, unknown> = { ...rest };
+  if (retry !== undefined) {
+    map["retry"] = retry.afterMs === undefined ? { ok: retry.ok } : { ok: retry.ok, after_ms: retry.afterMs };
+  }
+  if (issues !== undefined) map["issues"] = issues.map(({ path, message }) => ({ path, message }));
+  if (cause !== undefined) map["cause"] = cause;
+  return map;
+}
+
+/**
+ * Reads a fault that a peer sent. The code is held against the closed list, and what is not on it is
+ * `internal`: a peer never names anything that is looked up here.
+ *
+ * @throws Fault `protocol_error`
+ */
+export function readFaultRecord(found: unknown): FaultRecord {
+  const map = readMap(found, "fault");
+  const { retry, outcome, origin, issues, cause } = map;
+  return {
+    ...readCause(map),
+    id: readText(map["id"], "id", WORD_MAX_CHARS),
+    ...("data" in map ? { data: map["data"] } : {}),
+    ...(retry === undefined ? {} : { retry: readRetry(retry) }),
+    ...(outcome === undefined ? {} : { outcome: readWord(outcome, "outcome", FAULT_OUTCOMES) }),
+    ...(origin === undefined ? {} : { origin: readWord(origin, "origin", FAULT_ORIGINS) }),
+    ...(issues === undefined
+      ? {}
+      : { issues: readList(issues, "issues").slice(0, ISSUES_MAX).map(readIssue) }),
+    ...(cause === undefined
+      ? {}
+      : {
+          cause: readList(cause, "cause")
+            .slice(0, FAULT_CAUSES_MAX)
+            .map((one) => readCause(readMap(one, "cause"))),
+        }),
+  };
+}
+
+function readCause(map: WireMap): FaultCause {
+  const code = readText(map["code"], "code", WORD_MAX_CHARS);
+  return {
+    code: isFaultCode(code) ? code : "internal",
+    message: readText(map["message"], "message", TEXT_MAX_CHARS),
+    ...(map["reason"] === undefined ? {} : { reason: readText(map["reason"], "reason", WORD_MAX_CHARS) }),
+  };
+}
+
+function readRetry(found: unknown): Retry {
+  const map = readMap(found, "retry");
+  const after = map["after_ms"];
+  const ok = readFlag(map["ok"], "retry.ok");
+  return typeof after === "number" && after >= 0 ? { ok, afterMs: after } : { ok };
+}
+
+function readIssue(found: unknown): Issue {
+  const map = readMap(found, "issues");
+  return {
+    path: readText(map["path"], "issues.path", WORD_MAX_CHARS),
+    message: readText(map["message"], "issues.message", TEXT_MAX_CHARS),
+  };
+}

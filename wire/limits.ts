@@ -1,0 +1,65 @@
+/** The most that one CBOR item may hold. Each bound is there because work and memory follow it. */
+export interface DataLimits {
+  /** arrays and maps inside one another; the outermost counts as 1: bounds every later walk's stack */
+  readonly maxDepth: number;
+  /** arrays, maps, keys and values together: empty ones cost 60 bytes and more of heap for each byte sent */
+  readonly maxItems: number;
+  /** entries of one map: keys are hashed, and collisions can be provoked */
+  readonly maxEntries: number;
+  /** bytes of one key */
+  readonly maxKeyBytes: number;
+}
+
+/** Before the login is done the peer is a stranger: room for the scripted messages and no more. */
+export const LOGIN_DATA: DataLimits = { maxDepth: 8, maxItems: 64, maxEntries: 32, maxKeyBytes: 64 };
+export const LOGIN_FRAME_MAX_BYTES = 4 * 1024;
+
+/** After the login. */
+export const SESSION_DATA: DataLimits = {
+  maxDepth: 32,
+  maxItems: 10_000,
+  maxEntries: 1_024,
+  maxKeyBytes: 128,
+};
+export const SESSION_FRAME_MAX_BYTES = 1024 * 1024;
+
+/** From accept to the verdict, in milliseconds; bytes that arrive do not refresh it. */
+export const LOGIN_DEADLINE_MS = 10_000;
+
+/** A refused login is answered this long after `login` arrived, in milliseconds: time tells no reason. */
+export const REFUSAL_DELAY_MS = 500;
+
+/** So many refusals may wait at once, over all connections; beyond it the connection is closed unanswered. */
+export const REFUSALS_WAITING_MAX = 100;
+
+/** What a connection may have sent behind `login` before the verdict, in bytes. */
+export const EARLY_MAX_BYTES = 64 * 1024;
+
+/** Calls of one connection whose work has not ended. */
+export const CALLS_IN_FLIGHT_MAX = 128;
+
+/** Bytes of the frames of those calls. */
+export const CALL_BYTES_IN_FLIGHT_MAX = 8 * 1024 * 1024;
+
+/** How long a call may take where the caller does not say, in milliseconds. */
+export const CALL_DEADLINE_MS = 30_000;
+
+/** How long a call may take at the most, whatever the caller says, in milliseconds. */
+export const CALL_DEADLINE_MAX_MS = 5 * 60_000;
+
+/** Output that the peer has not read, in bytes: before the login, and after it. */
+export const LOGIN_UNREAD_MAX_BYTES = 8 * 1024;
+export const SESSION_UNREAD_MAX_BYTES = 4 * 1024 * 1024;
+
+/** How long output may stay over that bound before the connection is closed, in milliseconds. */
+export const UNREAD_GRACE_MS = 30_000;
+
+/** Pings and cancels: so many for each open call, and so many a second beside them. */
+export const CONTROL_PER_CALL = 4;
+export const CONTROL_PER_SECOND = 100;
+
+/** Bytes of one connection that are worked on in one turn of the event loop, before the next one's. */
+export const TURN_MAX_BYTES = 64 * 1024;
+
+/** The deepest chain of causes that a fault carries. */
+export const FAULT_CAUSES_MAX = 8;

@@ -1,0 +1,187 @@
+import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from "../base/ed25519.ts";
+import { Fault } from "../base/fault.ts";
+import { decode, encode, encodeSorted } from "./cbor.ts";
+import {
+  readAnyBytes,
+  readBytes,
+  readClosedMap,
+  readCount,
+  readList,
+  readMap,
+  readText,
+  readTuple,
+} from "./fields.ts";
+import { LOGIN_DATA } from "./limits.ts";
+
+/*
+ * The messages of the login (docs/protocol.md, section 4), in the order in which they travel:
+ *
+ *     client → daemon   [1, body]              hello
+ *     daemon → client   [2, body, signature]   host
+ *     client → daemon   [3, body, signature]   login
+ *     daemon → client   [4, body]              welcome
+ *                    or [5]                    refused, the same byte whatever the reason
+ *
+ * A body is a byte string that holds the sorted CBOR of a map: it is what goes into the transcript, and
+ * what is read is read out of those very bytes.
+ */
+export const LOGIN_KIND = { hello: 1, host: 2, login: 3, welcome: 4, refused: 5 } as const;
+
+/** Versions of the protocol that this side speaks. A version is a suite: nothing else is negotiated. */
+export const VERSIONS: readonly number[] = [1];
+
+export const NONCE_BYTES = 32;
+export const DIGEST_BYTES = 32;
+export const BOOT_ID_BYTES = 16;
+
+const NAME_MAX_CHARS = 256;
+
+/** A message with its body as it travelled; `host` and `login` are signed. */
+export type LoginMessage =
+  | { readonly kind: "hello" | "welcome"; readonly body: Uint8Array }
+  | { readonly kind: "host" | "login"; readonly body: Uint8Array; readonly signature: Uint8Array }
+  | { readonly kind: "refused" };
+
+export interface HelloBody {
+  readonly versions: readonly number[];
+  readonly nonce: Uint8Array;
+}
+
+export interface HostBody {
+  readonly version: number;
+  readonly nonce: Uint8Array;
+  /** 32 bytes, not yet held against anything */
+  readonly key: Uint8Array;
+}
+
+export interface LoginBody {
+  /** 32 bytes, not yet held against anything */
+  readonly key: Uint8Array;
+}
+
+export interface WelcomeBody {
+  readonly principal: string;
+  readonly roles: readonly string[];
+  /** the name of this connection in the audit log, and the beginning of every request id */
+  readonly connection: string;
+  /** changes whenever the daemon starts */
+  readonly boot: Uint8Array;
+  /** of the catalogue that this principal sees: another digest means another catalogue */
+  readonly digest: Uint8Array;
+  readonly limits: SessionLimits;
+}
+
+/** What the daemon takes on this connection, so that the client can keep within it. */
+export interface SessionLimits {
+  readonly frameBytes: number;
+  readonly callsInFlight: number;
+  readonly deadlineMs: number;
+}
+
+/** @throws {@link Fault} `protocol_error` */
+export function readLoginMessage(frame: Uint8Array): LoginMessage {
+  const parts = readList(decode(frame, LOGIN_DATA), "message");
+  switch (parts[0]) {
+    case LOGIN_KIND.hello:
+    case LOGIN_KIND.welcome:
+      readTuple(parts, "message", 2);
+      return {
+        kind: parts[0] === LOGIN_KIND.hello ? "hello" : "welcome",
+        body: readAnyBytes(parts[1], "body"),
+      };
+    case LOGIN_KIND.host:
+    case LOGIN_KIND.login:
+      readTuple(parts, "message", 3);
+      return {
+        kind: parts[0] === LOGIN_KIND.host ? "host" : "login",
+        body: readAnyBytes(parts[1], "body"),
+        signature: readBytes(parts[2], "signature", SIGNATURE_BYTES),
+      };
+    case LOGIN_KIND.refused:
+      readTuple(parts, "message", 1);
+      return { kind: "refused" };
+    default:
+      throw new Fault("protocol_error", "a message of the login was expected");
+  }
+}
+
+export function encodeLoginMessage(message: LoginMessage): Uint8Array {
+  const parts: unknown[] = [LOGIN_KIND[message.kind]];
+  if ("body" in message) parts.push(message.body);
+  if ("signature" in message) parts.push(message.signature);
+  return encode(parts, LOGIN_DATA);
+}
+
+/**
+ * Unknown keys are let pass here and here alone: a later client may offer more, and the daemon must be
+ * able to answer it. They are in the transcript, so nobody can take them out on the way.
+ *
+ * @throws {@link Fault} `protocol_error`
+ */
+export function readHelloBody(body: Uint8Array): HelloBody {
+  const map = readMap(decode(body, LOGIN_DATA), "hello");
+  return {
+    versions: readList(map["versions"], "versions").map((version) => readCount(version, "versions")),
+    nonce: readBytes(map["nonce"], "nonce", NONCE_BYTES),
+  };
+}
+
+/** @throws {@link Fault} `protocol_error` */
+export function readHostBody(body: Uint8Array): HostBody {
+  const map = readClosedMap(decode(body, LOGIN_DATA), "host", ["version", "nonce", "key"]);
+  return {
+    version: readCount(map["version"], "version"),
+    nonce: readBytes(map["nonce"], "nonce", NONCE_BYTES),
+    key: readBytes(map["key"], "key", PUBLIC_KEY_BYTES),
+  };
+}
+
+/** @throws {@link Fault} `protocol_error` */
+export function readLoginBody(body: Uint8Array): LoginBody {
+  const map = readClosedMap(decode(body, LOGIN_DATA), "login", ["key"]);
+  return { key: readBytes(map["key"], "key", PUBLIC_KEY_BYTES) };
+}
+
+/** @throws {@link Fault} `protocol_error` */
+export function readWelcomeBody(body: Uint8Array): WelcomeBody {
+  const map = readMap(decode(body, LOGIN_DATA), "welcome");
+  const limits = readMap(map["limits"], "limits");
+  return {
+    principal: readText(map["principal"], "principal", NAME_MAX_CHARS),
+    roles: readList(map["roles"], "roles").map((role) => readText(role, "roles", NAME_MAX_CHARS)),
+    connection: readText(map["connection"], "connection", 64),
+    boot: readBytes(map["boot"], "boot", BOOT_ID_BYTES),
+    digest: readBytes(map["digest"], "digest", DIGEST_BYTES),
+    limits: {
+      frameBytes: readCount(limits["frame_bytes"], "frame_bytes"),
+      callsInFlight: readCount(limits["calls_in_flight"], "calls_in_flight"),
+      deadlineMs: readCount(limits["deadline_ms"], "deadline_ms"),
+    },
+  };
+}
+
+export function encodeHelloBody(body: HelloBody): Uint8Array {
+  return encodeSorted(body, LOGIN_DATA);
+}
+
+export function encodeHostBody(body: HostBody): Uint8Array {
+  return encodeSorted(body, LOGIN_DATA);
+}
+
+export function encodeLoginBody(body: LoginBody): Uint8Array {
+  return encodeSorted(body, LOGIN_DATA);
+}
+
+export function encodeWelcomeBody({ limits, ...body }: WelcomeBody): Uint8Array {
+  return encodeSorted(
+    {
+      ...body,
+      limits: {
+        frame_bytes: limits.frameBytes,
+        calls_in_flight: limits.callsInFlight,
+        deadline_ms: limits.deadlineMs,
+      },
+    },
+    LOGIN_DATA,
+  );
+}
