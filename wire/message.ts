@@ -108,7 +108,20 @@ function readId(found: unknown): number {
 
 /** @throws {@link Fault} `internal` if an argument or a result has no form on the wire */
 export function encodeMessage(message: Message): Uint8Array {
-  return encode(messageParts(message));
+  try {
+    return encode(messageParts(message));
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    throw new Fault(error.code, error.detail.replace(INNER_PATH, outerPath), { ...error.parts, cause: error });
+  }
+}
+
+/** Where the data stands in a message, for which whoever made the data knows another name. */
+const INNER_PATH = /^\[(?:2\]\.?|4\]\[(\d+)\]|5\]\.([\w-]+))/;
+
+function outerPath(_all: string, position: string | undefined, name: string | undefined): string {
+  if (position !== undefined) return `argument ${Number(position) + 1}`;
+  return name === undefined ? "the result, " : `argument '${name}'`;
 }
 
 function messageParts(message: Message): readonly unknown[] {

@@ -1,0 +1,83 @@
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { auditLine, type CallEvent, type LoginEvent, type Stamp } from "../audit/line.ts";
+import { checkFolders } from "../certs/check-folders.ts";
+import { FileProblem, systemCode } from "../certs/file-problem.ts";
+import type { Log } from "./log.ts";
+
+const LINE_END = 0x0a;
+
+/**
+ * The audit log: a file of its own, only ever added to. What it cannot record does not happen: whoever asks
+ * it to write learns whether it did.
+ */
+export class AuditWriter {
+  readonly #fd: number;
+  readonly #path: string;
+  readonly #log: Log;
+  /** A line that was cut off, by a full disk or a crash, is ended before the next begins. */
+  #cut: boolean;
+  #failing = false;
+
+  /** @throws {@link FileProblem} */
+  constructor(path: string, log: Log) {
+    const problem = checkFolders(path);
+    if (problem !== undefined) throw problem;
+    this.#path = path;
+    this.#log = log;
+    this.#fd = openForAppending(path);
+    this.#cut = !endsWithLine(this.#fd);
+  }
+
+  /** Writes all the lines in one go. @returns false if they are not all in the file */
+  write(events: readonly (readonly [Stamp, LoginEvent | CallEvent])[]): boolean {
+    const lines = events.map(([stamp, event]) => auditLine(stamp, event)).join("");
+    try {
+      this.#append(Buffer.from(this.#cut ? `\n${lines}` : lines));
+      this.#cut = false;
+      this.#failing = false;
+      return true;
+    } catch (error) {
+      this.#cut = true;
+      // Said once until it is good again: each refused call would say it otherwise.
+      if (!this.#failing)
+        this.#log.error("the audit log cannot be written; calls are refused", { path: this.#path, error });
+      this.#failing = true;
+      return false;
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  #append(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
+  }
+}
+
+function openForAppending(path: string): number {
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
+  let fd: number;
+  try {
+    fd = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  } catch (error) {
+    throw new FileProblem("unwritable", path, `the audit log cannot be opened (${systemCode(error)})`, {
+      cause: error,
+    });
+  }
+  const stats = fstatSync(fd);
+  if (stats.isFile() && (stats.mode & 0o022) === 0) return fd;
+  closeSync(fd);
+  const mend = stats.isFile() ? `chmod go-w ${path}` : "name a file that does not exist yet";
+  throw new FileProblem("unsafe", path, "the audit log must be a plain file that only its owner can write", {
+    mend,
+  });
+}
+
+function endsWithLine(fd: number): boolean {
+  const { size } = fstatSync(fd);
+  if (size === 0) return true;
+  const last = Buffer.alloc(1);
+  readSync(fd, last, 0, 1, size - 1);
+  return last[0] === LINE_END;
+}

@@ -1,0 +1,25 @@
+import type { LoginEvent } from "../audit/line.ts";
+import { PublicKey, publicKeyFlaw } from "../base/ed25519.ts";
+import { fingerprint } from "../base/public-key.ts";
+import type { Policy, Principal } from "../policy/index.ts";
+import type { LoginClaim } from "../session/daemon-phase.ts";
+
+/** What came of a claim. There is no identity but in a good one. */
+export type Authentication =
+  | { readonly good: true; readonly principal: Principal; readonly key: string }
+  | {
+      readonly good: false;
+      readonly reason: NonNullable<LoginEvent["reason"]>;
+      readonly key: string | undefined;
+    };
+
+/** Cheap checks before dear ones; the first that fails ends it. The peer cannot tell which it was. */
+export async function authenticate(claim: LoginClaim, policy: Policy): Promise<Authentication> {
+  if (publicKeyFlaw(claim.key) !== undefined) return { good: false, reason: "bad_key", key: undefined };
+  const key = new PublicKey(claim.key);
+  const print = fingerprint(key);
+  const principal = policy.principalOf(key);
+  if (principal === undefined) return { good: false, reason: "unknown_key", key: print };
+  const good = await key.verify(claim.block, claim.signature);
+  return good ? { good, principal, key: print } : { good: false, reason: "bad_signature", key: print };
+}

@@ -1,0 +1,45 @@
+import type { MethodEntry } from "../base/catalogue.ts";
+import { Fault, type Issue } from "../base/fault.ts";
+
+/** Arguments by the names of their parameters, as the peer sent them. Absent ones are absent. No prototype. */
+export type BoundArguments = Readonly<Record<string, unknown>>;
+
+/**
+ * Makes positions and names one: the policy and the handler look at parameters, so no rule can be dodged by
+ * choosing the other form (docs/protocol.md, section 6).
+ *
+ * @returns the arguments, or the fault `invalid_argument` with everything that is wrong
+ */
+export function bindArguments(
+  { name, params }: MethodEntry,
+  positional: readonly unknown[],
+  named: Readonly<Record<string, unknown>>,
+): BoundArguments | Fault {
+  const bound: Record<string, unknown> = Object.create(null);
+  const issues: Issue[] = [];
+  if (positional.length > params.length) {
+    const message = `${positional.length} positions were given, the method has ${params.length} parameters`;
+    issues.push({ path: `[${params.length}]`, message });
+  }
+  params.forEach((param, i) => {
+    const byPosition = i < positional.length;
+    const byName = Object.hasOwn(named, param.name);
+    if (byPosition && byName) issues.push({ path: param.name, message: "given by position and by name" });
+    else if (byPosition) bound[param.name] = positional[i];
+    else if (byName) bound[param.name] = named[param.name];
+    else if (!param.optional) issues.push({ path: param.name, message: "missing" });
+  });
+  for (const key of Object.keys(named)) {
+    if (!params.some((param) => param.name === key)) issues.push({ path: key, message: "no such parameter" });
+  }
+  if (issues.length === 0) return bound;
+  return new Fault(
+    "invalid_argument",
+    `${name}: ${issues.map(({ path, message }) => `${path} ${message}`).join("; ")}`,
+    {
+      origin: "arguments",
+      outcome: "not_started",
+      issues,
+    },
+  );
+}

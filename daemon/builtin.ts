@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { methodData } from "../base/catalogue-data.ts";
+import { Fault } from "../base/fault.ts";
+import { decide } from "../policy/index.ts";
+import { type Method, method, param } from "../service/method.ts";
+import type { Service } from "../service/service.ts";
+import { bindArguments } from "./bind.ts";
+import { CallContext } from "./call-context.ts";
+
+/** Methods of the catalogue in one answer, so that it stays within the limits of a message. */
+const PAGE_METHODS = 100;
+
+const methods = {
+  catalogue: method({
+    doc: "Lists the methods that the caller may call, a page at a time.",
+    params: [param("after", z.string().default(""))],
+    effect: "read",
+    idempotent: true,
+    reserved: true,
+    run: ({ after }, context) => {
+      const all = CallContext.sessionOf(context).table.methods.filter(({ name }) => name > after);
+      const page = all.slice(0, PAGE_METHODS);
+      return {
+        methods: page.map(methodData),
+        next: page.length < all.length ? (page.at(-1)?.name ?? null) : null,
+      };
+    },
+  }),
+  can: method({
+    doc: "Says whether the caller may make a call, without making it.",
+    params: [
+      param("method", z.string()),
+      param("positional", z.array(z.unknown()).default([])),
+      param("named", z.record(z.string(), z.unknown()).default({})),
+    ],
+    returns: z.boolean(),
+    effect: "read",
+    idempotent: true,
+    reserved: true,
+    run: ({ method: name, positional, named }, context) => {
+      const row = CallContext.sessionOf(context).table.rows.get(name);
+      if (row === undefined) return false;
+      const args = bindArguments(row.entry, positional, named);
+      if (args instanceof Fault) return false;
+      return row.grants === "open" || decide(row.grants, args).allowed;
+    },
+  }),
+  whoami: method({
+    doc: "Says who the caller is to this daemon.",
+    params: [],
+    returns: z.object({
+      principal: z.string(),
+      roles: z.array(z.string()),
+      key: z.string(),
+      via: z.enum(["unix", "tls", "stream"]),
+      connection: z.string(),
+    }),
+    effect: "read",
+    idempotent: true,
+    reserved: true,
+    run: (_args, context) => {
+      const { principal, key, via, connection } = CallContext.sessionOf(context);
+      return { principal: principal.name, roles: [...principal.roles], key, via, connection };
+    },
+  }),
+} satisfies Record<string, Method>;
+
+/**
+ * The daemon's own methods. They are open to every authenticated principal, since they tell nobody more than
+ * their own rights.
+ */
+export const BUILT_IN_SERVICE: Pick<Service, "name" | "methods"> = { name: "rpcd", methods };
+
+/** Their names. */
+export const BUILT_IN: readonly string[] = Object.keys(methods).map((key) => `rpcd.${key}`);

@@ -1,0 +1,55 @@
+import { escapeShort } from "../base/escape.ts";
+import type { Context, ContextLog, Principal } from "../service/context.ts";
+import type { Log } from "./log.ts";
+import type { Session } from "./session.ts";
+
+/** What the handler of one call gets. The signal is made when it is first asked for: most handlers never do. */
+export class CallContext implements Context {
+  readonly requestId: string;
+  readonly deadlineMs: number;
+  readonly #session: Session;
+  readonly #log: Log;
+  #controller: AbortController | undefined;
+  #aborted: unknown;
+
+  /** @param deadlineMs - milliseconds since 1970 */
+  constructor(session: Session, call: number, deadlineMs: number, log: Log) {
+    this.requestId = session.requestId(call);
+    this.deadlineMs = deadlineMs;
+    this.#session = session;
+    this.#log = log;
+  }
+
+  get principal(): Principal {
+    const { name, roles } = this.#session.principal;
+    return { name, roles };
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted);
+    }
+    return this.#controller.signal;
+  }
+
+  get log(): ContextLog {
+    const at =
+      (level: keyof ContextLog) =>
+      (message: unknown): void =>
+        this.#log[level](escapeShort(String(message), 4096), { request: this.requestId });
+    return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  }
+
+  /** Tells the handler that nobody waits any longer. */
+  abort(reason: Error): void {
+    this.#aborted ??= reason;
+    this.#controller?.abort(reason);
+  }
+
+  /** The session behind a context: for the daemon's own methods, not for services. */
+  static sessionOf(context: Context): Session {
+    if (context instanceof CallContext) return context.#session;
+    throw new Error("a context that this daemon did not make");
+  }
+}

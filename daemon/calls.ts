@@ -1,0 +1,205 @@
+import { Fault } from "../base/fault.ts";
+import type { Link } from "../link/link.ts";
+import { IncomingCalls } from "../session/incoming-calls.ts";
+import { faultRecord } from "../wire/fault-record.ts";
+import { CONTROL_PER_CALL, CONTROL_PER_SECOND, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
+import { type CallMessage, encodeMessage, type Message, readMessage } from "../wire/message.ts";
+import type { Core } from "./core.ts";
+import type { Answerer, Running } from "./dispatch.ts";
+import type { Permitted } from "./gate.ts";
+import type { Session } from "./session.ts";
+
+/** The calls of one session: in from the link, through the turn's gate to dispatch, and their answers out. */
+export class Calls implements Answerer {
+  readonly #core: Core;
+  readonly #session: Session;
+  readonly #link: Link;
+  readonly #drained: () => void;
+  readonly #incoming = new IncomingCalls();
+  readonly #running = new Map<number, Running>();
+  #draining = false;
+  #lost = false;
+  #controlLeft = CONTROL_PER_SECOND;
+  #controlSince: number;
+
+  /** @param drained - called once, when after {@link drain} the last call has ended */
+  constructor(core: Core, session: Session, link: Link, drained: () => void) {
+    this.#core = core;
+    this.#session = session;
+    this.#link = link;
+    this.#drained = drained;
+    this.#controlSince = core.clock.monotonicMs();
+  }
+
+  /** @throws Fault `protocol_error`: the connection is done */
+  receive(frame: Uint8Array): void {
+    const message = readMessage(frame);
+    switch (message.kind) {
+      case "call":
+        this.#call(message, frame.length);
+        return;
+      case "cancel":
+        this.#countControl();
+        if (this.#incoming.cancels(message.id)) this.#cancel(message.id);
+        return;
+      case "ping":
+        this.#countControl();
+        this.#send({ kind: "pong", number: message.number });
+        return;
+      case "pong":
+        this.#countControl();
+        return;
+      case "value":
+      case "fault":
+        throw new Fault("protocol_error", `an answer to call ${message.id}, but this side made none`);
+      case "goaway":
+        throw new Fault("protocol_error", "a goaway from a client");
+      default:
+        unreachable(message);
+    }
+  }
+
+  /** No new calls; those that run go on. */
+  drain(): void {
+    this.#draining = true;
+    this.#send({ kind: "goaway", reason: "the daemon stops" });
+    if (this.#incoming.working === 0) this.#drained();
+  }
+
+  /** Answers all that runs with this fault and tells the handlers. */
+  stopAll(fault: Fault): void {
+    for (const running of this.#running.values()) running.stop(fault);
+  }
+
+  /** The peer is gone: nobody waits for what still runs. */
+  lost(): void {
+    this.#lost = true;
+    this.stopAll(new Fault("cancelled", "the caller is gone", { origin: "channel", outcome: "unknown" }));
+  }
+
+  value(call: number, value: unknown): void {
+    if (!this.#incoming.answer(call)) return;
+    const frame = this.#encodeValue(call, value);
+    if (frame instanceof Fault) {
+      this.#core.log.error("a result cannot be sent", {
+        request: this.#session.requestId(call),
+        error: frame,
+      });
+      this.#sendFault(call, frame);
+    } else this.#link.send(frame);
+  }
+
+  fault(call: number, fault: Fault): void {
+    if (this.#incoming.answer(call)) this.#sendFault(call, fault);
+  }
+
+  ended(call: number): void {
+    this.#running.delete(call);
+    this.#incoming.end(call);
+    if (this.#draining && !this.#lost && this.#incoming.working === 0) this.#drained();
+  }
+
+  failed(error: unknown): void {
+    this.#link.destroy(error);
+  }
+
+  #call(message: CallMessage, bytes: number): void {
+    const full = this.#incoming.begin(message.id, bytes);
+    if (full !== undefined) {
+      this.#sendFault(message.id, full);
+      return;
+    }
+    if (this.#draining) {
+      this.fault(message.id, stopping());
+      this.ended(message.id);
+      return;
+    }
+    this.#core.turn.add({
+      asked: { session: this.#session, message },
+      wanted: () => this.#stillWanted(message.id),
+      decided: (answer) => this.#decided(message.id, answer),
+      failed: (error) => this.failed(error),
+    });
+  }
+
+  /** A call that was cancelled, or whose caller is gone, before it was decided is dropped. */
+  #stillWanted(id: number): boolean {
+    if (!this.#lost && this.#incoming.cancels(id)) return true;
+    this.ended(id);
+    return false;
+  }
+
+  #decided(id: number, answer: Permitted | Fault): void {
+    if (answer instanceof Fault) {
+      this.fault(id, answer);
+      this.ended(id);
+      return;
+    }
+    const running = this.#core.dispatch.run(answer, this);
+    if (running !== undefined) this.#running.set(id, running);
+  }
+
+  #cancel(id: number): void {
+    const running = this.#running.get(id);
+    const outcome = running === undefined ? "not_started" : "unknown";
+    const fault = new Fault("cancelled", "the caller cancelled it", { origin: "channel", outcome });
+    if (running === undefined) this.fault(id, fault);
+    else running.stop(fault);
+  }
+
+  #encodeValue(id: number, value: unknown): Uint8Array | Fault {
+    try {
+      const frame = encodeMessage({ kind: "value", id, value });
+      if (frame.length <= SESSION_FRAME_MAX_BYTES) return frame;
+      return unsendable(`a result of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);
+    } catch (error) {
+      if (error instanceof Fault) return unsendable("the result has no form on the wire", error);
+      throw error;
+    }
+  }
+
+  #sendFault(id: number, fault: Fault): void {
+    const request = this.#session.requestId(id);
+    try {
+      this.#send({ kind: "fault", id, fault: faultRecord(fault, request) });
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      // What the method said of its failure has no form on the wire: the caller still gets an answer.
+      this.#core.log.error("a fault cannot be sent whole", { request, error });
+      const short = new Fault("internal", fault.detail, { origin: "handler", outcome: fault.parts.outcome });
+      this.#send({ kind: "fault", id, fault: faultRecord(short, request) });
+    }
+  }
+
+  #send(message: Message): void {
+    this.#link.send(encodeMessage(message));
+  }
+
+  /** Control messages are never held up by the caps on calls, so they have a bound of their own. */
+  #countControl(): void {
+    const now = this.#core.clock.monotonicMs();
+    if (now - this.#controlSince >= 1000) {
+      this.#controlSince = now;
+      this.#controlLeft = CONTROL_PER_SECOND + CONTROL_PER_CALL * this.#incoming.working;
+    }
+    this.#controlLeft--;
+    if (this.#controlLeft < 0)
+      throw new Fault("resource_exhausted", "more pings and cancels than a second may have");
+  }
+}
+
+function stopping(): Fault {
+  return new Fault("unavailable", "the daemon stops", {
+    origin: "channel",
+    outcome: "not_started",
+    retry: { ok: true },
+  });
+}
+
+function unsendable(detail: string, cause?: Fault): Fault {
+  return new Fault("internal", detail, { origin: "handler", outcome: "done", cause });
+}
+
+function unreachable(message: never): never {
+  throw new Error(`a message of no known kind: ${JSON.stringify(message)}`);
+}

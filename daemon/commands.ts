@@ -1,0 +1,117 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { writeFileAtomically } from "../certs/write-file.ts";
+import { Daemon } from "./daemon.ts";
+import { chooseFormat, createLog, type Log } from "./log.ts";
+import { prepare, readConfig } from "./prepare.ts";
+import { clientConfiguration, defaultStateFolder, makeStateFolder } from "./state-folder.ts";
+
+/** How `rpcd` ends. 78 is EX_CONFIG of sysexits(3): service managers show it by that name. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, refused: 78 } as const;
+
+const SYSTEM_CONFIG = "/etc/rpcd/rpcd.yaml";
+
+/** `rpcd init [DIR]`: makes a state folder and says how to go on. @throws FileProblem */
+export async function initialise(folder: string | undefined): Promise<number> {
+  const state = await makeStateFolder(folder ?? defaultStateFolder(process.env));
+  const config = join(state, "rpcd.yaml");
+  const client = join(state, "client", "rpcctl.yaml");
+  const isDefault = folder === undefined && !existsSync(SYSTEM_CONFIG);
+  const bare = isDefault && writeClientConfiguration(state);
+  console.log(`${state} is ready. Next:
+
+  rpcd${isDefault ? "" : ` --config ${config}`}
+  rpcctl${bare ? "" : ` --config ${client}`} call add 2 3`);
+  return EXIT.ok;
+}
+
+/** `rpcd --check`: everything but listening. @throws NotReady with all that is wrong */
+export async function check(config: string | undefined): Promise<number> {
+  const path = configPath(config);
+  const { value, remarks } = readConfig(path);
+  const prepared = await prepare(value);
+  for (const remark of [...remarks, ...prepared.remarks]) console.log(remark);
+  const { registry } = prepared.value;
+  console.log(
+    `${path} is good: ${registry.catalogue.size} methods, listening on ${value.listen.map((socket) => `unix:${socket}`).join(", ")}`,
+  );
+  return EXIT.ok;
+}
+
+/** `rpcd`: serves until SIGTERM or SIGINT. @throws NotReady, FileProblem */
+export async function serve(config: string | undefined): Promise<number> {
+  // Node opens its inspector on SIGUSR1 unless somebody listens: then code could be run in this process.
+  process.on("SIGUSR1", () => undefined);
+  const path = await configOrDefault(config);
+  const { value } = readConfig(path);
+  const log = processLog(value.logLevel, value.logFormat);
+  const prepared = await prepare(value);
+  for (const remark of prepared.remarks) log.warn(remark);
+  const daemon = await Daemon.start(value, prepared.value, log);
+  await stopped(daemon, log);
+  return EXIT.ok;
+}
+
+/** Settles when a signal has stopped the daemon. The first lets running calls finish, the second does not. */
+function stopped(daemon: Daemon, log: Log): Promise<void> {
+  return new Promise((settle, reject) => {
+    let asked = false;
+    const stop = (signal: NodeJS.Signals): void => {
+      log.info("signal", { signal, at_once: asked });
+      const work = asked ? daemon.stop() : daemon.drain();
+      asked = true;
+      work.then(() => {
+        process.off("SIGTERM", stop);
+        process.off("SIGINT", stop);
+        settle();
+      }, reject);
+    };
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+  });
+}
+
+function processLog(
+  ...[level, format]: [Parameters<typeof createLog>[1], Parameters<typeof chooseFormat>[0]]
+): Log {
+  // Whoever read the log is gone: there is nowhere to say so, and serving goes on.
+  process.stdout.on("error", () => undefined);
+  const place = {
+    isTerminal: process.stdout.isTTY,
+    underJournal: process.env["JOURNAL_STREAM"] !== undefined,
+  };
+  return createLog(process.stdout, level, chooseFormat(format, place));
+}
+
+/** The file that says how to serve: the one that was named, the system's, or the user's own. */
+function configPath(named: string | undefined): string {
+  if (named !== undefined) return resolve(named);
+  if (existsSync(SYSTEM_CONFIG)) return SYSTEM_CONFIG;
+  return join(defaultStateFolder(process.env), "rpcd.yaml");
+}
+
+/** As {@link configPath}; the user's own state folder is made if it is not there: the embedded default. */
+async function configOrDefault(named: string | undefined): Promise<string> {
+  const path = configPath(named);
+  if (named === undefined && path !== SYSTEM_CONFIG && !existsSync(dirname(path)))
+    await initialise(undefined);
+  return path;
+}
+
+/** Lets a bare `rpcctl` find this daemon, if it has no configuration yet. @returns whether it now does */
+function writeClientConfiguration(state: string): boolean {
+  const xdg = process.env["XDG_CONFIG_HOME"];
+  const folder = join(xdg?.startsWith("/") ? xdg : join(homedir(), ".config"), "rpcctl");
+  const path = join(folder, "rpcctl.yaml");
+  if (existsSync(path)) return false;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const client = join(state, "client");
+  const text = clientConfiguration(
+    `unix:${join(state, "rpcd.sock")}`,
+    join(client, "id_ed25519"),
+    join(client, "known_daemons"),
+  );
+  writeFileAtomically(path, Buffer.from(text), 0o600, { replace: false });
+  return true;
+}

@@ -1,0 +1,28 @@
+import type { Clock } from "../base/clock.ts";
+import type { PrivateKey } from "../base/ed25519.ts";
+import type { Deadlines } from "../link/deadlines.ts";
+import type { Policy } from "../policy/index.ts";
+import type { AuditWriter } from "./audit-writer.ts";
+import type { Config } from "./config.ts";
+import type { Dispatch } from "./dispatch.ts";
+import type { Log } from "./log.ts";
+import type { SessionTables } from "./session-table.ts";
+import type { Turn } from "./turn.ts";
+
+/** What all connections of one daemon share. */
+export interface Core {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly log: Log;
+  readonly audit: AuditWriter;
+  readonly hostKey: PrivateKey;
+  /** 16 random bytes: another start of the daemon has others */
+  readonly bootId: Uint8Array;
+  readonly policy: Policy;
+  readonly tables: SessionTables;
+  readonly turn: Turn;
+  readonly dispatch: Dispatch;
+  /** refused logins that wait for their answer, over all connections */
+  refusalsWaiting: number;
+}

@@ -1,0 +1,96 @@
+import type { Clock } from "../base/clock.ts";
+import { Fault } from "../base/fault.ts";
+import type { Deadline, Deadlines } from "../link/deadlines.ts";
+import { CALL_DEADLINE_MAX_MS, CALL_DEADLINE_MS } from "../wire/limits.ts";
+import { CallContext } from "./call-context.ts";
+import type { Permitted } from "./gate.ts";
+import type { Log } from "./log.ts";
+import { runMethod } from "./run-method.ts";
+
+/** Where the answer of a call goes. */
+export interface Answerer {
+  /** Sends the value, if the caller still waits. */
+  value(call: number, value: unknown): void;
+  /** Sends the fault, if the caller still waits. */
+  fault(call: number, fault: Fault): void;
+  /** The work has ended: exactly once, after the answer. */
+  ended(call: number): void;
+  /** Something that cannot be was thrown while answering: it ends the connection, and no other. */
+  failed(error: unknown): void;
+}
+
+/** A call whose handler runs. */
+export interface Running {
+  /** Answers it with a fault and tells the handler; the slot stays taken until the work has ended. */
+  stop(fault: Fault): void;
+}
+
+/** Runs permitted calls, and nothing else: only the gate makes those. */
+export class Dispatch {
+  readonly #clock: Clock;
+  readonly #deadlines: Deadlines;
+  readonly #log: Log;
+
+  constructor(clock: Clock, deadlines: Deadlines, log: Log) {
+    this.#clock = clock;
+    this.#deadlines = deadlines;
+    this.#log = log;
+  }
+
+  /** @returns the running call, or `undefined` if it has ended already */
+  run(permitted: Permitted, answerer: Answerer): Running | undefined {
+    const { session, message, row, args } = permitted;
+    const { id } = message;
+    const timeoutMs = Math.min(message.deadlineMs ?? CALL_DEADLINE_MS, CALL_DEADLINE_MAX_MS);
+    const context = new CallContext(session, id, this.#clock.wallMs() + timeoutMs, this.#log);
+    const succeed = (value: unknown): void => {
+      answerer.value(id, value);
+      answerer.ended(id);
+    };
+    const fail = (error: unknown): void => {
+      answerer.fault(id, this.#faultOf(error, context.requestId));
+      answerer.ended(id);
+    };
+    let result: unknown;
+    try {
+      result = runMethod(row, args, context);
+    } catch (error) {
+      fail(error);
+      return undefined;
+    }
+    if (!(result instanceof Promise)) {
+      succeed(result);
+      return undefined;
+    }
+    const stop = (fault: Fault): void => {
+      answerer.fault(id, fault);
+      context.abort(fault);
+    };
+    const deadline: Deadline = this.#deadlines.start(timeoutMs, () => stop(late(timeoutMs)));
+    result
+      .finally(() => this.#deadlines.stop(deadline))
+      .then(succeed, fail)
+      .catch((error: unknown) => answerer.failed(error));
+    return { stop };
+  }
+
+  #faultOf(error: unknown, request: string): Fault {
+    const fault =
+      error instanceof Fault
+        ? error
+        : new Fault("internal", "this daemon failed", {
+            origin: "handler",
+            outcome: "unknown",
+            cause: error,
+          });
+    if (fault.code === "internal") this.#log.error("a call failed", { request, error: fault });
+    return fault;
+  }
+}
+
+function late(timeoutMs: number): Fault {
+  return new Fault("deadline_exceeded", `not done after ${timeoutMs} ms`, {
+    origin: "limit",
+    outcome: "unknown",
+  });
+}

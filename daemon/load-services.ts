@@ -1,0 +1,53 @@
+import { pathToFileURL } from "node:url";
+import { FileProblem } from "../certs/file-problem.ts";
+import { readTrustedFile } from "../certs/secure-file.ts";
+import { isService } from "../service/service.ts";
+import { BUILT_IN_SERVICE } from "./builtin.ts";
+import { Registry } from "./registry.ts";
+
+/** The largest service module, in bytes: more is no module that somebody wrote. */
+const MODULE_MAX_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Loads the modules and gathers their methods, with the daemon's own.
+ *
+ * @throws FileProblem for a module that is not safe, cannot be loaded, or exports no service
+ */
+export async function loadServices(paths: readonly string[]): Promise<Registry> {
+  const registry = new Registry();
+  registry.add(BUILT_IN_SERVICE);
+  for (const path of paths) await loadService(registry, path);
+  return registry;
+}
+
+async function loadService(registry: Registry, path: string): Promise<void> {
+  // The content is node's to read; what matters here is that nobody else could have written it.
+  readTrustedFile(path, { what: "service module", maxBytes: MODULE_MAX_BYTES, secret: false });
+  if (path.endsWith(".ts") && !("typescript" in process.features && process.features.typescript)) {
+    throw new FileProblem("malformed", path, `node ${process.version} does not run TypeScript`, {
+      mend: 'compile it to .mjs with tsc (docs/services.md, "TypeScript"), or run a newer node',
+    });
+  }
+  const found = await importDefault(path);
+  if (!isService(found)) {
+    throw new FileProblem("malformed", path, "its default export is not what defineService(…) gives", {
+      mend: "export default defineService({ … })",
+    });
+  }
+  try {
+    registry.add(found);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new FileProblem("malformed", path, error.message, { cause: error });
+  }
+}
+
+async function importDefault(path: string): Promise<unknown> {
+  try {
+    const module: { readonly default?: unknown } = await import(pathToFileURL(path).href);
+    return module.default;
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new FileProblem("malformed", path, `the module cannot be loaded: ${detail}`, { cause: error });
+  }
+}

@@ -1,0 +1,86 @@
+import { pino } from "pino";
+import { escapeShort, escapeText } from "../base/escape.ts";
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const LOG_FORMATS = ["auto", "json", "journal", "pretty"] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** What is known beside the message. Texts in it may have come from a peer: they are escaped here. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
+
+/** A text from a peer takes no more room than this in a line, in characters. */
+const FIELD_MAX_CHARS = 1024;
+
+/** Syslog's priorities, as the journal reads them at the beginning of a line (sd-daemon(3)). */
+const PRIORITY: Readonly<Record<LogLevel, string>> = { debug: "<7>", info: "<6>", warn: "<4>", error: "<3>" };
+
+/** Where whole lines go. */
+export interface LineSink {
+  write(line: string): void;
+}
+
+/**
+ * The one door to pino. It writes to a stream of this process: its transports would need code generation.
+ * pino escapes what JSON must escape and no more (U+009B and U+202E pass), so all texts go through ours first.
+ */
+export function createLog(sink: LineSink, level: LogLevel, format: Exclude<LogFormat, "auto">): Log {
+  const logger = pino(
+    {
+      level,
+      // The library's word for: no process id, no host name.
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (line: string) => sink.write(shaped(line, format)) },
+  );
+  const at =
+    (name: LogLevel) =>
+    (message: string, fields: LogFields = {}): void =>
+      logger[name](safeFields(fields), escapeText(message));
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** What `auto` means here: for people on a terminal, for the journal under systemd, JSON elsewhere. */
+export function chooseFormat(
+  format: LogFormat,
+  place: { readonly isTerminal: boolean; readonly underJournal: boolean },
+): Exclude<LogFormat, "auto"> {
+  if (format !== "auto") return format;
+  if (place.isTerminal) return "pretty";
+  return place.underJournal ? "journal" : "json";
+}
+
+function safeFields(fields: LogFields): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, safeValue(value)]),
+  );
+}
+
+function safeValue(value: unknown): unknown {
+  if (typeof value === "number" || typeof value === "boolean") return value;
+  if (value instanceof Error) return escapeShort(errorText(value), 4 * FIELD_MAX_CHARS);
+  return escapeShort(String(value), FIELD_MAX_CHARS);
+}
+
+/** An error with its stack and what caused it. */
+function errorText(error: Error): string {
+  const own = error.stack ?? String(error);
+  return error.cause instanceof Error ? `${own}\ncaused by ${errorText(error.cause)}` : own;
+}
+
+function shaped(line: string, format: Exclude<LogFormat, "auto">): string {
+  if (format === "json") return line;
+  const record: Record<string, unknown> = JSON.parse(line);
+  const level = LOG_LEVELS.find((one) => one === record["level"]) ?? "error";
+  if (format === "journal") return `${PRIORITY[level]}${line}`;
+  const { time, msg, level: _level, ...rest } = record;
+  const fields = Object.entries(rest).map(([key, value]) => ` ${key}=${String(value)}`);
+  return `${String(time).slice(11, 19)} ${level.toUpperCase().padEnd(5)} ${String(msg)}${fields.join("")}\n`;
+}

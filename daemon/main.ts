@@ -1,0 +1,72 @@
+#!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete
+import { readFileSync } from "node:fs";
+import yargs from "yargs";
+import { escapeText } from "../base/escape.ts";
+import { check, EXIT, initialise, serve } from "./commands.ts";
+import { reportOf } from "./prepare.ts";
+
+const OPTIONS = ["config", "check", "help", "version"];
+
+/** What yargs would do with an option called `toString` is no answer for anybody: names are looked at first. */
+function unknownOption(argv: readonly string[]): string | undefined {
+  const names = argv
+    .filter((word) => word.startsWith("-"))
+    .map((word) => word.replace(/^--?/, "").split("=", 1)[0] ?? "");
+  return names.find((name) => !OPTIONS.includes(name));
+}
+
+function version(): string {
+  const found: { readonly version?: unknown } = JSON.parse(
+    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+  );
+  return String(found.version);
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const unknown = unknownOption(argv);
+  if (unknown !== undefined) return usage(`there is no option '${escapeText(unknown)}'`);
+  let problem: string | undefined;
+  const words = await yargs([...argv])
+    .scriptName("rpcd")
+    .usage(
+      "rpcd [--config FILE]        serve\nrpcd --check [--config FILE] say what is wrong, and do not serve\nrpcd init [DIR]              make a state folder to start from",
+    )
+    .option("config", {
+      type: "string",
+      requiresArg: true,
+      describe: "the configuration file (/etc/rpcd/rpcd.yaml)",
+    })
+    .option("check", { type: "boolean", default: false, describe: "read and check everything, then exit" })
+    .parserConfiguration({
+      "parse-numbers": false,
+      "parse-positional-numbers": false,
+      "dot-notation": false,
+      "boolean-negation": false,
+    })
+    .version(version())
+    .exitProcess(false)
+    .fail((message, error) => {
+      problem = escapeText(message ?? error?.message ?? "the command cannot be read");
+    })
+    .parse();
+  if (problem !== undefined) return usage(problem);
+  if (argv.includes("--help") || argv.includes("--version")) return EXIT.ok;
+  const [command, folder, ...rest] = words._.map(String);
+  if (Array.isArray(words.config)) return usage("--config is given more than once");
+  if (command === "init" && rest.length === 0 && words.config === undefined && !words.check)
+    return initialise(folder);
+  if (command !== undefined) return usage(`'${escapeText(words._.join(" "))}' is no command`);
+  return words.check ? check(words.config) : serve(words.config);
+}
+
+function usage(problem: string): number {
+  console.error(`rpcd: ${problem}; see rpcd --help`);
+  return EXIT.usage;
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  for (const report of reportOf(error)) console.error(report);
+  process.exitCode = EXIT.refused;
+}

@@ -1,0 +1,41 @@
+import type { Principal } from "../policy/index.ts";
+import { CALL_DEADLINE_MAX_MS, CALLS_IN_FLIGHT_MAX, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
+import type { WelcomeBody } from "../wire/login-message.ts";
+import type { Core } from "./core.ts";
+import type { Session } from "./session.ts";
+
+/** What a good login showed. */
+export interface LoggedIn {
+  readonly principal: Principal;
+  readonly key: string;
+  readonly via: Session["via"];
+  readonly connection: string;
+}
+
+/** Makes the session of a good login, with the rules of this moment. */
+export function openSession(
+  core: Core,
+  login: LoggedIn,
+): { readonly session: Session; readonly welcome: WelcomeBody } {
+  const table = core.tables.of(core.policy, login.principal);
+  return {
+    session: {
+      ...login,
+      table,
+      policyHash: core.policy.hash,
+      requestId: (call) => `${login.connection}-${call}`,
+    },
+    welcome: {
+      principal: login.principal.name,
+      roles: login.principal.roles,
+      connection: login.connection,
+      boot: core.bootId,
+      digest: table.digest,
+      limits: {
+        frameBytes: SESSION_FRAME_MAX_BYTES,
+        callsInFlight: CALLS_IN_FLIGHT_MAX,
+        deadlineMs: CALL_DEADLINE_MAX_MS,
+      },
+    },
+  };
+}

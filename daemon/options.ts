@@ -1,0 +1,97 @@
+import { CALL_DEADLINE_MAX_MS, LOGIN_DEADLINE_MS } from "../wire/limits.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "./log.ts";
+
+/** The names that stand in the file. */
+export type OptionName =
+  | "listen"
+  | "socket_mode"
+  | "host_key"
+  | "policy"
+  | "services"
+  | "audit"
+  | "log_level"
+  | "log_format"
+  | "login_timeout_ms"
+  | "drain_timeout_ms";
+
+/** What an option of the configuration file may be. Paths that are not absolute begin at the file's folder. */
+type OptionKind =
+  | { readonly type: "path" }
+  | { readonly type: "paths" }
+  | { readonly type: "addresses" }
+  | { readonly type: "mode" }
+  | { readonly type: "word"; readonly words: readonly string[] }
+  | { readonly type: "whole"; readonly min: number; readonly max: number; readonly unit: string };
+
+export type Option = OptionKind & {
+  readonly name: OptionName;
+  /** in the form in which it stands in the file */
+  readonly default: string | number | readonly string[];
+  readonly meaning: string;
+};
+
+/**
+ * The one table of options: the checks and the table in docs/configuration.md are made from it. No option
+ * switches a check off, and none can be set by an environment variable.
+ */
+export const OPTIONS: readonly Option[] = [
+  {
+    name: "listen",
+    type: "addresses",
+    default: ["unix:rpcd.sock"],
+    meaning: "the addresses to listen on; a list, or one",
+  },
+  {
+    name: "socket_mode",
+    type: "mode",
+    default: "0600",
+    meaning:
+      "who may connect to a Unix socket at all, as chmod writes it, between quotes; the login decides the rest",
+  },
+  {
+    name: "host_key",
+    type: "path",
+    default: "host_key",
+    meaning: "the daemon's private key, an OpenSSH Ed25519 key file",
+  },
+  { name: "policy", type: "path", default: "policy.yaml", meaning: "who may call what" },
+  { name: "services", type: "paths", default: [], meaning: "the modules whose default exports are services" },
+  {
+    name: "audit",
+    type: "path",
+    default: "audit.jsonl",
+    meaning: "the audit log: a line for each login and each decision",
+  },
+  {
+    name: "log_level",
+    type: "word",
+    words: LOG_LEVELS,
+    default: "info",
+    meaning: "the least level that is logged",
+  },
+  {
+    name: "log_format",
+    type: "word",
+    words: LOG_FORMATS,
+    default: "auto",
+    meaning: "auto: pretty on a terminal, for the journal under systemd, else JSON",
+  },
+  {
+    name: "login_timeout_ms",
+    type: "whole",
+    min: 100,
+    max: 60_000,
+    unit: "ms",
+    default: LOGIN_DEADLINE_MS,
+    meaning: "from accept to the end of the login; bytes that arrive do not refresh it",
+  },
+  {
+    name: "drain_timeout_ms",
+    type: "whole",
+    min: 0,
+    max: CALL_DEADLINE_MAX_MS,
+    unit: "ms",
+    default: 10_000,
+    meaning: "how long running calls may go on after SIGTERM",
+  },
+];

@@ -1,0 +1,117 @@
+import { dirname } from "node:path";
+import type { PrivateKey } from "../base/ed25519.ts";
+import { FileProblem } from "../certs/file-problem.ts";
+import { loadPrivateKeyFile } from "../certs/private-key-file.ts";
+import { readTrustedFile } from "../certs/secure-file.ts";
+import { loadPolicy, type Policy, type Problem, renderProblem, renderSummary } from "../policy/index.ts";
+import { type Config, loadConfig } from "./config.ts";
+import { loadServices } from "./load-services.ts";
+import type { Registry } from "./registry.ts";
+
+/** Room for ten thousand grants, in bytes; the gate has the same bound. */
+const TEXT_MAX_BYTES = 8 * 1024 * 1024;
+
+/** All that a daemon needs before it listens: read, checked, loaded. */
+export interface Prepared {
+  readonly hostKey: PrivateKey;
+  readonly policy: Policy;
+  readonly registry: Registry;
+}
+
+/** What is wrong, as it is printed: everything that could be found in one go. */
+export class NotReady extends Error {
+  override readonly name = "NotReady";
+  /** Each as one text, which may have several lines. */
+  readonly reports: readonly string[];
+
+  constructor(reports: readonly string[]) {
+    super(reports.join("\n"));
+    this.reports = reports;
+  }
+}
+
+/** What was found besides, which keeps nothing from running. */
+export interface Checked<T> {
+  readonly value: T;
+  readonly remarks: readonly string[];
+}
+
+/** Reads the configuration file. @throws {@link NotReady} */
+export function readConfig(path: string): Checked<Config> {
+  const bytes = attempt(() =>
+    readTrustedFile(path, { what: "configuration", maxBytes: TEXT_MAX_BYTES, secret: false }),
+  );
+  const { config, problems, source } = loadConfig(bytes, dirname(path));
+  return settled(config, problems, path, source);
+}
+
+/**
+ * Reads and checks what the configuration names: host key, services, and the policy against their methods.
+ *
+ * @throws {@link NotReady}, with everything that is wrong
+ */
+export async function prepare(config: Config): Promise<Checked<Prepared>> {
+  const reports: string[] = [];
+  const gather = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      reports.push(...reportOf(error));
+      return undefined;
+    }
+  };
+  const hostKey = await gather(() => loadPrivateKeyFile(config.hostKey).key);
+  const registry = await gather(() => loadServices(config.services));
+  const policy = await gather(() => readPolicy(config.policy, registry));
+  if (hostKey === undefined || registry === undefined || policy === undefined) throw new NotReady(reports);
+  return {
+    value: { hostKey, registry, policy: policy.value },
+    remarks: [...policy.remarks, ...untyped(registry)],
+  };
+}
+
+function readPolicy(path: string, registry: Registry | undefined): Checked<Policy> {
+  const bytes = readTrustedFile(path, { what: "policy", maxBytes: TEXT_MAX_BYTES, secret: false });
+  const { policy, problems, source } = loadPolicy(bytes, registry?.catalogue);
+  return settled(policy, problems, path, source);
+}
+
+/** Parameters of which nothing is known: neither the command line nor the linter can help with them. */
+function untyped(registry: Registry): readonly string[] {
+  return [...registry.catalogue.values()]
+    .filter(({ reserved }) => !reserved)
+    .flatMap(({ name, params }) =>
+      params
+        .filter(({ shape }) => shape.type === "any")
+        .map(
+          (param) =>
+            `note: ${name}: parameter '${param.name}' is 'any'; give it a shape: param("${param.name}", schema, { shape: … })`,
+        ),
+    );
+}
+
+function settled<T>(
+  value: T | undefined,
+  problems: readonly Problem[],
+  path: string,
+  source: string,
+): Checked<T> {
+  const rendered = problems.map((problem) => renderProblem(problem, path, source));
+  if (value !== undefined) return { value, remarks: rendered };
+  throw new NotReady([...rendered, renderSummary(problems, path)]);
+}
+
+function attempt<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new NotReady(reportOf(error));
+  }
+}
+
+/** What an operator is told of a failure of theirs. What is not theirs is thrown on. */
+export function reportOf(error: unknown): readonly string[] {
+  if (error instanceof NotReady) return error.reports;
+  if (!(error instanceof FileProblem)) throw error;
+  return [`error: ${error.message}${error.mend === undefined ? "" : `\n  mend: ${error.mend}`}`];
+}

@@ -1,0 +1,41 @@
+import type { Catalogue, MethodEntry } from "../base/catalogue.ts";
+import { methodData } from "../base/catalogue-data.ts";
+import { methodEntry } from "../service/entry.ts";
+import type { Method } from "../service/method.ts";
+import { fullName, type Service } from "../service/service.ts";
+import { encode } from "../wire/cbor.ts";
+
+/** A method that this daemon can run. */
+export interface RegisteredMethod {
+  readonly entry: MethodEntry;
+  readonly method: Method;
+  /** the service's name: it stands in front of the reasons that the method declares */
+  readonly service: string;
+}
+
+/** All methods of a daemon, by their names. It does not change while the daemon runs. */
+export class Registry {
+  readonly #methods = new Map<string, RegisteredMethod>();
+  readonly #catalogue = new Map<string, MethodEntry>();
+
+  /** @throws TypeError if two services have a method of the same name, or a default is no constant */
+  add(service: Pick<Service, "name" | "methods">): void {
+    for (const [key, method] of Object.entries(service.methods)) {
+      const name = fullName(service.name, key);
+      if (this.#methods.has(name)) throw new TypeError(`two services have a method '${name}'`);
+      const entry = methodEntry(name, method);
+      // What the catalogue says must have a form on the wire; better known now than at the first login.
+      encode(methodData(entry));
+      this.#methods.set(name, { entry, method, service: service.name });
+      this.#catalogue.set(name, entry);
+    }
+  }
+
+  get(name: string): RegisteredMethod | undefined {
+    return this.#methods.get(name);
+  }
+
+  get catalogue(): Catalogue {
+    return this.#catalogue;
+  }
+}

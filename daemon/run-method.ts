@@ -1,0 +1,156 @@
+import { isDeepStrictEqual } from "node:util";
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Parameter } from "../base/catalogue.ts";
+import { Fault, type Issue } from "../base/fault.ts";
+import type { Context } from "../service/context.ts";
+import type { Schema } from "../service/method.ts";
+import { RpcFault } from "../service/rpc-fault.ts";
+import { fullName } from "../service/service.ts";
+import { pathText } from "../wire/data.ts";
+import type { BoundArguments } from "./bind.ts";
+import type { RegisteredMethod } from "./registry.ts";
+
+/** What a schema said of a value. */
+type Verdict = StandardSchemaV1.Result<unknown>;
+
+/**
+ * Runs a method on arguments that the policy has allowed: schema, handler, check of the result. A method
+ * that answers at once does so without a promise.
+ *
+ * @returns what goes to the caller
+ * @throws Fault: `invalid_argument` from the schemas, what the handler threw on purpose, `internal` for the
+ *   rest, with its cause
+ */
+export function runMethod(registered: RegisteredMethod, args: BoundArguments, context: Context): unknown {
+  const checked = checkArguments(registered, args);
+  const result = then(checked, (record) => callHandler(registered, record, context));
+  return then(result, (value) => checkResult(registered, value));
+}
+
+/** Goes on with a value now, or with what a promise will give. */
+function then(value: unknown, next: (value: unknown) => unknown): unknown {
+  return isThenable(value) ? Promise.resolve(value).then(next) : next(value);
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+function checkArguments({ entry, method }: RegisteredMethod, args: BoundArguments): unknown {
+  const record: Record<string, unknown> = Object.create(null);
+  const issues: Issue[] = [];
+  const later: Promise<void>[] = [];
+  entry.params.forEach((param, i) => {
+    const schema = method.params[i]?.schema;
+    if (schema === undefined) throw new Error(`${entry.name}: no schema for parameter ${i}`);
+    const present = Object.hasOwn(args, param.name);
+    if (!present && !("default" in param)) return;
+    const sent = present ? args[param.name] : undefined;
+    const settle = (verdict: Verdict): void => {
+      issues.push(...issuesOf(param, present ? sent : param.default, verdict));
+      if (verdict.issues === undefined) record[param.name] = verdict.value;
+    };
+    const verdict = schema["~standard"].validate(sent);
+    if (verdict instanceof Promise) later.push(verdict.then(settle));
+    else settle(verdict);
+  });
+  const finish = (): BoundArguments => {
+    if (issues.length === 0) return record;
+    throw new Fault(
+      "invalid_argument",
+      `${entry.name}: ${issues.map(({ path, message }) => `${path}: ${message}`).join("; ")}`,
+      {
+        origin: "arguments",
+        outcome: "not_started",
+        issues,
+      },
+    );
+  };
+  return later.length === 0 ? finish() : Promise.all(later).then(finish);
+}
+
+/**
+ * The policy looked at what was sent, so the handler must get just that: a schema that changes a value
+ * (coerces, trims, strips, fills in) is not let through. `expected` is what was sent, or the declared default.
+ */
+function issuesOf({ name }: Parameter, expected: unknown, verdict: Verdict): readonly Issue[] {
+  if (verdict.issues !== undefined) {
+    return verdict.issues.map(({ message, path = [] }) => ({ path: issuePath(name, path), message }));
+  }
+  if (isDeepStrictEqual(verdict.value, expected)) return [];
+  return [
+    {
+      path: name,
+      message: "is not in the form that the method takes: nothing is converted, added or left out",
+    },
+  ];
+}
+
+function issuePath(name: string, path: readonly (PropertyKey | StandardSchemaV1.PathSegment)[]): string {
+  const steps = path.map((step) => (typeof step === "object" ? step.key : step));
+  return pathText([name, ...steps.map((step) => (typeof step === "number" ? step : String(step)))]);
+}
+
+function callHandler({ method, entry, service }: RegisteredMethod, args: unknown, context: Context): unknown {
+  const fail = (error: unknown): never => {
+    throw error instanceof RpcFault
+      ? declaredFault(error, method.errors, service)
+      : broken(entry.name, error);
+  };
+  try {
+    // The arguments are what the method's own schemas gave: their types are what its author declared.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked by the schemas, which TypeScript cannot see
+    const result = method.run(args as Parameters<typeof method.run>[0], context);
+    return isThenable(result) ? Promise.resolve(result).catch(fail) : result;
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+/** A fault that was thrown on purpose reaches the caller whole, if it is what the method declared. */
+function declaredFault(fault: RpcFault, errors: Readonly<Record<string, Schema>>, service: string): Fault {
+  const { reason, data } = fault.parts;
+  if (reason === undefined)
+    return data === undefined ? fault : broken(service, new Error("data without a reason", { cause: fault }));
+  const schema = Object.hasOwn(errors, reason) ? errors[reason] : undefined;
+  if (schema === undefined) {
+    return broken(
+      service,
+      new Error(`the reason '${reason}' is not declared in the method's errors`, { cause: fault }),
+    );
+  }
+  const verdict = schema["~standard"].validate(data);
+  if (verdict instanceof Promise || verdict.issues !== undefined) {
+    return broken(
+      service,
+      new Error(`the data of '${reason}' is not what the method declares`, { cause: fault }),
+    );
+  }
+  return new Fault(fault.code, fault.detail, {
+    ...fault.parts,
+    reason: fullName(service, reason),
+    data: verdict.value,
+  });
+}
+
+function checkResult({ entry, method }: RegisteredMethod, result: unknown): unknown {
+  if (method.returns === undefined) return sendable(result);
+  const settle = (verdict: Verdict): unknown => {
+    if (verdict.issues === undefined) return sendable(verdict.value);
+    const first = verdict.issues[0]?.message ?? "no reason given";
+    throw broken(entry.name, new Error(`the result is not what the method declares: ${first}`));
+  };
+  const verdict = method.returns["~standard"].validate(result);
+  return verdict instanceof Promise ? verdict.then(settle) : settle(verdict);
+}
+
+/** A function that returns nothing gives null: there is no `undefined` on the wire. */
+function sendable(value: unknown): unknown {
+  return value === undefined ? null : value;
+}
+
+/** Whatever was not meant for the caller: it reads `internal`, the log has the cause. */
+function broken(where: string, cause: unknown): Fault {
+  if (cause instanceof Fault) return cause;
+  return new Fault("internal", `${where} failed`, { origin: "handler", outcome: "unknown", cause });
+}

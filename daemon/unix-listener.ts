@@ -1,0 +1,103 @@
+import { chmodSync, lstatSync, unlinkSync } from "node:fs";
+import { createConnection, createServer, type Server } from "node:net";
+import { checkFolders } from "../certs/check-folders.ts";
+import { FileProblem, systemCode } from "../certs/file-problem.ts";
+import type { Channel } from "../link/channel.ts";
+import { unixBinding } from "../link/unix-path.ts";
+
+/** A listener that accepts; each connection comes as a channel. */
+export interface Listener {
+  readonly address: string;
+  /** Accepts no more; what is open stays open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on a Unix socket.
+ *
+ *     the path is free ----------------------------------------> listen
+ *     a socket of ours, and nobody answers --> remove it ------> listen
+ *     anything else --> refuse: it is not ours to remove
+ *
+ * @param mode - permission bits of the socket
+ * @throws {@link FileProblem}
+ */
+export async function listenUnix(
+  path: string,
+  mode: number,
+  events: {
+    accept(channel: Channel): void;
+    /** A connection could not be accepted (no descriptors left, say); the next one is tried all the same. */
+    failed(error: Error): void;
+  },
+): Promise<Listener> {
+  const problem = checkFolders(path);
+  if (problem !== undefined) throw problem;
+  await removeStale(path);
+  const server = createServer();
+  await bind(server, path);
+  server.on("error", (error) => events.failed(error));
+  chmodSync(path, mode);
+  // Looked up once, at the configured path: a socket that is put there later is not this daemon's.
+  const binding = unixBinding(path);
+  server.on("connection", (socket) => {
+    // From birth: a peer that resets before anything else is done must not end the process.
+    socket.on("error", () => undefined);
+    events.accept({ socket, binding, via: "unix" });
+  });
+  return {
+    address: `unix:${path}`,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+function bind(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => {
+      const detail = `cannot listen (${systemCode(error) ?? error.message})`;
+      reject(new FileProblem("unwritable", path, detail, { cause: error }));
+    });
+    // The socket is made within listen(): until its mode is set nobody else may connect.
+    const before = process.umask(0o177);
+    server.listen({ path }, () => resolve());
+    process.umask(before);
+  });
+}
+
+/** @throws {@link FileProblem} if what is there is not a dead socket of ours */
+async function removeStale(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) {
+    throw new FileProblem("exists", path, "something that is no socket is in the way", {
+      mend: "move it away, or configure another path",
+    });
+  }
+  if (found.uid !== process.geteuid?.()) {
+    throw new FileProblem("exists", path, `a socket of user ${found.uid} is in the way`);
+  }
+  if (await answers(path)) {
+    throw new FileProblem("exists", path, "a daemon is listening there already", {
+      mend: "stop it first, or configure another path",
+    });
+  }
+  unlinkSync(path);
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection({ path });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", (error) => {
+      const code = systemCode(error);
+      if (code === "ECONNREFUSED" || code === "ENOENT") resolve(false);
+      else
+        reject(
+          new FileProblem("exists", path, `the socket there cannot be tried (${code})`, { cause: error }),
+        );
+    });
+  });
+}
