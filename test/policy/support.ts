@@ -8,15 +8,20 @@ import type { Problem } from "../../policy/problem.ts";
 
 export const bytes = (text: string): Uint8Array => Buffer.from(text, "utf8");
 
+const KEYS = new Map<number, PublicKey>();
+
 /** The key of a number from 0 to 255: always the same one. */
 export function publicKey(number: number): PublicKey {
-  return new PrivateKey(new Uint8Array(32).fill(number)).publicKey;
+  const key = KEYS.get(number) ?? new PrivateKey(new Uint8Array(32).fill(number)).publicKey;
+  KEYS.set(number, key);
+  return key;
 }
 
 export const keyLine = (number: number): string => formatPublicKey(publicKey(number), `key-${number}`);
 
 /** A problem in one line: `P301 error 5:9`. */
-export const brief = ({ code, severity, at }: Problem): string => `${code} ${severity} ${at.line}:${at.column}`;
+export const brief = ({ code, severity, at }: Problem): string =>
+  `${code} ${severity} ${at.line}:${at.column}`;
 
 export const problemsOf = (text: string, catalogue?: Catalogue): string[] =>
   loadPolicy(bytes(text), catalogue).problems.map(brief);
@@ -52,8 +57,13 @@ export const catalogueOf = (...methods: readonly MethodEntry[]): Catalogue =>
   new Map(methods.map((entry) => [entry.name, entry]));
 
 /** Arguments as the daemon hands them over. */
-export const bound = (args: Readonly<Record<string, unknown>>): BoundArgs =>
-  Object.assign(Object.create(null) as Record<string, unknown>, args);
+export function bound(args: Readonly<Record<string, unknown>>): BoundArgs {
+  const record: Record<string, unknown> = Object.create(null);
+  // Defined and not assigned, so that a name with a meaning in JavaScript is a name like any other.
+  for (const [name, value] of Object.entries(args))
+    Object.defineProperty(record, name, { value, enumerable: true });
+  return record;
+}
 
 /** A policy with one identity, alice, who has one role, user, and these lines as its grants. */
 export const withGrants = (grants: string): string =>

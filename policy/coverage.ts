@@ -1,0 +1,60 @@
+import type { Catalogue, MethodEntry } from "../base/catalogue.ts";
+import { covers, type Pattern, REACHES, RESERVED_PREFIX, type Reach } from "./pattern.ts";
+import type { GrantTree } from "./tree.ts";
+
+/** A method that a grant covers, and the most exact way in which it names it. */
+export interface Covered {
+  readonly method: MethodEntry;
+  readonly reach: Reach;
+}
+
+/** Which methods of one catalogue the patterns of grants cover. */
+export class Coverage {
+  readonly #catalogue: Catalogue;
+  /** Wildcards are few and stand in many grants: each is held against the catalogue once. */
+  readonly #wildcards = new Map<string, readonly MethodEntry[]>();
+
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue;
+  }
+
+  /** What `call` covers less what `except` does, by the methods' names. */
+  of({ call, except }: Pick<GrantTree, "call" | "except">): Map<string, Covered> {
+    const covered = new Map<string, Covered>();
+    for (const pattern of call) {
+      for (const method of this.#methods(pattern)) {
+        const before = covered.get(method.name);
+        if (before !== undefined && !isCloser(pattern.reach, before.reach)) continue;
+        // A reserved name is out of reach for the wildcards of `call` only: `except` takes away, and what
+        // looks taken away has to be.
+        if (before === undefined && except.some((taken) => covers(taken, method.name))) continue;
+        covered.set(method.name, { method, reach: pattern.reach });
+      }
+    }
+    return covered;
+  }
+
+  #methods(pattern: Pattern): readonly MethodEntry[] {
+    if (pattern.reach === "exact") {
+      const method = this.#catalogue.get(pattern.text);
+      return method === undefined ? [] : [method];
+    }
+    let methods = this.#wildcards.get(pattern.text);
+    if (methods === undefined) {
+      methods = [...this.#catalogue.values()].filter(
+        (method) => !isReserved(method) && covers(pattern, method.name),
+      );
+      this.#wildcards.set(pattern.text, methods);
+    }
+    return methods;
+  }
+}
+
+/** Whether candidates of the one reach are tried before those of the other. */
+export function isCloser(a: Reach, b: Reach): boolean {
+  return REACHES.indexOf(a) < REACHES.indexOf(b);
+}
+
+function isReserved({ name, reserved }: MethodEntry): boolean {
+  return reserved || name.startsWith(RESERVED_PREFIX);
+}

@@ -1,0 +1,75 @@
+import {
+  isMethodName,
+  METHOD_NAME_MAX_BYTES,
+  METHOD_NAME_MAX_SEGMENTS,
+  METHOD_NAME_RULE,
+} from "../base/names.ts";
+import type { Place } from "./problem.ts";
+
+/**
+ * A pattern for the names of methods (docs/policy.md, "Method names"):
+ *
+ *     math.add    that name             exact
+ *     math.*      one segment there     one
+ *     math.**     one or more there     many
+ *     **          every name            many
+ */
+export interface Pattern {
+  readonly text: string;
+  readonly at: Place;
+  readonly segments: readonly string[];
+  readonly reach: Reach;
+}
+
+/** In the order in which candidates are tried. */
+export const REACHES = ["exact", "one", "many"] as const;
+export type Reach = (typeof REACHES)[number];
+
+/** The namespace that no wildcard of a `call` reaches into, whatever the catalogue says. */
+export const RESERVED_PREFIX = "rpcd.";
+
+/** A pattern without its place, or in a sentence what is wrong with the text. */
+export function parsePattern(text: string): Omit<Pattern, "at"> | string {
+  const segments = text.split(".");
+  const flaw = patternFlaw(text, segments);
+  if (flaw !== undefined) return flaw;
+  const reach = segments.at(-1) === "**" ? "many" : segments.includes("*") ? "one" : "exact";
+  return { text, segments, reach };
+}
+
+/** Whether the pattern covers the name, reserved or not. */
+export function covers(
+  { segments, text, reach }: Pick<Pattern, "segments" | "text" | "reach">,
+  name: string,
+): boolean {
+  if (reach === "exact") return text === name;
+  const parts = name.split(".");
+  const fixed = reach === "many" ? segments.length - 1 : segments.length;
+  if (reach === "many" ? parts.length <= fixed : parts.length !== fixed) return false;
+  for (let i = 0; i < fixed; i++) {
+    if (segments[i] !== "*" && segments[i] !== parts[i]) return false;
+  }
+  return true;
+}
+
+function patternFlaw(text: string, segments: readonly string[]): string | undefined {
+  if (text.length > METHOD_NAME_MAX_BYTES) {
+    return `a method pattern has at most ${METHOD_NAME_MAX_BYTES} characters, this one has ${text.length}`;
+  }
+  if (segments.length > METHOD_NAME_MAX_SEGMENTS) {
+    return `a method pattern has at most ${METHOD_NAME_MAX_SEGMENTS} segments, this one has ${segments.length}`;
+  }
+  if (segments.includes("")) return `'${text}' has an empty segment`;
+  if (segments[0] === "*") return `'*' may not be the first segment of '${text}'`;
+  const early = segments.indexOf("**");
+  if (early !== -1 && early < segments.length - 1)
+    return `'**' may only be the last segment, not in '${text}'`;
+  const literal = segments.filter((segment) => segment !== "*" && segment !== "**");
+  if (literal.some((segment) => segment.includes("*"))) {
+    return `in '${text}' a '*' stands beside other characters, and matches whole segments only`;
+  }
+  if (literal.length > 0 && !isMethodName(literal.join("."))) {
+    return `'${text}' is no method name: ${METHOD_NAME_RULE}`;
+  }
+  return undefined;
+}

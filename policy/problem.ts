@@ -1,0 +1,39 @@
+/** A stretch of the text. Lines and columns count from 1, columns in code points; the end is exclusive. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine?: number;
+  readonly endColumn?: number;
+}
+
+/** An error is what the daemon refuses; a warning or a note leaves the file loadable. */
+export type Severity = "error" | "warning" | "note";
+
+/** One thing that is wrong with a file, said to whoever wrote it. */
+export interface Problem {
+  /** Stable: a code never changes its meaning (docs/policy.md, "Linter"). */
+  readonly code: string;
+  readonly severity: Severity;
+  readonly at: Place;
+  /** One sentence: what was expected and what came. It may quote the file: render it escaped. */
+  readonly text: string;
+  /** What to do. */
+  readonly hint?: string;
+  /** Other places that belong to it; each text is followed by ` at ` and the place. */
+  readonly related?: readonly { readonly at: Place; readonly text: string }[];
+}
+
+/** The top of a file, for what is wrong with all of it. */
+export const FILE_START: Place = { line: 1, column: 1 };
+
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some(({ severity }) => severity === "error");
+}
+
+/** The problems in the order of the text. */
+export function inOrder(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted(
+    (a, b) =>
+      a.at.line - b.at.line || a.at.column - b.at.column || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
+  );
+}

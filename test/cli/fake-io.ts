@@ -1,0 +1,33 @@
+import type { Io } from "../../cli/io.ts";
+
+/** An Io without a process: what was printed, and what it is told of the world. */
+export interface FakeIo extends Io {
+  readonly printed: string[];
+  readonly complaints: string[];
+}
+
+interface World {
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export function fakeIo({ files = {}, env = {}, signal = new AbortController().signal }: World = {}): FakeIo {
+  const printed: string[] = [];
+  const complaints: string[] = [];
+  return {
+    printed,
+    complaints,
+    out: (text) => void printed.push(text),
+    err: (text) => void complaints.push(text),
+    readBytes: async (path) => {
+      const content = Object.hasOwn(files, path) ? files[path] : undefined;
+      if (content === undefined) throw new Error(`the test has no file ${path}`);
+      return typeof content === "string" ? Buffer.from(content) : content;
+    },
+    ask: () => Promise.reject(new Error("nobody is there to be asked")),
+    isTerminal: false,
+    env,
+    signal,
+  };
+}

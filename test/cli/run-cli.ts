@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The built command line: dist/test/cli/x.test.js finds dist/cli/main.js. */
+const MAIN = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
+
+const FLAGS = ["--disallow-code-generation-from-strings", "--disable-proto=delete"];
+
+/** A command that neither ends nor fails by itself. In milliseconds. */
+const TOO_LONG_MS = 20_000;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Surroundings {
+  /** All of the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What stands on standard input. */
+  readonly input?: string;
+  /** Closes the reading end of standard output before anything is written. */
+  readonly closeOutput?: boolean;
+  readonly cwd?: string;
+}
+
+/** Runs rpcctl as a process of its own, without a terminal. */
+export function rpcctl(
+  words: readonly string[],
+  { env = {}, input = "", closeOutput = false, cwd }: Surroundings = {},
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...FLAGS, MAIN, ...words], {
+      env: { ...env },
+      cwd,
+      timeout: TOO_LONG_MS,
+    });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on("data", (part: Buffer) => out.push(part));
+    child.stderr.on("data", (part: Buffer) => err.push(part));
+    // A command that does not read its input may be gone before all of it is written.
+    child.stdin.on("error", () => undefined);
+    child.on("error", reject);
+    child.on("close", (code) => {
+      resolve({ code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() });
+    });
+    if (closeOutput) child.stdout.destroy();
+    child.stdin.end(input);
+  });
+}
+
+/** Calls with a new folder of mode 0700, and removes it afterwards. */
+export async function inFolder<T>(call: (folder: string) => T | Promise<T>): Promise<T> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "rpcctl-")));
+  try {
+    return await call(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
