@@ -1,8 +1,6 @@
-// C0 but nothing spared, DEL, C1 (U+009B starts an escape sequence on many terminals), line and
-// paragraph separators, zero-width and bidirectional controls, the BOM, and halves of surrogate pairs.
-const UNSAFE =
-  // oxlint-disable-next-line no-control-regex -- the control characters are what this is about
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+// Controls (C0, DEL, C1: U+009B starts an escape sequence on many terminals), format characters (bidirectional
+// controls, zero-width ones, the BOM), line and paragraph separators, halves of surrogate pairs.
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
