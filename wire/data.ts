@@ -7,7 +7,7 @@ import type { DataLimits } from "./limits.ts";
 /** Makes what the encoder writes as tag 1, out of the seconds since 1970. */
 export type TimeMaker = (seconds: number | bigint) => object;
 
-/** From here on the encoder would write a whole number as a float; as a bigint it does not. */
+/** From here on, and below its negative, the encoder would write a whole number as a float; as a bigint it does not. */
 const FLOAT_FROM = 2 ** 32;
 
 /**
@@ -59,7 +59,8 @@ class DataReader {
 
   #number(value: number): number | bigint {
     if (!Number.isFinite(value)) this.#refuse(`${value}, which is not finite,`);
-    return Number.isSafeInteger(value) && Math.abs(value) >= FLOAT_FROM ? BigInt(value) : value;
+    const large = value >= FLOAT_FROM || value < -FLOAT_FROM;
+    return large && Number.isSafeInteger(value) ? BigInt(value) : value;
   }
 
   #object(value: object): unknown {

@@ -117,11 +117,11 @@ export function encodeMessage(message: Message): Uint8Array {
 }
 
 /** Where the data stands in a message, for which whoever made the data knows another name. */
-const INNER_PATH = /^\[(?:2\]\.?|4\]\[(\d+)\]|5\]\.([\w-]+))/;
+const INNER_PATH = /^\[(?:2\]|4\]\[(\d+)\]|5\]\.([\w-]+))/;
 
 function outerPath(_all: string, position: string | undefined, name: string | undefined): string {
   if (position !== undefined) return `argument ${Number(position) + 1}`;
-  return name === undefined ? "the result, " : `argument '${name}'`;
+  return name === undefined ? "the result" : `argument '${name}'`;
 }
 
 function messageParts(message: Message): readonly unknown[] {

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { MethodEntry } from "../../base/catalogue.ts";
+import { methodText } from "../../cli/commands/describe.ts";
+import { matches } from "../../cli/commands/ls.ts";
+import { methodRecord, parameterList } from "../../cli/signature.ts";
+
+const ADD: MethodEntry = {
+  name: "math.add",
+  doc: "Adds two whole numbers.",
+  params: [
+    { name: "a", shape: { type: "int", min: 0 }, optional: false },
+    { name: "b", shape: { type: "int" }, optional: true, default: 5 },
+    { name: "note", shape: { type: "string" }, optional: true },
+  ],
+  returns: { type: "int" },
+  effect: "read",
+  idempotent: true,
+  errors: new Map([["math.overflow", { type: "map", fields: [] }]]),
+  reserved: false,
+};
+
+const HOSTILE = "\u001b[31m\u009b\u202e\nforged";
+
+describe("methodText", () => {
+  test("says what a method takes, returns and does", () => {
+    assert.equal(
+      methodText(ADD),
+      [
+        "math.add(a: int 0.., b: int = 5, note?: string) → int",
+        "  Adds two whole numbers.",
+        "",
+        "arguments",
+        "  a     int 0..",
+        "  b     int      default 5",
+        "  note  string   optional",
+        "",
+        "effect: read, twice is as good as once",
+        "",
+        "reasons of its failures",
+        "  math.overflow  map",
+      ].join("\n"),
+    );
+  });
+
+  test("escapes all that came from the daemon", () => {
+    const hostile: MethodEntry = {
+      ...ADD,
+      name: HOSTILE,
+      doc: HOSTILE,
+      params: [
+        {
+          name: HOSTILE,
+          shape: { type: "map", fields: [{ name: HOSTILE, shape: { type: "enum", values: [HOSTILE] }, optional: true }] },
+          optional: true,
+          default: HOSTILE,
+        },
+      ],
+      returns: { type: "enum", values: [HOSTILE] },
+      errors: new Map([[HOSTILE, { type: "enum", values: [HOSTILE] }]]),
+    };
+    const text = methodText(hostile) + parameterList(hostile.params);
+    // oxlint-disable-next-line no-control-regex -- the control characters are what this is about
+    assert.doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/);
+    assert.doesNotMatch(text, /^forged/m);
+  });
+});
+
+describe("methodRecord", () => {
+  test("tells the shapes of the failures by their reasons", () => {
+    assert.deepEqual(Object.keys(methodRecord(ADD)), [
+      "name",
+      "doc",
+      "params",
+      "returns",
+      "effect",
+      "idempotent",
+      "errors",
+    ]);
+    assert.deepEqual((methodRecord(ADD) as { errors: object }).errors, {
+      "math.overflow": { type: "map", fields: [] },
+    });
+  });
+});
+
+describe("matches", () => {
+  test("takes * for any characters, none as well", () => {
+    for (const pattern of ["math.add", "*", "math.*", "*.add", "m*d", "math.add*", "*a*a*", "**", "ma*th.a*dd"]) {
+      assert.ok(matches("math.add", pattern), pattern);
+    }
+  });
+
+  test("matches the whole name, and each character as it is", () => {
+    for (const pattern of ["", "math", "add", "Math.add", "math?add", "mathxadd", "math.add*d", "a*", "*dd*dd"]) {
+      assert.ok(!matches("math.add", pattern), pattern);
+    }
+    assert.ok(!matches("aba", "ab*ba"));
+  });
+
+  test("takes work in proportion to a hostile pattern", () => {
+    assert.ok(!matches(`${"a".repeat(128)}`, `${"a*".repeat(64)}b`));
+  });
+});

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { inFolder, rpcctl } from "./run-cli.ts";
+
+const CLEAN = "policy: 1\n";
+const FINDING = "policy: 1\nroles:\n  idle:\n";
+const REFUSED = "policy: 1\nroles:\n  viewer:\ngrants:\n  g:\n    to: veiwer\n    call: add\n    args: any\n";
+
+const lint = (text: string, ...words: string[]): ReturnType<typeof rpcctl> =>
+  rpcctl(["policy", "lint", ...words, "-"], { input: text });
+
+describe("rpcctl policy lint", () => {
+  test("ends with 0 for a clean file, 1 for findings, 2 for what the daemon would refuse", async () => {
+    assert.equal((await lint(CLEAN)).code, 0);
+    assert.equal((await lint(FINDING)).code, 1);
+    assert.equal((await lint(REFUSED)).code, 2);
+    assert.equal((await lint("a: [\n")).code, 2);
+    assert.equal((await lint("")).code, 2);
+  });
+
+  test("ends with 3 for wrong words, and with 4 for a file that cannot be read", async () => {
+    for (const words of [[], ["a", "b"], ["--fromat", "json", "a"], ["--format", "xml", "a"]]) {
+      assert.equal((await rpcctl(["policy", "lint", ...words])).code, 3, words.join(" "));
+    }
+    assert.equal((await rpcctl(["policy", "lint", "--json", "--format", "short", "a"])).code, 3);
+    assert.equal((await rpcctl(["policy"])).code, 3);
+    assert.equal((await rpcctl(["policy", "lnit"])).code, 3);
+    assert.equal((await rpcctl(["policy", "lint", "/nonexistent/policy.yaml"])).code, 4);
+    assert.equal((await rpcctl(["policy", "lint", "/"])).code, 4);
+  });
+
+  test("prints each problem with its place, and the verdict, for people", () =>
+    inFolder(async (folder) => {
+      writeFileSync(join(folder, "policy.yaml"), REFUSED);
+      const { out, err } = await rpcctl(["policy", "lint", "policy.yaml"], { cwd: folder });
+      assert.match(out, /^error\[P301\]: .*veiwer/m);
+      assert.match(out, /--> policy\.yaml:6:9$/m);
+      assert.match(out, /did you mean 'viewer'\?/);
+      assert.match(out, /the daemon would refuse this file\n$/);
+      assert.equal(err, "");
+    }));
+
+  test("says of a clean file that it is", async () => {
+    assert.equal((await lint(CLEAN)).out, "no problems in -; the daemon would load this file\n");
+  });
+
+  test("prints a line for each problem with --format short", async () => {
+    assert.match((await lint(REFUSED, "--format", "short")).out, /^-:6:9: E P301 .*\n/m);
+    assert.match((await lint(FINDING, "--format=short")).out, /^-:3:3: W P304 .*\n$/);
+    assert.equal((await lint(CLEAN, "--format", "short")).out, "");
+  });
+
+  test("prints one JSON object with --json and --format json, of a broken file too", async () => {
+    for (const words of [["--json"], ["--format", "json"], ["--json", "--format=json"]]) {
+      const { out } = await lint(FINDING, ...words);
+      const { findings, ...rest } = JSON.parse(out) as { findings: { code: string; line: number }[] };
+      assert.deepEqual(
+        findings.map(({ code, line }) => [code, line]),
+        [["P304", 3]],
+      );
+      assert.partialDeepStrictEqual?.(rest, { loadable: true, file: "-" });
+    }
+    const broken = JSON.parse((await lint("a: [\n", "--json")).out) as { loadable: boolean; findings: unknown[] };
+    assert.equal(broken.loadable, false);
+    assert.notEqual(broken.findings.length, 0);
+  });
+
+  test("lets nothing of a hostile file, or of its name, reach the terminal", () =>
+    inFolder(async (folder) => {
+      const name = "p\u001b[31m\u009b.yaml";
+      writeFileSync(join(folder, name), 'policy: 1\n"\u001b]52;c;x\u0007\u202e": 1\n');
+      for (const format of ["human", "short", "json"]) {
+        const { out, err } = await rpcctl(["policy", "lint", "--format", format, name], { cwd: folder });
+        // oxlint-disable-next-line no-control-regex -- the control characters are what this is about
+        assert.doesNotMatch(out + err, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/, format);
+        assert.notEqual(out, "");
+      }
+    }));
+
+  test("says of a file beyond the size that is read that it is too large", async () => {
+    const { code, out } = await lint(`policy: 1\n#${"x".repeat(8 * 1024 * 1024)}\n`, "--format", "short");
+    assert.equal(code, 2);
+    assert.match(out, / E P107 /);
+  });
+});

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { encode } from "../../wire/cbor.ts";
+import { encodeMessage, type Message, readMessage } from "../../wire/message.ts";
+
+const MESSAGES: readonly Message[] = [
+  { kind: "call", id: 1, target: 0, method: "add", positional: [2, 3], named: {}, deadlineMs: 1000 },
+  {
+    kind: "call",
+    id: 7,
+    target: 0,
+    method: "",
+    positional: [],
+    named: { a: [null], "on-line": "x" },
+    deadlineMs: undefined,
+  },
+  { kind: "value", id: 1, value: { list: [1.5, "x", true] } },
+  { kind: "fault", id: 2, fault: { code: "internal", message: "this side failed", id: "abc-2" } },
+  {
+    kind: "fault",
+    id: 3,
+    fault: {
+      code: "resource_exhausted",
+      message: "m",
+      id: "i",
+      reason: "disk.full",
+      data: { free: 0 },
+      retry: { ok: true, afterMs: 5 },
+      outcome: "not_started",
+      origin: "limit",
+      issues: [{ path: "a", message: "b" }],
+      cause: [{ code: "not_found", message: "c", reason: "r" }],
+    },
+  },
+  { kind: "cancel", id: 4, reason: "late" },
+  { kind: "ping", number: 0 },
+  { kind: "pong", number: Number.MAX_SAFE_INTEGER },
+  { kind: "goaway", reason: "" },
+];
+
+const refused = (parts: unknown): void => {
+  assert.throws(() => readMessage(encode(parts)), { code: "protocol_error" }, JSON.stringify(parts));
+};
+
+describe("messages", () => {
+  test("come back as they were sent", () => {
+    for (const message of MESSAGES) assert.deepEqual(readMessage(encodeMessage(message)), message);
+  });
+
+  test("of no known kind, or no array at all, are refused", () => {
+    for (const parts of [[], [15], ["16"], [null], {}, "x", 16, [1, Buffer.alloc(3)], [20, 1], [99, 1, 2]])
+      refused(parts);
+  });
+
+  test("with a part too few, too many or of the wrong type are refused", () => {
+    const call: readonly unknown[] = [16, 1, 0, "add", [], {}, {}];
+    assert.equal(readMessage(encode(call)).kind, "call");
+    refused(call.slice(0, 6));
+    refused([...call, 0]);
+    for (const [place, bad] of [
+      [1, 0],
+      [1, -1],
+      [1, 1.5],
+      [1, 1e300],
+      [1, "1"],
+      [2, 1],
+      [2, null],
+      [3, 1],
+      [3, null],
+      [4, {}],
+      [4, null],
+      [5, []],
+      [5, null],
+      [6, []],
+      [6, { deadline_ms: -1 }],
+      [6, { deadline_ms: "1" }],
+      [6, { later: 1 }],
+    ] as const) {
+      refused(call.with(place, bad));
+    }
+    for (const parts of [
+      [17, 1],
+      [17, 0, 1],
+      [18, 1, 2],
+      [18, 1, {}],
+      [19, 1],
+      [19, 1, 2],
+      [19, 1, "x".repeat(257)],
+      [26],
+      [26, -1],
+      [26, "1"],
+      [27, 1.5],
+      [28],
+      [28, 7],
+      [28, "x".repeat(257)],
+    ]) {
+      refused(parts);
+    }
+    assert.equal(readMessage(encode([19, 1, "x".repeat(256)])).kind, "cancel");
+  });
+
+  test("name arguments by the rule, and nothing else", () => {
+    const named = (name: string): unknown[] => [16, 1, 0, "add", [], { [name]: 1 }, {}];
+    assert.equal(readMessage(encode(named(`a${"b".repeat(63)}`))).kind, "call");
+    for (const name of ["", "0", "a b", "a.b", "ä", `a${"b".repeat(64)}`, "a\n", "length\0"])
+      refused(named(name));
+  });
+
+  test("carry any text as a method: whether it names anything is not for the wire to say", () => {
+    for (const method of ["constructor", "then", "add.", "\n", "ädd", ""]) {
+      const message = readMessage(encode([16, 1, 0, method, [], {}, {}]));
+      assert.equal(message.kind === "call" && message.method, method);
+    }
+  });
+
+  test("cannot name a code or an origin that is looked up here", () => {
+    const fault = (change: object): unknown => [
+      18,
+      1,
+      { code: "internal", message: "m", id: "i", ...change },
+    ];
+    for (const code of ["constructor", "toString", "no_such_code", ""]) {
+      const message = readMessage(encode(fault({ code })));
+      assert.equal(message.kind === "fault" && message.fault.code, "internal");
+    }
+    for (const change of [
+      { code: 1 },
+      { id: 1 },
+      { message: "x".repeat(5000) },
+      { origin: "elsewhere" },
+      { outcome: "maybe" },
+      { issues: {} },
+      { issues: [{}] },
+      { retry: 1 },
+      { cause: [1] },
+      { reason: 1 },
+    ]) {
+      refused(fault(change));
+    }
+    const many = readMessage(
+      encode(fault({ cause: Array.from({ length: 20 }, () => ({ code: "internal", message: "m" })) })),
+    );
+    assert.equal(many.kind === "fault" && many.fault.cause?.length, 8);
+  });
+
+  test("that cannot be encoded say which argument it was", () => {
+    const call = { kind: "call", id: 1, target: 0, method: "add", deadlineMs: undefined } as const;
+    const detail = (message: Message): string => {
+      try {
+        encodeMessage(message);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return assert.fail("it was encoded");
+    };
+    assert.match(detail({ ...call, positional: [1, [() => 1]], named: {} }), /argument 2\[0\]: a function/);
+    assert.match(detail({ ...call, positional: [], named: { on: { x: 1n } } }), /argument 'on'\.x: a bigint/);
+    assert.match(
+      detail({ kind: "value", id: 1, value: { a: new Map() } }),
+      /the result\.a: an instance of Map/,
+    );
+  });
+});
