@@ -56,8 +56,8 @@ export class Rpc implements AsyncDisposable {
   }
 
   /** A service as an object whose methods are the daemon's, typed by the service: `rpc.service<typeof math>("math")`. */
-  service<S extends Service>(name?: string): RemoteService<S>;
   service(name?: string): UntypedService;
+  service<S extends Service>(name?: string): RemoteService<S>;
   service(name = ""): object {
     return remoteProxy((...call) => this.#connection.call(...call), name);
   }

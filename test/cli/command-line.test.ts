@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { COMMANDS } from "../../cli/commands.ts";
-import { inFolder, rpcctl } from "./run-cli.ts";
+import { inFolder, parsed, rpcctl } from "./run-cli.ts";
 
 // oxlint-disable-next-line no-control-regex -- the control characters are what this is about
 const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/;
@@ -63,13 +63,11 @@ describe("rpcctl", () => {
   });
 
   test("prints the package's version", async () => {
-    const { version } = JSON.parse(
-      readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
-    ) as { version: string };
+    const { version } = parsed(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
     for (const words of [["version"], ["--version"]]) {
-      assert.deepEqual(await rpcctl(words), { code: 0, out: `rpcctl ${version}\n`, err: "" });
+      assert.deepEqual(await rpcctl(words), { code: 0, out: `rpcctl ${String(version)}\n`, err: "" });
     }
-    assert.equal((await rpcctl(["--json", "version"])).out, `{"version":"${version}"}\n`);
+    assert.equal((await rpcctl(["--json", "version"])).out, `{"version":"${String(version)}"}\n`);
   });
 
   test("shows examples first in the help of every command", async () => {
@@ -88,12 +86,21 @@ describe("rpcctl", () => {
       assert.equal(code, 0);
       assert.ok(out.length > 500, topic);
     }
-    assert.match((await rpcctl(["help", "exit-codes"])).out, /^ +3 {2}denied[^]*^Exit codes of policy:[^]*^ +2 {2}refused/m);
+    assert.match(
+      (await rpcctl(["help", "exit-codes"])).out,
+      /^ +3 {2}denied[^]*^Exit codes of policy:[^]*^ +2 {2}refused/m,
+    );
     assert.match((await rpcctl(["help", "exit-code"])).err, /did you mean 'rpcctl help exit-codes'\?/);
   });
 
   test("does without HOME and with an empty environment", async () => {
-    for (const env of [{}, { HOME: "" }, { HOME: "/nonexistent" }, { NO_COLOR: "1" }, { XDG_STATE_HOME: "relative" }]) {
+    for (const env of [
+      {},
+      { HOME: "" },
+      { HOME: "/nonexistent" },
+      { NO_COLOR: "1" },
+      { XDG_STATE_HOME: "relative" },
+    ]) {
       assert.equal((await rpcctl(["version"], { env })).code, 0);
       const { code, err } = await rpcctl(["call", "add", "2", "3"], { env });
       assert.ok(code === 2 || code === 6, `${code}: ${err}`);
@@ -115,20 +122,28 @@ describe("rpcctl", () => {
       await rpcctl(["key", "new", key]);
       const connection = ["--address", `unix:${folder}/none.sock`, "--identity", key];
       for (const words of [["ping"], ["ls"], ["describe", "add"], ["call", "add", "2", "3"]]) {
-        const { code, out, err } = await rpcctl([...connection, ...words], { env: { XDG_STATE_HOME: folder } });
+        const { code, out, err } = await rpcctl([...connection, ...words], {
+          env: { XDG_STATE_HOME: folder },
+        });
         assert.deepEqual([code, out], [7, ""], words.join(" "));
         assert.match(err, /^unavailable: /);
       }
-      const { code, err } = await rpcctl(["--json", ...connection, "ping"], { env: { XDG_STATE_HOME: folder } });
+      const { code, err } = await rpcctl(["--json", ...connection, "ping"], {
+        env: { XDG_STATE_HOME: folder },
+      });
       assert.equal(code, 7);
-      assert.equal((JSON.parse(err) as { code: string }).code, "unavailable");
+      assert.equal(parsed(err)["code"], "unavailable");
     }));
 
   test("prints wrong words as JSON too where JSON is asked for, and looks for that only among its own", async () => {
-    for (const words of [["--json", "nope"], ["version", "--json", "x"], ["call", "--json", "--nope", "add"]]) {
+    for (const words of [
+      ["--json", "nope"],
+      ["version", "--json", "x"],
+      ["call", "--json", "--nope", "add"],
+    ]) {
       const { code, err } = await rpcctl(words);
       assert.equal(code, 2);
-      assert.equal((JSON.parse(err) as { error: string }).error, "usage");
+      assert.equal(parsed(err)["error"], "usage");
     }
     assert.doesNotMatch((await rpcctl(["call", "--nope", "add", "--json"])).err, /^\{/);
   });
@@ -139,11 +154,28 @@ describe("rpcctl", () => {
     assert.match(err, /unix:\/path/);
     assert.doesNotMatch(err, UNSAFE);
   });
+});
 
-  test("does not load the YAML reader for a call, unless there is a configuration to read", () =>
-    inFolder(async (folder) => {
-      const env = { NODE_DEBUG: "", XDG_CONFIG_HOME: folder, NODE_OPTIONS: "--trace-warnings" };
-      const { code } = await rpcctl(["call", "add"], { env });
-      assert.equal(code, 6);
-    }));
+/** Every module that is loaded with one: what it names in its imports, but not in `import()`. */
+function loadedWith(module: URL, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(module.href)) return seen;
+  seen.add(module.href);
+  for (const [, name = ""] of readFileSync(module, "utf8").matchAll(/^(?:import|export) .*"([^"]+)";$/gm)) {
+    if (name.startsWith(".")) loadedWith(new URL(name, module), seen);
+    else seen.add(name);
+  }
+  return seen;
+}
+
+describe("the modules of a call", () => {
+  test("are without yargs, YAML and the policy language: loading them takes longer than the call", () => {
+    for (const start of ["main.js", "commands/call.js"]) {
+      const loaded = [...loadedWith(new URL(`../../cli/${start}`, import.meta.url))];
+      assert.ok(loaded.length > 5, start);
+      assert.deepEqual(
+        loaded.filter((name) => /yargs|yaml|\/policy\/(?!closest)|zod|pino|tweetnacl/.test(name)),
+        [],
+      );
+    }
+  });
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { COMMANDS } from "../../cli/commands.ts";
-import { exitsFor, findCommand } from "../../cli/find-command.ts";
 import { POLICY_EXITS } from "../../cli/exit.ts";
+import { exitsFor, findCommand } from "../../cli/find-command.ts";
 
 const find = (...argv: string[]): readonly unknown[] | undefined => {
   const found = findCommand(argv);
@@ -39,7 +39,9 @@ describe("findCommand", () => {
 
   test("asks whether another command was meant", () => {
     assert.throws(() => find("cal"), { ending: "usage", message: "there is no command 'cal'" });
-    assert.throws(() => find("pinng"), { hints: ["did you mean 'rpcctl ping'?", "rpcctl help lists the commands"] });
+    assert.throws(() => find("pinng"), {
+      hints: ["did you mean 'rpcctl ping'?", "rpcctl help lists the commands"],
+    });
     assert.throws(() => find("key", "shwo"), /there is no command 'key shwo'/);
     assert.throws(() => find("key"), /'key' needs one more word/);
   });
@@ -62,10 +64,10 @@ describe("exitsFor", () => {
 
 describe("the commands", () => {
   test("show examples that are command lines of theirs", async () => {
-    for (const { name, load } of COMMANDS) {
-      const { default: command } = await load();
-      assert.ok(command.examples.length > 0, name);
-      for (const [line] of command.examples) assert.ok(line.startsWith(`rpcctl ${name}`), line);
+    for (const entry of COMMANDS) {
+      const { default: command } = await entry.load();
+      assert.ok(command.examples.length > 0, entry.name);
+      for (const [line] of command.examples) assert.ok(line.startsWith(`rpcctl ${entry.name}`), line);
     }
   });
 });

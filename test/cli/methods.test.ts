@@ -51,7 +51,10 @@ describe("methodText", () => {
       params: [
         {
           name: HOSTILE,
-          shape: { type: "map", fields: [{ name: HOSTILE, shape: { type: "enum", values: [HOSTILE] }, optional: true }] },
+          shape: {
+            type: "map",
+            fields: [{ name: HOSTILE, shape: { type: "enum", values: [HOSTILE] }, optional: true }],
+          },
           optional: true,
           default: HOSTILE,
         },
@@ -77,27 +80,50 @@ describe("methodRecord", () => {
       "idempotent",
       "errors",
     ]);
-    assert.deepEqual((methodRecord(ADD) as { errors: object }).errors, {
-      "math.overflow": { type: "map", fields: [] },
-    });
+    assert.deepEqual(Object.entries(methodRecord(ADD)).at(-1), [
+      "errors",
+      {
+        "math.overflow": { type: "map", fields: [] },
+      },
+    ]);
   });
 });
 
 describe("matches", () => {
   test("takes * for any characters, none as well", () => {
-    for (const pattern of ["math.add", "*", "math.*", "*.add", "m*d", "math.add*", "*a*a*", "**", "ma*th.a*dd"]) {
+    for (const pattern of [
+      "math.add",
+      "*",
+      "math.*",
+      "*.add",
+      "m*d",
+      "math.add*",
+      "*a*a*",
+      "**",
+      "ma*th.a*dd",
+    ]) {
       assert.ok(matches("math.add", pattern), pattern);
     }
   });
 
   test("matches the whole name, and each character as it is", () => {
-    for (const pattern of ["", "math", "add", "Math.add", "math?add", "mathxadd", "math.add*d", "a*", "*dd*dd"]) {
+    for (const pattern of [
+      "",
+      "math",
+      "add",
+      "Math.add",
+      "math?add",
+      "mathxadd",
+      "math.add*d",
+      "a*",
+      "*dd*dd",
+    ]) {
       assert.ok(!matches("math.add", pattern), pattern);
     }
     assert.ok(!matches("aba", "ab*ba"));
   });
 
   test("takes work in proportion to a hostile pattern", () => {
-    assert.ok(!matches(`${"a".repeat(128)}`, `${"a*".repeat(64)}b`));
+    assert.ok(!matches("a".repeat(128), `${"a*".repeat(64)}b`));
   });
 });

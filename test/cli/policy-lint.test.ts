@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { inFolder, rpcctl } from "./run-cli.ts";
+import { inFolder, parsed, rpcctl } from "./run-cli.ts";
 
 const CLEAN = "policy: 1\n";
 const FINDING = "policy: 1\nroles:\n  idle:\n";
@@ -55,16 +55,24 @@ describe("rpcctl policy lint", () => {
   test("prints one JSON object with --json and --format json, of a broken file too", async () => {
     for (const words of [["--json"], ["--format", "json"], ["--json", "--format=json"]]) {
       const { out } = await lint(FINDING, ...words);
-      const { findings, ...rest } = JSON.parse(out) as { findings: { code: string; line: number }[] };
-      assert.deepEqual(
-        findings.map(({ code, line }) => [code, line]),
-        [["P304", 3]],
-      );
-      assert.partialDeepStrictEqual?.(rest, { loadable: true, file: "-" });
+      const { findings, file, loadable } = parsed(out);
+      assert.deepEqual([file, loadable], ["-", true]);
+      assert.deepEqual(findings, [
+        {
+          code: "P304",
+          severity: "warning",
+          line: 3,
+          column: 3,
+          endLine: 3,
+          endColumn: 7,
+          text: "role 'idle' is neither held by an identity nor named by a grant",
+          hint: "remove it, or use it",
+        },
+      ]);
     }
-    const broken = JSON.parse((await lint("a: [\n", "--json")).out) as { loadable: boolean; findings: unknown[] };
-    assert.equal(broken.loadable, false);
-    assert.notEqual(broken.findings.length, 0);
+    const broken = parsed((await lint("a: [\n", "--json")).out);
+    assert.equal(broken["loadable"], false);
+    assert.notDeepEqual(broken["findings"], []);
   });
 
   test("lets nothing of a hostile file, or of its name, reach the terminal", () =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Command, defineCommand } from "../../cli/command.ts";
-import { type Options, given, type Words } from "../../cli/options.ts";
+import { given, type Options, type Words } from "../../cli/options.ts";
 import { checkOptionNames, readWords, splitRest } from "../../cli/read-words.ts";
 import { readWithYargs } from "../../cli/yargs-words.ts";
 
@@ -19,7 +19,8 @@ const COMMAND: Command = defineCommand({ examples: [], options: OPTIONS, run: ()
 const CALL = { ...OPTIONS, rest: { kind: "rest", describe: "" } } as const satisfies Options;
 
 const quick = (words: readonly string[]): Words | undefined => readWords(splitRest(words, OPTIONS), OPTIONS);
-const slow = (words: readonly string[]): Promise<Words> => readWithYargs("test", COMMAND, splitRest(words, OPTIONS));
+const slow = (words: readonly string[]): Promise<Words> =>
+  readWithYargs("test", COMMAND, splitRest(words, OPTIONS));
 
 const GOOD: readonly (readonly string[])[] = [
   ["x"],
@@ -41,7 +42,6 @@ const GOOD: readonly (readonly string[])[] = [
   ["x", "--", "--flag"],
   ["--", "--text", "-y"],
   ["a b", "\u001b[31m"],
-  ["", "y"],
 ];
 
 const BAD: readonly (readonly string[])[] = [
@@ -51,6 +51,8 @@ const BAD: readonly (readonly string[])[] = [
   ["--text"],
   ["--text", "--flag", "x"],
   ["--text=", "x"],
+  ["", "y"],
+  ["--", "x", "y", "z"],
   ["--format", "c", "x"],
   ["--text", "a", "--text", "b", "x"],
 ];
@@ -82,9 +84,21 @@ describe("the quick reader", () => {
   });
 });
 
-describe("splitRest", () => {
-  const split = (...words: string[]): unknown => splitRest(words, CALL);
+const split = (...words: string[]): unknown => splitRest(words, CALL);
 
+describe("the slow reader", () => {
+  test("also takes a flag with its value, and then each other word as it is", async () => {
+    const read = given(OPTIONS, await slow(["--flag=true", "-", "--", "--text"]));
+    assert.deepEqual([read.flag, read.first, read.second], [true, "-", "--text"]);
+    assert.equal(given(OPTIONS, await slow(["--flag=false", "x"])).flag, false);
+  });
+
+  test("quotes in a refusal what was written", async () => {
+    await assert.rejects(slow(["x", "y", "--", "--z"]), { message: "Unknown argument: --z" });
+  });
+});
+
+describe("splitRest", () => {
   test("leaves everything behind METHOD as it is", () => {
     assert.deepEqual(split("--flag", "--text", "v", "add", "--flag", "1e3", "--", "-"), {
       own: ["--flag", "--text", "v", "add"],
@@ -106,7 +120,10 @@ describe("splitRest", () => {
 
 describe("checkOptionNames", () => {
   test("lets known options pass, and what only looks like one", () => {
-    checkOptionNames(["--flag", "--text=v", "--text", "--nope", "x", "-", "--help", "-h", "--", "--nope"], OPTIONS);
+    checkOptionNames(
+      ["--flag", "--text=v", "--text", "--nope", "x", "-", "--help", "-h", "--", "--nope"],
+      OPTIONS,
+    );
   });
 
   test("refuses names that JavaScript gives a meaning of its own as unknown ones", () => {

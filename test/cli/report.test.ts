@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { FAULT_TEXT, type FaultCode } from "../../base/fault.ts";
+import { FAULT_TEXT, type FaultCode, isFaultCode } from "../../base/fault.ts";
 import { FileProblem, type FileProblemKind } from "../../certs/file-problem.ts";
-import { Failure } from "../../cli/failure.ts";
 import { exitCode, GENERAL_EXITS } from "../../cli/exit.ts";
+import { Failure } from "../../cli/failure.ts";
 import { type Report, report } from "../../cli/report.ts";
 import { HostKeyError, RpcError } from "../../client/index.ts";
 
@@ -33,8 +33,12 @@ const HOSTILE = "\u001b]52;c;eA==\u0007\u009b31m\u202e\n\u2028forged";
 
 describe("report of a fault", () => {
   test("gives every code its exit code", () => {
-    for (const fault of Object.keys(FAULT_TEXT) as FaultCode[]) {
-      assert.equal(code(report(new RpcError(fault, FAULT_TEXT[fault], { id: "c-1" }), "m")), CODES[fault], fault);
+    for (const fault of Object.keys(FAULT_TEXT).filter(isFaultCode)) {
+      assert.equal(
+        code(report(new RpcError(fault, FAULT_TEXT[fault], { id: "c-1" }), "m")),
+        CODES[fault],
+        fault,
+      );
     }
   });
 
@@ -88,9 +92,16 @@ describe("report of a fault", () => {
   });
 
   test("takes arguments that were refused before they were sent for wrong words", () => {
-    const local = new RpcError("invalid_argument", "too long", { outcome: "not_started", origin: "arguments" });
+    const local = new RpcError("invalid_argument", "too long", {
+      outcome: "not_started",
+      origin: "arguments",
+    });
     assert.equal(code(report(local, "add")), 2);
-    const remote = new RpcError("invalid_argument", "no", { outcome: "not_started", origin: "arguments", id: "c-1" });
+    const remote = new RpcError("invalid_argument", "no", {
+      outcome: "not_started",
+      origin: "arguments",
+      id: "c-1",
+    });
     assert.equal(code(report(remote, "add")), 1);
   });
 
@@ -145,23 +156,26 @@ describe("report of a fault", () => {
 
 describe("report of anything else", () => {
   test("gives a problem with a file the code for its kind, and the step that mends it", () => {
-    const codes: Readonly<Record<FileProblemKind, number>> = {
-      not_found: 6,
-      unreadable: 6,
-      unsafe: 4,
-      malformed: 4,
-      exists: 1,
-      unwritable: 1,
-    };
-    for (const [kind, expected] of Object.entries(codes)) {
-      const problem = new FileProblem(kind as FileProblemKind, "/k", "is bad", { mend: "chmod 600 /k" });
+    const codes: readonly (readonly [FileProblemKind, number])[] = [
+      ["not_found", 6],
+      ["unreadable", 6],
+      ["unsafe", 4],
+      ["malformed", 4],
+      ["exists", 1],
+      ["unwritable", 1],
+    ];
+    for (const [kind, expected] of codes) {
+      const problem = new FileProblem(kind, "/k", "is bad", { mend: "chmod 600 /k" });
       assert.equal(code(report(problem, undefined)), expected, kind);
       assert.equal(report(problem, undefined).text, "/k: is bad\n  → chmod 600 /k");
     }
   });
 
   test("prints the hints of a failure, three at the most, and its detail between", () => {
-    const failure = new Failure("usage", "a\u001b", { hints: ["1", undefined, "2", "3", "4"], detail: "  d\n" });
+    const failure = new Failure("usage", "a\u001b", {
+      hints: ["1", undefined, "2", "3", "4"],
+      detail: "  d\n",
+    });
     assert.equal(report(failure, undefined).text, "a\\u{1b}\n  d\n  → 1\n  → 2\n  → 3");
   });
 

@@ -1,8 +1,10 @@
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isPlainObject } from "../../base/plain-object.ts";
 
 /** The built command line: dist/test/cli/x.test.js finds dist/cli/main.js. */
 const MAIN = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
@@ -62,4 +64,11 @@ export async function inFolder<T>(call: (folder: string) => T | Promise<T>): Pro
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The object that a command printed as JSON. */
+export function parsed(text: string): Readonly<Record<string, unknown>> {
+  const found: unknown = JSON.parse(text);
+  assert.ok(isPlainObject(found), text);
+  return found;
 }

@@ -77,7 +77,12 @@ describe("Settings", () => {
   });
 
   test("take the system's socket where there is one", () => {
-    const settings = new Settings({}, { HOME: "/home/a" }, undefined, (path) => path === "/run/rpcd/rpcd.sock");
+    const settings = new Settings(
+      {},
+      { HOME: "/home/a" },
+      undefined,
+      (path) => path === "/run/rpcd/rpcd.sock",
+    );
     assert.equal(settings.address, "unix:/run/rpcd/rpcd.sock");
   });
 
@@ -86,7 +91,10 @@ describe("Settings", () => {
       "/etc/rpcd/known_daemons",
       "/home/a/.local/state/rpcctl/known_daemons",
     ]);
-    assert.deepEqual(new Settings({ "known-daemons": "k" }, {}, undefined).knownDaemons, { read: ["k"], write: "k" });
+    assert.deepEqual(new Settings({ "known-daemons": "k" }, {}, undefined).knownDaemons, {
+      read: ["k"],
+      write: "k",
+    });
     assert.deepEqual(new Settings({}, {}, undefined).knownDaemons, {
       read: ["/etc/rpcd/known_daemons"],
       write: undefined,
@@ -107,7 +115,10 @@ describe("Settings", () => {
     for (const env of [{}, { HOME: "" }, { HOME: "relative" }]) {
       const settings = new Settings({}, env, undefined, nothing);
       assert.throws(() => settings.address, { ending: "usage", hints: ["give --address or RPCCTL_ADDRESS"] });
-      assert.throws(() => settings.identity, { ending: "usage", hints: ["give --identity or RPCCTL_IDENTITY"] });
+      assert.throws(() => settings.identity, {
+        ending: "usage",
+        hints: ["give --identity or RPCCTL_IDENTITY"],
+      });
     }
   });
 
@@ -116,7 +127,10 @@ describe("Settings", () => {
   });
 
   test("say where a timeout that is none stands", () => {
-    assert.throws(() => new Settings({ timeout: "5" }, {}, undefined).timeoutMs, /^Failure: --timeout: .* not '5'$/);
+    assert.throws(
+      () => new Settings({ timeout: "5" }, {}, undefined).timeoutMs,
+      /^Failure: --timeout: .* not '5'$/,
+    );
     assert.throws(() => new Settings({}, { RPCCTL_TIMEOUT: "x" }, undefined).timeoutMs, /RPCCTL_TIMEOUT/);
     assert.throws(() => new Settings({}, {}, { path: "/f", timeout: "-1s" }).timeoutMs, /timeout in \/f/);
   });
@@ -131,20 +145,32 @@ describe("readDuration", () => {
   });
 
   test("refuses all else", () => {
-    for (const text of ["", "5", "0s", "-1s", "1.5s", "1h", "5 s", "5S", "2147483648ms", "1e3ms", "99999999999s"]) {
+    for (const text of [
+      "",
+      "5",
+      "0s",
+      "-1s",
+      "1.5s",
+      "1h",
+      "5 s",
+      "5S",
+      "2147483648ms",
+      "1e3ms",
+      "99999999999s",
+    ]) {
       assert.equal(readDuration(text), undefined, text);
     }
   });
 });
 
-describe("readSettingsFile", () => {
-  const inFile = <T>(text: string, call: (path: string) => T): Promise<T> =>
-    inFolder((folder) => {
-      const path = join(folder, "rpcctl.yaml");
-      writeFileSync(path, text, { mode: 0o600 });
-      return call(path);
-    });
+const inFile = <T>(text: string, call: (path: string) => T): Promise<T> =>
+  inFolder((folder) => {
+    const path = join(folder, "rpcctl.yaml");
+    writeFileSync(path, text, { mode: 0o600 });
+    return call(path);
+  });
 
+describe("readSettingsFile", () => {
   test("reads every setting, with paths from the file's folder", async () => {
     const text = "address: unix:/a\nidentity: keys/me\nknown_daemons: /k\nowner: [rpcd, x]\ntimeout: 5s\n";
     await inFile(text, (path) => {
@@ -196,7 +222,10 @@ describe("readSettings", () => {
       };
       write("rpcctl");
       const [option, variable] = [write("option"), write("variable")];
-      const address = async (options: SettingOptions, env: Readonly<Record<string, string>>): Promise<string> =>
+      const address = async (
+        options: SettingOptions,
+        env: Readonly<Record<string, string>>,
+      ): Promise<string> =>
         (await readSettings(options, fakeIo({ env: { XDG_CONFIG_HOME: folder, ...env } }))).address;
       assert.equal(await address({ config: option }, { RPCCTL_CONFIG: variable }), "unix:/option");
       assert.equal(await address({}, { RPCCTL_CONFIG: variable }), "unix:/variable");

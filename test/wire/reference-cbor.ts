@@ -105,10 +105,10 @@ function readHead(reading: Reading): Head {
   return { major, info, argument };
 }
 
-/** What follows, cut off at the end of the input: never more than is there. */
+/** A copy of the bytes that follow, which have to be there. */
 function take(reading: Reading, length: number): Uint8Array {
   if (length > reading.bytes.length - reading.at) refuse("the bytes end");
-  const taken = reading.bytes.slice(reading.at, reading.at + length);
+  const taken = Uint8Array.from(reading.bytes.subarray(reading.at, reading.at + length));
   reading.at += length;
   return taken;
 }
@@ -211,7 +211,10 @@ function readKey(reading: Reading): string {
   return key;
 }
 
-/** A tag counts nothing by itself: it and its number were counted as one item. */
+/**
+ * A tag counts nothing by itself: it and its number were counted as one item. The millisecond is the one next
+ * to the product, as doubles multiply.
+ */
 function readTime(reading: Reading, tag: Head): Date {
   checkPreferred(tag);
   if (tag.argument !== 1n) refuse("a tag that is not 1");

@@ -1,0 +1,314 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { named, options, RpcError } from "../../client/index.ts";
+import type { Rpc } from "../../client/rpc.ts";
+import { TestDaemon } from "../support/daemon.ts";
+
+/** What a call failed with. */
+async function failure(call: Promise<unknown>): Promise<RpcError> {
+  try {
+    const value = await call;
+    return assert.fail(`it answered ${JSON.stringify(value)}`);
+  } catch (error) {
+    assert.ok(error instanceof RpcError, String(error));
+    return error;
+  }
+}
+
+/** Waits until the condition holds; the test's own deadline is the bound. */
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe("calls to a real daemon", () => {
+  let daemon: TestDaemon;
+  let rpc: Rpc;
+
+  before(async () => {
+    daemon = await TestDaemon.start();
+    rpc = await daemon.connect();
+  });
+  after(async () => {
+    await rpc.close();
+    assert.equal(await daemon.stop(), 0);
+  });
+
+  test("positions and names reach the handler as the same parameters", async () => {
+    assert.equal(await rpc.call("add", [2, 3]), 5);
+    assert.equal(await rpc.call("add", [2], { b: 3 }), 5);
+    assert.equal(await rpc.call("add", [], { b: 3, a: 2 }), 5);
+    const service = rpc.service();
+    assert.equal(await service["add"]?.(2, 3), 5);
+  });
+
+  test("every kind of data comes back as it went", async () => {
+    const values: unknown[] = [
+      null,
+      true,
+      0,
+      -1.5,
+      2 ** 40,
+      "",
+      "Grüße 👋",
+      new Uint8Array([1, 2]),
+      new Date(1_700_000_000_123),
+      [[]],
+      { a: { b: [null] } },
+      "x".repeat(100_000),
+    ];
+    for (const value of values) assert.deepEqual(plain(await rpc.call("echo", [value])), plain(value));
+    assert.equal(await rpc.call("nothing"), null);
+  });
+
+  test("many calls at once on one connection are each answered, the quick before the slow", async () => {
+    const order: string[] = [];
+    const slow = rpc.call("stubborn", [50]).then(() => order.push("slow"));
+    const quick = rpc.call("add", [1, 1]).then(() => order.push("quick"));
+    await Promise.all([slow, quick]);
+    assert.deepEqual(order, ["quick", "slow"]);
+    const answers = await Promise.all(Array.from({ length: 2_000 }, (_, i) => rpc.call("add", [i, 1])));
+    assert.deepEqual(
+      answers,
+      Array.from({ length: 2_000 }, (_, i) => i + 1),
+    );
+  });
+
+  test("a binding that does not fit says everything that is wrong, and nothing runs", async () => {
+    const missing = await failure(rpc.call("add", [2]));
+    assert.deepEqual(
+      [missing.code, missing.outcome, missing.origin],
+      ["invalid_argument", "not_started", "arguments"],
+    );
+    assert.deepEqual(missing.issues, [{ path: "b", message: "missing" }]);
+    const twice = await failure(rpc.call("add", [2, 3], { a: 1, c: 2 }));
+    assert.deepEqual(twice.issues, [
+      { path: "a", message: "given by position and by name" },
+      { path: "c", message: "no such parameter" },
+    ]);
+    const many = await failure(rpc.call("add", [1, 2, 3]));
+    assert.deepEqual(
+      many.issues.map(({ path }) => path),
+      ["[2]"],
+    );
+  });
+
+  test("an argument that the schema refuses, or would convert, is named", async () => {
+    for (const bad of ["2", 2.5, null, [2]]) {
+      const error = await failure(rpc.call("add", [bad, 3]));
+      assert.equal(error.code, "invalid_argument");
+      assert.deepEqual(
+        error.issues.map(({ path }) => path),
+        ["a"],
+      );
+    }
+    assert.equal(await rpc.call("add", [2.0, -0]), 2);
+  });
+
+  test("a method without a grant, an unknown one and a hostile name are the same answer", async () => {
+    for (const method of [
+      "secret",
+      "no.such",
+      "constructor",
+      "__proto__",
+      "toString",
+      "add.",
+      "ADD",
+      "add\0",
+      "",
+      "rpcd",
+      "rpcd.health",
+    ]) {
+      const error = await failure(rpc.call(method, [1]));
+      assert.deepEqual(
+        [error.code, error.message, error.origin, error.outcome, error.issues],
+        ["permission_denied", "the policy does not allow this call", "policy", "not_started", []],
+        method,
+      );
+    }
+  });
+
+  test("what a handler throws by mistake stays in the log, under the id that the caller reads", async () => {
+    const error = await failure(rpc.call("fail"));
+    assert.deepEqual([error.code, error.message, error.data], ["internal", "this side failed", undefined]);
+    await until(() =>
+      daemon.log.some((line) => line.includes(error.id) && line.includes("the secret reason")),
+    );
+  });
+
+  test("a fault thrown on purpose arrives whole, with its declared reason and data", async () => {
+    const error = await failure(rpc.call("fault", ["full"]));
+    assert.deepEqual(
+      [error.code, error.message, error.reason, error.data, error.origin],
+      ["failed_precondition", "the disk is full", "full", { free: 0 }, "handler"],
+    );
+    assert.equal(error.is("full"), true);
+    assert.equal((await failure(rpc.call("fault", ["undeclared"]))).code, "internal");
+  });
+
+  test("a result that is not what the method declares, or has no form on the wire, is an internal fault", async () => {
+    assert.equal((await failure(rpc.call("liar"))).code, "internal");
+    for (const kind of ["error", "map", "fn", "big", "cycle", "half", "proxy", "huge"]) {
+      const error = await failure(rpc.call("wrong", [kind]));
+      assert.deepEqual([error.code, error.message], ["internal", "this side failed"], kind);
+    }
+    assert.equal(await rpc.call("add", [1, 1]), 2, "the connection goes on");
+  });
+
+  test("an abort cancels at the daemon too: the handler hears of it", async () => {
+    const controller = new AbortController();
+    const hanging = rpc.call("hang", [], {}, { signal: controller.signal });
+    await until(async () => (await rpc.call("running")) === 1);
+    controller.abort(new Error("enough"));
+    const error = await failure(hanging);
+    assert.deepEqual(
+      [error.code, error.outcome, (error.cause as Error).message],
+      ["cancelled", "unknown", "enough"],
+    );
+    await until(async () => (await rpc.call("running")) === 0);
+  });
+
+  test("a call that was aborted before it began is never sent", async () => {
+    const before = daemon.audit.length;
+    const error = await failure(rpc.call("add", [1, 2], {}, { signal: AbortSignal.abort() }));
+    assert.deepEqual([error.code, error.outcome], ["cancelled", "not_started"]);
+    assert.equal(daemon.audit.length, before);
+  });
+
+  test("a deadline ends the call at both ends", async () => {
+    const error = await failure(rpc.call("hang", [], {}, { timeoutMs: 60 }));
+    assert.deepEqual([error.code, error.outcome], ["deadline_exceeded", "unknown"]);
+    await until(async () => (await rpc.call("running")) === 0);
+  });
+
+  test("arguments that cannot be sent are refused here, by their place", async () => {
+    const error = await failure(rpc.call("echo", [[() => 1]]));
+    assert.deepEqual([error.code, error.outcome, error.id], ["invalid_argument", "not_started", ""]);
+    assert.match(error.message, /argument 1\[0\]: a function cannot be sent/);
+    assert.match(
+      (await failure(rpc.call("echo", ["x".repeat(2 ** 20)]))).message,
+      /the daemon accepts 1048576/,
+    );
+  });
+
+  test("typed proxies call by position, by name and with options", async () => {
+    const service = rpc.service();
+    const add = service["add"] ?? assert.fail();
+    assert.equal(await named(add)({ a: 4, b: 5 }), 9);
+    assert.equal(
+      (await failure(options(service["hang"] ?? add, { timeoutMs: 40 })())).code,
+      "deadline_exceeded",
+    );
+  });
+
+  test("a client can ask who it is and what it may do, and learns nothing of the rest", async () => {
+    const who = (await rpc.call("rpcd.whoami")) as Record<string, unknown>;
+    assert.deepEqual(
+      [who["principal"], who["roles"], who["via"], who["connection"]],
+      ["id:tester", ["caller"], "unix", rpc.connection],
+    );
+    const catalogue = await rpc.catalogue();
+    assert.equal(catalogue.has("add") && !catalogue.has("secret"), true);
+    assert.deepEqual(
+      catalogue.get("add")?.params.map(({ name, shape }) => [name, shape.type]),
+      [
+        ["a", "int"],
+        ["b", "int"],
+      ],
+    );
+    assert.equal(await rpc.call("rpcd.can", ["add", [1, 2]]), true);
+    assert.equal(await rpc.call("rpcd.can", ["add", [1]]), false);
+    assert.equal(await rpc.call("rpcd.can", ["secret", [1]]), false);
+    assert.equal(await rpc.call("rpcd.can", ["no.such"]), false);
+  });
+
+  test("every login and every decision is a line of the audit log, written before the call ran", async () => {
+    await rpc.call("add", [1, 2]);
+    const denied = await failure(rpc.call("secret", [1]));
+    const { audit } = daemon;
+    assert.deepEqual(Object.keys(audit[0] ?? {}), ["at", "kind", "id", "via", "result", "principal", "key"]);
+    assert.equal(audit[0]?.["kind"], "login");
+    const line = audit.find(({ id }) => id === denied.id) ?? assert.fail("no line");
+    assert.deepEqual(
+      [line["decision"], line["reason"], line["method"], line["principal"]],
+      ["deny", "no_grant", "secret", "id:tester"],
+    );
+    assert.match(String(line["policy"]), /^sha256:[0-9a-f]{64}$/);
+    assert.equal(
+      audit.some(
+        (one) => one["decision"] === "allow" && one["grant"] === "all-but-secret" && one["method"] === "add",
+      ),
+      true,
+    );
+  });
+
+  test("ping is answered", async () => {
+    assert.equal((await rpc.ping()) > 0, true);
+  });
+});
+
+describe("a daemon that stops", () => {
+  test("lets running calls finish, starts no new ones, and ends with 0", async () => {
+    const daemon = await TestDaemon.start();
+    const rpc = await daemon.connect();
+    const running = rpc.call("stubborn", [300]);
+    await until(async () => (await rpc.call("running")) === 1);
+    daemon.signal("SIGTERM");
+    await until(() => daemon.log.some((line) => line.includes('"msg":"stopping"')));
+    await until(
+      async () =>
+        (
+          await failure(
+            rpc.call("add", [1, 2]).then(() => Promise.reject(new RpcError("internal", "it ran"))),
+          )
+        ).code === "unavailable",
+    );
+    const refused = await failure(rpc.call("add", [1, 2]));
+    assert.deepEqual([refused.code, refused.outcome], ["unavailable", "not_started"]);
+    assert.equal(await running, 300);
+    await rpc.closed;
+    assert.equal(await daemon.stop(), 0);
+  });
+
+  test("ends what does not finish within the drain time, and says that its outcome is unknown", async () => {
+    const daemon = await TestDaemon.start({ config: "drain_timeout_ms: 50" });
+    const rpc = await daemon.connect();
+    const hanging = failure(rpc.call("hang"));
+    await until(async () => (await rpc.call("running")) === 1);
+    daemon.signal("SIGTERM");
+    const error = await hanging;
+    assert.deepEqual([error.code, error.outcome], ["unavailable", "unknown"]);
+    assert.equal(await daemon.stop(), 0);
+  });
+
+  test("stops at once on a second signal", async () => {
+    const daemon = await TestDaemon.start({ config: "drain_timeout_ms: 60000" });
+    const rpc = await daemon.connect();
+    const hanging = failure(rpc.call("hang"));
+    await until(async () => (await rpc.call("running")) === 1);
+    daemon.signal("SIGTERM");
+    await until(() => daemon.log.some((line) => line.includes('"msg":"stopping"')));
+    daemon.signal("SIGTERM");
+    assert.equal((await hanging).code, "unavailable");
+    assert.equal(await daemon.stop(), 0);
+  });
+
+  test("killed, it leaves its callers with an unknown outcome and later ones without a daemon", async () => {
+    const daemon = await TestDaemon.start();
+    const rpc = await daemon.connect();
+    const hanging = failure(rpc.call("hang"));
+    await until(async () => (await rpc.call("running")) === 1);
+    daemon.signal("SIGKILL");
+    const error = await hanging;
+    assert.deepEqual([error.code, error.outcome], ["unavailable", "unknown"]);
+    await rpc.closed;
+    assert.deepEqual([(await failure(rpc.call("add", [1, 2]))).outcome], ["not_started"]);
+    await daemon.exited();
+    const nobody = await failure(daemon.connect());
+    assert.deepEqual([nobody.code, nobody.origin], ["unavailable", "channel"]);
+    await daemon.stop();
+  });
+});
+
+function plain(value: unknown): unknown {
+  return value instanceof Uint8Array ? Array.from(value) : value;
+}

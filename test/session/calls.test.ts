@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { IncomingCalls } from "../../session/incoming-calls.ts";
+import { OutgoingCalls } from "../../session/outgoing-calls.ts";
+import { CALL_BYTES_IN_FLIGHT_MAX, CALLS_IN_FLIGHT_MAX } from "../../wire/limits.ts";
+
+describe("incoming calls", () => {
+  test("ids only grow: one that was used, or is smaller, ends the connection", () => {
+    const calls = new IncomingCalls();
+    assert.equal(calls.begin(5, 1), undefined);
+    for (const id of [5, 4, 1]) assert.throws(() => calls.begin(id, 1), { code: "protocol_error" });
+    calls.end(5);
+    assert.throws(() => calls.begin(5, 1), { code: "protocol_error" });
+    assert.equal(calls.begin(6, 1), undefined);
+  });
+
+  test("exactly the limit may be in flight, and one more is answered with a fault", () => {
+    const calls = new IncomingCalls();
+    for (let id = 1; id <= CALLS_IN_FLIGHT_MAX; id++) assert.equal(calls.begin(id, 1), undefined);
+    assert.equal(calls.begin(1000, 1)?.code, "resource_exhausted");
+    calls.end(1);
+    assert.equal(calls.begin(1001, 1), undefined);
+  });
+
+  test("exactly the bytes of the limit may be in flight, and one more is answered with a fault", () => {
+    const calls = new IncomingCalls();
+    assert.equal(calls.begin(1, CALL_BYTES_IN_FLIGHT_MAX), undefined);
+    assert.equal(calls.begin(2, 1)?.code, "resource_exhausted");
+    calls.end(1);
+    assert.equal(calls.begin(3, CALL_BYTES_IN_FLIGHT_MAX + 1)?.code, "resource_exhausted");
+    assert.equal(calls.begin(4, 1), undefined);
+  });
+
+  test("a cancelled call keeps its slot until its work has ended", () => {
+    const calls = new IncomingCalls();
+    calls.begin(1, 10);
+    assert.equal(calls.cancels(1), true);
+    assert.equal(calls.answer(1), true);
+    assert.equal(calls.cancels(1), false);
+    assert.equal(calls.working, 1);
+    calls.end(1);
+    assert.equal(calls.working, 0);
+  });
+
+  test("a call is answered once, whatever is tried", () => {
+    const calls = new IncomingCalls();
+    calls.begin(1, 1);
+    assert.deepEqual([calls.answer(1), calls.answer(1)], [true, false]);
+    calls.end(1);
+    calls.end(1);
+    assert.equal(calls.answer(1), false);
+    assert.equal(calls.answer(99), false);
+  });
+
+  test("a cancel for a call that ended means nothing, for one never made it ends the connection", () => {
+    const calls = new IncomingCalls();
+    calls.begin(1, 1);
+    calls.end(1);
+    assert.equal(calls.cancels(1), false);
+    assert.throws(() => calls.cancels(2), { code: "protocol_error" });
+  });
+});
+
+describe("outgoing calls", () => {
+  test("have ids from 1, each once", () => {
+    const calls = new OutgoingCalls<string>();
+    assert.equal(calls.nextId, 1);
+    assert.deepEqual([calls.add("a"), calls.add("b")], [1, 2]);
+    assert.equal(calls.take(1), "a");
+    assert.equal(calls.add("c"), 3);
+  });
+
+  test("an answer that comes late or twice finds nothing, one to a call never made ends the connection", () => {
+    const calls = new OutgoingCalls<string>();
+    calls.add("a");
+    assert.equal(calls.takeAnswered(1), "a");
+    assert.equal(calls.takeAnswered(1), undefined);
+    assert.throws(() => calls.takeAnswered(2), { code: "protocol_error" });
+  });
+
+  test("all that is open is given up at once, and nothing is left", () => {
+    const calls = new OutgoingCalls<string>();
+    calls.add("a");
+    calls.add("b");
+    assert.deepEqual(calls.takeAll(), ["a", "b"]);
+    assert.equal(calls.size, 0);
+  });
+});

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { PrivateKey } from "../../base/ed25519.ts";
+import { fingerprint, formatPublicKey } from "../../base/public-key.ts";
+import { createKeyFiles, loadPrivateKeyFile } from "../../certs/private-key-file.ts";
+import { type ConnectOptions, connect } from "../../client/index.ts";
+import type { Rpc } from "../../client/rpc.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+/** The root of the package: the tests lie in its dist/test/ROOM. */
+export const PACKAGE = fileURLToPath(new URL("../../..", import.meta.url));
+export const RPCD = join(PACKAGE, "dist/daemon/main.js");
+export const RPCCTL = join(PACKAGE, "dist/cli/main.js");
+/** The flags that stand in the first line of both programs. */
+export const NODE_FLAGS = ["--disallow-code-generation-from-strings", "--disable-proto=delete"];
+
+/** What a test's daemon is to be; the rest is as `rpcd init` would have it. */
+export interface DaemonSetup {
+  /** the text of a service module; without one, the methods of {@link SERVICE} */
+  readonly service?: string;
+  /** the part of the policy from `grants:` on */
+  readonly grants?: string;
+  /** lines of the configuration beside those that the test needs */
+  readonly config?: string;
+}
+
+export const SERVICE = `
+import { defineService, method, param, RpcFault, z } from "rpcd/service";
+const any = z.any();
+let running = 0;
+export default defineService({
+  add: method({ doc: "Adds.", params: [param("a", z.int()), param("b", z.int())], returns: z.int(), effect: "read", idempotent: true, run: ({ a, b }) => a + b }),
+  echo: method({ params: [param("value", any)], run: ({ value }) => value }),
+  nothing: method({ params: [], run: () => {} }),
+  // Runs until it is stopped, and counts how many do.
+  hang: method({ params: [], run: (_args, ctx) => { running++; return new Promise((_resolve, reject) => ctx.signal.addEventListener("abort", () => { running--; reject(ctx.signal.reason); })); } }),
+  // Runs for so long, whatever happens to its caller.
+  stubborn: method({ params: [param("ms", z.int())], run: ({ ms }) => { running++; return new Promise((resolve) => setTimeout(() => { running--; resolve(ms); }, ms)); } }),
+  running: method({ params: [], run: () => running }),
+  fail: method({ params: [], run: () => { throw new Error("the secret reason"); } }),
+  fault: method({ params: [param("reason", z.string())], errors: { full: z.object({ free: z.int() }) }, run: ({ reason }) => { throw new RpcFault("failed_precondition", "the disk is full", { reason, data: { free: 0 } }); } }),
+  liar: method({ params: [], returns: z.int(), run: () => "no number" }),
+  wrong: method({ params: [param("kind", z.string())], run: ({ kind }) => ({ error: () => new Error("x"), map: () => new Map(), fn: () => () => 1, big: () => 2n ** 65n, cycle: () => { const c = []; c.push(c); return c; }, half: () => "\\ud800", proxy: () => new Proxy({}, {}), huge: () => "x".repeat(2 ** 21) })[kind]() }),
+  secret: method({ params: [param("a", any)], run: () => "never" }),
+});
+`;
+
+export const GRANTS = `
+grants:
+  all-but-secret:
+    to: caller
+    call: ["**"]
+    except: secret
+    args: any
+`;
+
+/** A real daemon in a process of its own, with one client key. */
+export class TestDaemon {
+  readonly folder: string;
+  readonly address: string;
+  readonly socket: string;
+  readonly identity: PrivateKey;
+  readonly hostKey: string;
+  readonly #remove: () => void;
+  readonly #lines: string[] = [];
+  #process: ChildProcess;
+  #exit: Promise<number | null>;
+
+  private constructor(folder: string, remove: () => void, hostKey: string, child: ChildProcess) {
+    this.folder = folder;
+    this.socket = join(folder, "rpcd.sock");
+    this.address = `unix:${this.socket}`;
+    this.identity = loadPrivateKeyFile(join(folder, "client_key")).key;
+    this.hostKey = hostKey;
+    this.#remove = remove;
+    this.#process = child;
+    this.#exit = Promise.resolve(null);
+  }
+
+  static async start(setup: DaemonSetup = {}): Promise<TestDaemon> {
+    const { path, remove } = tempFolder();
+    const hostKey = await writeState(path, setup);
+    const daemon = new TestDaemon(path, remove, hostKey, run(path));
+    await daemon.#ready();
+    return daemon;
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? assert.fail("no process");
+  }
+
+  /** The lines of its log so far. */
+  get log(): readonly string[] {
+    return this.#lines;
+  }
+
+  /** The lines of its audit log so far. */
+  get audit(): readonly Readonly<Record<string, unknown>>[] {
+    const text = readFileSync(join(this.folder, "audit.jsonl"), "utf8");
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line));
+  }
+
+  connect(options: Partial<ConnectOptions> = {}): Promise<Rpc> {
+    return connect(this.address, { identity: this.identity, hostKeys: [this.hostKey], ...options });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  /** Its exit code, once it has ended. */
+  exited(): Promise<number | null> {
+    return this.#exit;
+  }
+
+  /** Stops it with SIGTERM and removes its folder. @returns the exit code */
+  async stop(): Promise<number | null> {
+    if (this.#process.exitCode === null) this.signal("SIGTERM");
+    const code = await this.#exit;
+    this.#remove();
+    return code;
+  }
+
+  async #ready(): Promise<void> {
+    const { stdout, stderr } = this.#process;
+    if (stdout === null || stderr === null) throw new Error("the daemon has no pipes");
+    this.#exit = once(this.#process, "exit").then(([code]) => code as number | null);
+    createInterface({ input: stderr }).on("line", (line) => this.#lines.push(line));
+    const ready = new Promise<boolean>((resolve) => {
+      createInterface({ input: stdout }).on("line", (line) => {
+        this.#lines.push(line);
+        if (line.includes('"msg":"ready"')) resolve(true);
+      });
+      void this.#exit.then(() => resolve(false));
+    });
+    assert.equal(await ready, true, `the daemon did not start: ${this.#lines.join("\n")}`);
+  }
+}
+
+function run(folder: string): ChildProcess {
+  return spawn(process.execPath, [...NODE_FLAGS, RPCD, "--config", join(folder, "rpcd.yaml")], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** @returns the fingerprint of the host key */
+async function writeState(
+  folder: string,
+  { service = SERVICE, grants = GRANTS, config = "" }: DaemonSetup,
+): Promise<string> {
+  const hostKey = await createKeyFiles(join(folder, "host_key"), "host");
+  const client = await createKeyFiles(join(folder, "client_key"), "client");
+  mkdirSync(join(folder, "node_modules"), { mode: 0o700 });
+  symlinkSync(PACKAGE, join(folder, "node_modules", "rpcd"));
+  const write = (name: string, text: string): void =>
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
+  write("service.mjs", service);
+  write(
+    "policy.yaml",
+    `policy: 1\nroles:\n  caller:\nidentities:\n  tester:\n    keys: ["${formatPublicKey(client)}"]\n    roles: [caller]\n${grants}`,
+  );
+  write("rpcd.yaml", `services: [service.mjs]\nlog_format: json\nlog_level: debug\n${config}`);
+  return fingerprint(hostKey);
+}

@@ -1,0 +1,9 @@
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A new folder of mode 0700; `remove` takes it away with all that is in it. */
+export function tempFolder(): { readonly path: string; remove(): void } {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), "rpcd-")));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}

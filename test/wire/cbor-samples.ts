@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { Fault } from "../../base/fault.ts";
+import { decode } from "../../wire/cbor.ts";
+import type { DataLimits } from "../../wire/limits.ts";
+import { referenceDecode, type Verdict } from "./reference-cbor.ts";
+
+/** The bytes that hexadecimal text writes; blanks are for the reader. */
+export const bytesOf = (hex: string): Uint8Array =>
+  new Uint8Array(Buffer.from(hex.replaceAll(" ", ""), "hex"));
+
+export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+export const joined = (...parts: Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
+
+/** The real decoder's verdict. Anything thrown that is not the one fault is passed on. */
+export function verdictOf(bytes: Uint8Array, limits: DataLimits): Verdict {
+  try {
+    return { value: decode(bytes, limits) };
+  } catch (error) {
+    if (error instanceof Fault && error.code === "protocol_error") return { refused: error.detail };
+    throw error;
+  }
+}
+
+/** What both decoders say. It throws where one accepts and the other does not, or the values differ. */
+export function agreed(bytes: Uint8Array, limits: DataLimits): Verdict {
+  const real = verdictOf(bytes, limits);
+  const expected = referenceDecode(bytes, limits);
+  if ("value" in real && "value" in expected) {
+    assertPlain(real.value);
+    assert.deepStrictEqual(real.value, expected.value, hexOf(bytes));
+    return real;
+  }
+  if ("refused" in real && "refused" in expected) return real;
+  throw new assert.AssertionError({
+    message: `the decoders disagree about ${hexOf(bytes)}`,
+    actual: real,
+    expected,
+  });
+}
+
+/** Throws unless the value and all in it are what the profile has a form for, and nothing cleverer. */
+export function assertPlain(value: unknown): void {
+  if (value === null || typeof value === "boolean" || typeof value === "string") return;
+  if (typeof value === "number") {
+    assert.ok(Number.isFinite(value) && !Object.is(value, -0), `the number ${value}`);
+    return;
+  }
+  assert.ok(typeof value === "object", `a ${typeof value}`);
+  if (value instanceof Uint8Array) return;
+  if (value instanceof Date) {
+    assert.ok(!Number.isNaN(value.getTime()), "an invalid Date");
+    return;
+  }
+  const names = Reflect.ownKeys(value);
+  if (Array.isArray(value)) {
+    assert.equal(Object.getPrototypeOf(value), Array.prototype);
+    // The elements and `length`: no holes and nothing beside them.
+    assert.equal(names.length, value.length + 1);
+    for (const element of value) assertPlain(element);
+    return;
+  }
+  assert.equal(Object.getPrototypeOf(value), Object.prototype);
+  for (const name of names) {
+    assert.ok(typeof name === "string" && !FORBIDDEN_NAMES.includes(name), `the key ${String(name)}`);
+    const property = Object.getOwnPropertyDescriptor(value, name);
+    assert.ok(property?.enumerable === true && "value" in property, `the property ${name}`);
+    assertPlain(property.value);
+  }
+}
+
+/** The keys that no map may have, from docs/protocol.md. */
+export const FORBIDDEN_NAMES =
+  `__proto__ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__ constructor
+hasOwnProperty isPrototypeOf propertyIsEnumerable prototype then toJSON toLocaleString toString valueOf`.split(
+    /\s+/,
+  );
+
+/** The first bytes of an item, its argument in so many bytes (0: in the initial byte), fitting or not. */
+export function headIn(argumentBytes: 0 | 1 | 2 | 4 | 8, major: number, argument: bigint): Uint8Array {
+  if (argumentBytes === 0) return new Uint8Array([major * 32 + Number(argument)]);
+  const view = new DataView(new ArrayBuffer(9));
+  view.setBigUint64(1, argument);
+  const info = { 1: 24, 2: 25, 4: 26, 8: 27 }[argumentBytes];
+  return joined(new Uint8Array([major * 32 + info]), new Uint8Array(view.buffer, 9 - argumentBytes));
+}
+
+/** The first bytes of an item in preferred form. */
+export function head(major: number, argument: number | bigint): Uint8Array {
+  const whole = BigInt(argument);
+  if (whole < 24n) return headIn(0, major, whole);
+  if (whole < 2n ** 8n) return headIn(1, major, whole);
+  if (whole < 2n ** 16n) return headIn(2, major, whole);
+  return headIn(whole < 2n ** 32n ? 4 : 8, major, whole);
+}
+
+export function textItem(text: string): Uint8Array {
+  const bytes = new Uint8Array(Buffer.from(text));
+  return joined(head(3, bytes.length), bytes);
+}
+
+export const arrayItem = (...elements: Uint8Array[]): Uint8Array =>
+  joined(head(4, elements.length), ...elements);
+
+export const mapItem = (...entries: (readonly [Uint8Array, Uint8Array])[]): Uint8Array =>
+  joined(head(5, entries.length), ...entries.flat());
+
+/*
+ * What stands between a Date and its seconds is a double. Between these two bounds its last place is worth
+ * nearly a millisecond, and the product with 1000 is rounded once more: about half of these Dates come back
+ * one millisecond off. They lie in the years ±139,000 to ±143,000.
+ */
+const ROUGH_FROM_MS = 2 ** 42 * 1000;
+const ROUGH_TO_MS = 2 ** 52;
+const DATE_MAX_MS = 8_640_000_000_000_000;
+
+const isRough = (ms: number): boolean => Math.abs(ms) > ROUGH_FROM_MS && Math.abs(ms) < ROUGH_TO_MS;
+
+const date: fc.Arbitrary<Date> = fc
+  .oneof(
+    fc.integer({ min: -(2 ** 31), max: 2 ** 31 }),
+    fc.integer({ min: 0, max: 2 ** 32 }).map((seconds) => seconds * 1000),
+    fc.maxSafeInteger().filter((ms) => Math.abs(ms) <= DATE_MAX_MS && !isRough(ms)),
+    fc.constantFrom(0, DATE_MAX_MS, -DATE_MAX_MS, ROUGH_FROM_MS, ROUGH_TO_MS),
+  )
+  .map((ms) => new Date(ms));
+
+const number: fc.Arbitrary<number> = fc.oneof(
+  fc.integer({ min: -300, max: 300 }),
+  fc.maxSafeInteger(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.float({ noNaN: true, noDefaultInfinity: true }),
+  fc
+    .tuple(fc.constantFrom(24, 2 ** 8, 2 ** 16, 2 ** 31, 2 ** 32, 2 ** 52, 2 ** 53), fc.nat({ max: 4 }))
+    .map(([power, step]) => power - 2 + step),
+  fc.constantFrom(0, -0, 0.5, -0.5, 65_504, 1e300, 5e-324, -(2 ** 53 - 1), 2 ** 53, 2 ** 63, 2 ** 64),
+);
+
+const text: fc.Arbitrary<string> = fc
+  .oneof(fc.string(), fc.string({ unit: "binary" }), fc.string({ unit: "binary", maxLength: 300 }))
+  .filter((one) => !one.startsWith("\ufeff"));
+
+const key: fc.Arbitrary<string> = fc
+  .oneof(
+    fc.string({ unit: "binary", maxLength: 32 }),
+    fc.constantFrom("a", "b", "0", "-1", "length", "__proto", "Then", "value", "size", "get", "constructor "),
+  )
+  .filter((one) => !one.startsWith("\ufeff") && !FORBIDDEN_NAMES.includes(one));
+
+/** Any value of the profile, well inside the limits of a session. */
+export const profileValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 6, depthSize: "small" },
+    fc.oneof(fc.constantFrom(null, true, false), number, text, date, fc.uint8Array({ maxLength: 40 })),
+    fc.array(tie("value"), { maxLength: 6 }),
+    fc.dictionary(key, tie("value"), { maxKeys: 6, noNullPrototype: true }),
+  ),
+})).value;
+
+const anyArgument: fc.Arbitrary<bigint> = fc.oneof(
+  fc.bigInt({ min: 0n, max: 40n }),
+  fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  fc
+    .tuple(
+      fc.constantFrom(24n, 2n ** 8n, 2n ** 16n, 2n ** 32n, 2n ** 53n, 8_640_000_000_000n),
+      fc.constantFrom(-2n, -1n, 0n, 1n),
+    )
+    .map(([edge, step]) => edge + step),
+);
+
+const integerItem = fc
+  .tuple(fc.constantFrom(0, 1), fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 53n }), anyArgument))
+  .map(([major, argument]) => head(major, argument));
+
+const floatItem: fc.Arbitrary<Uint8Array> = fc.oneof(
+  fc.uint8Array({ minLength: 2, maxLength: 2 }).map((bits) => joined(bytesOf("f9"), bits)),
+  fc.uint8Array({ minLength: 4, maxLength: 4 }).map((bits) => joined(bytesOf("fa"), bits)),
+  fc.uint8Array({ minLength: 8, maxLength: 8 }).map((bits) => joined(bytesOf("fb"), bits)),
+  number.map((value) => {
+    const view = new DataView(new ArrayBuffer(8));
+    view.setFloat64(0, value);
+    return joined(bytesOf("fb"), new Uint8Array(view.buffer));
+  }),
+  fc.constantFrom("f98000", "fa80000000", "fb8000000000000000", "f90000", "f97bff", "f97c00").map(bytesOf),
+);
+
+/** Items that are of the profile nowhere, or only in some places. */
+const oddItem: fc.Arbitrary<Uint8Array> = fc.oneof(
+  fc.nat({ max: 255 }).map((initial) => new Uint8Array([initial])),
+  fc.uint8Array({ maxLength: 6 }),
+  fc
+    .tuple(fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7), fc.constantFrom(1, 2, 4, 8), anyArgument)
+    .map(([major, bytes, argument]) => headIn(bytes, major, BigInt.asUintN(8 * bytes, argument))),
+  fc.uint8Array({ maxLength: 8 }).map((bytes) => joined(head(3, bytes.length), bytes)),
+);
+
+const rarely = (usual: fc.Arbitrary<Uint8Array>, odd: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> =>
+  fc.oneof({ weight: 60, arbitrary: usual }, { weight: 1, arbitrary: odd });
+
+const scalarItem: fc.Arbitrary<Uint8Array> = fc.oneof(
+  integerItem,
+  floatItem,
+  fc.constantFrom("f4", "f5", "f6").map(bytesOf),
+  fc.uint8Array({ maxLength: 30 }).map((bytes) => joined(head(2, bytes.length), bytes)),
+  text.map(textItem),
+  fc.oneof(integerItem, floatItem).map((seconds) => joined(bytesOf("c1"), seconds)),
+);
+
+const keyItem: fc.Arbitrary<Uint8Array> = fc.oneof(
+  { weight: 40, arbitrary: key.map(textItem) },
+  { weight: 1, arbitrary: fc.constantFrom(...FORBIDDEN_NAMES).map(textItem) },
+);
+
+/** The bytes of a random item: mostly of the profile, and here and there something that is not. */
+export const anyItem: fc.Arbitrary<Uint8Array> = fc.letrec<{ item: Uint8Array; tagged: Uint8Array }>(
+  (tie) => ({
+    item: fc.oneof(
+      { maxDepth: 5, depthSize: "small" },
+      rarely(scalarItem, oddItem),
+      fc.array(tie("item"), { maxLength: 5 }).map((elements) => arrayItem(...elements)),
+      fc
+        .array(fc.tuple(rarely(keyItem, oddItem), tie("item")), { maxLength: 5 })
+        .map((entries) => mapItem(...entries)),
+      rarely(scalarItem, tie("tagged")),
+    ),
+    tagged: fc.tuple(anyArgument, tie("item")).map(([tag, content]) => joined(head(6, tag), content)),
+  }),
+).item;
