@@ -2,10 +2,19 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { COMMANDS } from "../../cli/commands.ts";
-import { inFolder, parsed, rpcctl } from "./run-cli.ts";
+import { runCommandLine } from "../../cli/run.ts";
+import { fakeIo } from "./fake-io.ts";
+import { type Ended, inFolder, parsed, rpcctl } from "./run-cli.ts";
 
 // oxlint-disable-next-line no-control-regex -- the control characters are what this is about
 const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/;
+
+/** Runs a command line in this process: many of them, in the time of one. */
+async function here(words: readonly string[]): Promise<Ended> {
+  const io = fakeIo();
+  const code = await runCommandLine(words, io);
+  return { code, out: io.printed.join("\n"), err: io.complaints.join("\n") };
+}
 
 const HOSTILE_WORDS: readonly (readonly string[])[] = [
   ["--toString=1"],
@@ -46,12 +55,24 @@ describe("rpcctl", () => {
   test("refuses hostile words with exit code 2, a line on standard error and no escape sequence", async () => {
     for (const words of HOSTILE_WORDS) {
       const shown = JSON.stringify(words).slice(0, 80);
-      const { code, out, err } = await rpcctl(words);
+      const { code, out, err } = await here(words);
       assert.equal(code, 2, shown);
       assert.equal(out, "", shown);
       assert.notEqual(err, "", shown);
       assert.doesNotMatch(err, UNSAFE, shown);
       assert.doesNotMatch(err, /made a mistake| at .*\.js/, shown);
+    }
+  });
+
+  test("outlives as a process the words that end yargs", async () => {
+    for (const words of [
+      ["--toString=1"],
+      ["version", "--__proto__.x=1"],
+      ["call", "--constructor", "add"],
+    ]) {
+      const { code, err } = await rpcctl(words);
+      assert.equal(code, 2);
+      assert.match(err, /^there is no option '--[^\n]*\n$/);
     }
   });
 
@@ -73,10 +94,10 @@ describe("rpcctl", () => {
   test("shows examples first in the help of every command", async () => {
     for (const { name } of COMMANDS) {
       const words = name.split(" ");
-      const { code, out, err } = await rpcctl([...words, "--help"]);
+      const { code, out, err } = await here([...words, "--help"]);
       assert.deepEqual([code, err], [0, ""], name);
       assert.match(out, new RegExp(`^Examples:\\n *rpcctl ${name}[^]*\\n\\nUsage: rpcctl ${name}`));
-      assert.equal((await rpcctl(["help", ...words])).out, out);
+      assert.equal((await here(["help", ...words])).out, out);
     }
   });
 

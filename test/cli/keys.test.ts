@@ -55,8 +55,8 @@ describe("rpcctl key new", () => {
 describe("rpcctl key fingerprint and show", () => {
   test("print of both halves what ssh-keygen prints", () =>
     inFolder(async (folder) => {
-      for (const comment of ["c", "two words", "ä"]) {
-        const path = join(folder, `key${comment.length}`);
+      for (const [i, comment] of ["c", "two words", "ä"].entries()) {
+        const path = join(folder, `key${i}`);
         keygen("-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", path);
         for (const file of [path, `${path}.pub`]) {
           assert.equal((await rpcctl(["key", "fingerprint", file])).out, keygen("-l", "-f", file), file);
