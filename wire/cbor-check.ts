@@ -59,7 +59,7 @@ export function checkCbor(bytes: Uint8Array, limits: DataLimits): boolean {
     }
     const isKey = isMap[depth] === 1 && ((itemsLeft[depth] ?? 0) & 1) === 0;
     itemsLeft[depth] = (itemsLeft[depth] ?? 0) - 1;
-    items++;
+    if (!isKey) items++;
     if (items > limits.maxItems) refuse(at, `more than ${limits.maxItems} items`);
     if (at >= end) refuse(at, "the item ends early");
     const start = at;

@@ -101,7 +101,6 @@ class DataReader {
     const copy: Record<string, unknown> = {};
     for (const key of keys) {
       this.#path.push(key);
-      this.#items++;
       if (FORBIDDEN_KEYS.has(key)) this.#refuse("this name as a key");
       if (!isSendable(key)) this.#refuse("a key that is not well-formed text");
       if (Buffer.byteLength(key) > this.#limits.maxKeyBytes) {

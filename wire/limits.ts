@@ -2,7 +2,7 @@
 export interface DataLimits {
   /** arrays and maps inside one another; the outermost counts as 1: bounds every later walk's stack */
   readonly maxDepth: number;
-  /** arrays, maps, keys and values together: empty ones cost 60 bytes and more of heap for each byte sent */
+  /** arrays, maps and other values together, keys aside: empty ones cost 60 bytes and more of heap for each byte sent */
   readonly maxItems: number;
   /** entries of one map: keys are hashed, and collisions can be provoked */
   readonly maxEntries: number;

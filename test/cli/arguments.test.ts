@@ -57,6 +57,16 @@ describe("readArguments by position", () => {
     assert.deepEqual(await read(GREET, ["x"]), { positional: ["x"], named: {} });
   });
 
+  test("says where options stand of a word that looks like one and does not fit", async () => {
+    await assert.rejects(read(ADD, ["2", "3", "--json"]), {
+      hints: [
+        "options of rpcctl stand before METHOD",
+        "rpcctl describe test.method shows the arguments",
+        "by name: a=… b=…",
+      ],
+    });
+  });
+
   test("looks for no options among the words", async () => {
     assert.deepEqual(await read(GREET, ["--help"]), { positional: ["--help"], named: {} });
     assert.deepEqual(await read(GREET, ["-"]), { positional: ["-"], named: {} });

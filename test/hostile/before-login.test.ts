@@ -64,7 +64,7 @@ describe("before the login", () => {
 
   test("6: exactly the limit before the login is read", async () => {
     const peer = await RawPeer.connect(daemon.socket);
-    const padded = encodeSorted({ versions: [1], nonce: new Uint8Array(32), x: new Uint8Array(4096 - 63) });
+    const padded = encodeSorted({ versions: [1], nonce: new Uint8Array(32), x: new Uint8Array(4096 - 62) });
     const frame = encode([1, padded]);
     assert.equal(frame.length, 4096);
     peer.frame(frame);
@@ -226,7 +226,7 @@ describe("before the login", () => {
       "key bytes",
     );
     const items = (count: number): object => ({ x: Array.from({ length: count }, () => 0) });
-    // map, 3 keys, 1 array, its version, nonce, and the array of x: 8 items beside those of x
-    assert.deepEqual([await answered(items(56)), await answered(items(57))], [true, false], "items");
+    // the map, the list of versions, one version, the nonce, and the list of x: 5 items beside those of x
+    assert.deepEqual([await answered(items(59)), await answered(items(60))], [true, false], "items");
   });
 });
