@@ -70,6 +70,3 @@ const methods = {
  * their own rights.
  */
 export const BUILT_IN_SERVICE: Pick<Service, "name" | "methods"> = { name: "rpcd", methods };
-
-/** Their names. */
-export const BUILT_IN: readonly string[] = Object.keys(methods).map((key) => `rpcd.${key}`);

@@ -15,7 +15,7 @@ const MODULE_MAX_BYTES = 16 * 1024 * 1024;
  */
 export async function loadServices(paths: readonly string[]): Promise<Registry> {
   const registry = new Registry();
-  registry.add(BUILT_IN_SERVICE);
+  registry.add(BUILT_IN_SERVICE, { open: true });
   for (const path of paths) await loadService(registry, path);
   return registry;
 }

@@ -17,9 +17,14 @@ export interface RegisteredMethod {
 export class Registry {
   readonly #methods = new Map<string, RegisteredMethod>();
   readonly #catalogue = new Map<string, MethodEntry>();
+  readonly #open: string[] = [];
 
-  /** @throws TypeError if two services have a method of the same name, or a default is no constant */
-  add(service: Pick<Service, "name" | "methods">): void {
+  /**
+   * @param open - whether every principal may call the methods: only for what tells nobody more than their
+   *   own rights
+   * @throws TypeError if two services have a method of the same name, or a default is no constant
+   */
+  add(service: Pick<Service, "name" | "methods">, { open = false } = {}): void {
     for (const [key, method] of Object.entries(service.methods)) {
       const name = fullName(service.name, key);
       if (this.#methods.has(name)) throw new TypeError(`two services have a method '${name}'`);
@@ -28,11 +33,17 @@ export class Registry {
       encode(methodData(entry));
       this.#methods.set(name, { entry, method, service: service.name });
       this.#catalogue.set(name, entry);
+      if (open) this.#open.push(name);
     }
   }
 
   get(name: string): RegisteredMethod | undefined {
     return this.#methods.get(name);
+  }
+
+  /** The names of the methods that need no grant. */
+  get open(): readonly string[] {
+    return this.#open;
   }
 
   get catalogue(): Catalogue {

@@ -3,7 +3,6 @@ import { type Catalogue, type MethodEntry } from "../base/catalogue.ts";
 import { methodData, sortedMethods } from "../base/catalogue-data.ts";
 import type { CompiledGrant, Policy, Principal } from "../policy/index.ts";
 import { encodeSorted } from "../wire/cbor.ts";
-import { BUILT_IN } from "./builtin.ts";
 import type { RegisteredMethod, Registry } from "./registry.ts";
 
 /** A method that a principal may call, if the arguments are right. */
@@ -46,7 +45,7 @@ export class SessionTables {
   #make(granted: ReadonlyMap<string, readonly CompiledGrant[]>): SessionTable {
     const rows = new Map<string, TableRow>();
     for (const [name, grants] of granted) this.#row(rows, name, grants);
-    for (const name of BUILT_IN) this.#row(rows, name, "open");
+    for (const name of this.#registry.open) this.#row(rows, name, "open");
     const catalogue: Catalogue = new Map([...rows].map(([name, { entry }]) => [name, entry]));
     const methods = sortedMethods(catalogue);
     const hash = createHash("sha256");

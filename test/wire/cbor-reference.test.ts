@@ -20,9 +20,7 @@ import {
   textItem,
   textOf,
   timeItem,
-  verdictOf,
 } from "./cbor-samples.ts";
-import { referenceDecode } from "./reference-cbor.ts";
 
 const accepts = (bytes: Uint8Array, value: unknown, limits: DataLimits = SESSION_DATA): void => {
   assert.deepStrictEqual(agreed(bytes, limits), { value }, hexOf(bytes));
@@ -579,7 +577,7 @@ describe("any value of the profile", () => {
         const bytes = new Uint8Array(encode(value));
         assert.deepStrictEqual(agreed(bytes, SESSION_DATA), { value: withoutNegativeZero(value) });
       }),
-      { numRuns: 3000 },
+      { numRuns: 2000 },
     );
   });
 
@@ -587,12 +585,12 @@ describe("any value of the profile", () => {
     fc.assert(
       fc.property(profileValue, profileValue, (one, other) => {
         const sent = encode([one]);
-        const hex = hexOf(sent);
-        const back = decode(sent, SESSION_DATA);
+        const arrived = new Uint8Array(sent);
+        const back = decode(arrived, SESSION_DATA);
         decode(encode([other, other]), SESSION_DATA);
-        assert.equal(hexOf(sent), hex);
-        sent.fill(0xff);
-        assert.deepEqual(back, [withoutNegativeZero(one)]);
+        assert.equal(hexOf(sent), hexOf(arrived));
+        arrived.fill(0xff);
+        assert.deepStrictEqual(back, [withoutNegativeZero(one)]);
       }),
       { numRuns: 500 },
     );
@@ -625,7 +623,7 @@ describe("any bytes", () => {
 
   test("that have the form of CBOR are judged the same", () => {
     let acceptedCount = 0;
-    const runs = 20_000;
+    const runs = 10_000;
     fc.assert(
       fc.property(anyItem, fc.oneof(smallLimits, fc.constant(LOGIN_DATA)), (bytes, limits) => {
         agreed(bytes, limits);
@@ -653,6 +651,7 @@ describe("a byte string", () => {
       for (const chunk of [new Uint8Array(item.length + 20), Buffer.alloc(item.length + 20)]) {
         chunk.set(item, 7);
         const value = decode(chunk.subarray(7, 7 + item.length), SESSION_DATA);
+        assertPlain(value);
         const found = byteStringsIn(value);
         assert.equal(found.length, 2);
         chunk.fill(0xee);
@@ -665,19 +664,6 @@ describe("a byte string", () => {
         first.fill(0xdd);
         assert.deepEqual([...second], [...content]);
       }
-    }
-  });
-});
-
-describe("the reference", () => {
-  test("and the real decoder say the same of a Buffer as of its bytes", () => {
-    for (const [hex] of RFC_ACCEPTED) {
-      const buffer = Buffer.from(hex, "hex");
-      const real = verdictOf(buffer, SESSION_DATA);
-      const expected = referenceDecode(buffer, SESSION_DATA);
-      assert.ok("value" in real && "value" in expected, hex);
-      assertPlain(real.value);
-      assert.deepEqual(real.value, expected.value);
     }
   });
 });

@@ -1,0 +1,86 @@
+import type { Command } from "./command.ts";
+import { type ExitTable, GENERAL_EXITS, POLICY_EXITS } from "./exit.ts";
+
+/** A command by its words. Its module is loaded when it is run, or its help is read. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly describe: string;
+  readonly exits: ExitTable;
+  load(): Promise<{ readonly default: Command }>;
+}
+
+/** Every command, in the order in which help lists them. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "call",
+    describe: "call a method and print what it returns",
+    exits: GENERAL_EXITS,
+    load: () => import("./commands/call.ts"),
+  },
+  {
+    name: "ls",
+    describe: "list the methods that you may call",
+    exits: GENERAL_EXITS,
+    load: () => import("./commands/ls.ts"),
+  },
+  {
+    name: "describe",
+    describe: "say what a method takes, returns and does",
+    exits: GENERAL_EXITS,
+    load: () => import("./commands/describe.ts"),
+  },
+  {
+    name: "ping",
+    describe: "log in, and say as whom and how long an answer takes",
+    exits: GENERAL_EXITS,
+    load: () => import("./commands/ping.ts"),
+  },
+  {
+    name: "key new",
+    describe: "make a key pair",
+    exits: GENERAL_EXITS,
+    load: () => import("./commands/key/new.ts"),
+  },
+  {
+    name: "key show",
+    describe: "print the public line of a key",
+    exits: GENERAL_EXITS,
+    load: () => import("./commands/key/show.ts"),
+  },
+  {
+    name: "key fingerprint",
+    describe: "print the fingerprint of a key, as ssh-keygen -l does",
+    exits: GENERAL_EXITS,
+    load: () => import("./commands/key/fingerprint.ts"),
+  },
+  {
+    name: "enrol",
+    describe: "print the policy lines that would let your key in",
+    exits: GENERAL_EXITS,
+    load: () => import("./commands/enrol.ts"),
+  },
+  {
+    name: "trust",
+    describe: "pin the host key of a daemon without asking",
+    exits: GENERAL_EXITS,
+    load: () => import("./commands/trust.ts"),
+  },
+  {
+    name: "policy lint",
+    describe: "report every problem of a policy file",
+    exits: POLICY_EXITS,
+    load: () => import("./commands/policy/lint.ts"),
+  },
+  {
+    name: "version",
+    describe: "print the version",
+    exits: GENERAL_EXITS,
+    load: () => import("./commands/version.ts"),
+  },
+  {
+    name: "help",
+    describe: "explain a command or a topic",
+    exits: GENERAL_EXITS,
+    load: () => import("./commands/help.ts"),
+  },
+];

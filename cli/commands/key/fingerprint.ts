@@ -1,0 +1,29 @@
+import { escapeText } from "../../../base/escape.ts";
+import { fingerprint } from "../../../base/public-key.ts";
+import { defineCommand } from "../../command.ts";
+import { jsonText } from "../../json.ts";
+import { JSON_FLAG } from "../../options.ts";
+import { readPublicHalf } from "../../read-key.ts";
+
+/** The length that ssh-keygen tells of every Ed25519 key, in bits. */
+const KEY_BITS = 256;
+
+export default defineCommand({
+  examples: [["rpcctl key fingerprint key.pub", "the line that ssh-keygen -l -f key.pub prints"]],
+  options: {
+    path: { kind: "word", describe: "a private key file, or a public one" },
+    ...JSON_FLAG,
+  },
+
+  run: async ({ path, json }, io) => {
+    const { key, comment } = readPublicHalf(path);
+    const print = fingerprint(key);
+    const shown = comment === "" ? "no comment" : comment;
+    io.out(
+      json
+        ? jsonText({ fingerprint: print, comment })
+        : escapeText(`${KEY_BITS} ${print} ${shown} (ED25519)`),
+    );
+    return "ok";
+  },
+});

@@ -1,0 +1,54 @@
+import { hostname, userInfo } from "node:os";
+import { dirname } from "node:path";
+import { escapeText } from "../../../base/escape.ts";
+import { fingerprint, formatPublicKey } from "../../../base/public-key.ts";
+import { FileProblem, shellWord, systemCode } from "../../../certs/file-problem.ts";
+import { createKeyFiles } from "../../../certs/private-key-file.ts";
+import { defineCommand } from "../../command.ts";
+import { Failure } from "../../failure.ts";
+import { jsonText } from "../../json.ts";
+import { JSON_FLAG } from "../../options.ts";
+
+export default defineCommand({
+  examples: [
+    ["rpcctl key new ~/.config/rpcctl/id_ed25519", "the key that rpcctl logs in with"],
+    ["rpcctl key new --comment 'build server' ./key", "with a comment of your own"],
+  ],
+  options: {
+    path: { kind: "word", describe: "the private key file to make; the public one is PATH.pub" },
+    comment: {
+      kind: "text",
+      value: "TEXT",
+      describe: "stands in both files; user@host where nothing is said",
+    },
+    ...JSON_FLAG,
+  },
+
+  run: async ({ path, comment = userAtHost(), json }, io) => {
+    const key = await create(path, comment);
+    const print = fingerprint(key);
+    if (json) io.out(jsonText({ path, fingerprint: print, key: formatPublicKey(key, comment) }));
+    else io.out(escapeText(`${print} ${comment}`));
+    return "ok";
+  },
+});
+
+async function create(path: string, comment: string): ReturnType<typeof createKeyFiles> {
+  try {
+    return await createKeyFiles(path, comment);
+  } catch (error) {
+    if (!(error instanceof FileProblem) || error.kind !== "not_found") throw error;
+    const hints = [`mkdir -p -m 700 ${shellWord(dirname(path))}`];
+    throw new Failure("not_found", error.message, { hints, cause: error });
+  }
+}
+
+function userAtHost(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch (error) {
+    // A user id without an entry in the user database has no name.
+    if (systemCode(error) === undefined) throw error;
+    return hostname();
+  }
+}

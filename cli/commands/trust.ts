@@ -1,0 +1,48 @@
+import { escapeText } from "../../base/escape.ts";
+import { isFingerprint } from "../../base/public-key.ts";
+import { KnownDaemons } from "../../client/index.ts";
+import { defineCommand } from "../command.ts";
+import { checkAddress } from "../connection.ts";
+import { usage } from "../failure.ts";
+import { jsonText } from "../json.ts";
+import { JSON_FLAG, KNOWN_DAEMONS } from "../options.ts";
+import { readSettings } from "../settings.ts";
+
+export default defineCommand({
+  examples: [
+    [
+      "rpcctl trust unix:/run/rpcd/rpcd.sock SHA256:uNiVztksCsDhcc0u9e8BrrhXkOYe0/SbIRn1xSf9Z3o",
+      "believe the daemon that has this host key, and no other there",
+    ],
+  ],
+  options: {
+    address: { kind: "word", describe: "where the daemon listens: unix:/path" },
+    fingerprint: { kind: "word", describe: "of its host key: SHA256:…" },
+    ...KNOWN_DAEMONS,
+    ...JSON_FLAG,
+  },
+
+  run: async ({ address, fingerprint, json, ...options }, io) => {
+    checkAddress(address);
+    if (!isFingerprint(fingerprint)) {
+      throw usage(
+        `'${fingerprint}' is no fingerprint: SHA256: and 43 characters were expected`,
+        "rpcctl key fingerprint FILE prints it",
+      );
+    }
+    const file = (await readSettings(options, io)).knownDaemons.write;
+    if (file === undefined) {
+      throw usage(
+        "without HOME and XDG_STATE_HOME there is no place to keep it",
+        "give --known-daemons FILE",
+      );
+    }
+    KnownDaemons.pin(file, address, fingerprint);
+    io.out(
+      json
+        ? jsonText({ address, fingerprint, file })
+        : escapeText(`${address} is ${fingerprint} from now on (${file})`),
+    );
+    return "ok";
+  },
+});

@@ -1,0 +1,116 @@
+import { open } from "node:fs/promises";
+import { escapeText } from "../base/escape.ts";
+import { systemCode } from "../certs/file-problem.ts";
+import { Failure, usage } from "./failure.ts";
+
+/** The world as a command sees it: a test hands in its own. */
+export interface Io {
+  /** Prints a text and a line end to standard output. Whatever in it came from outside is escaped already. */
+  out(text: string): void;
+  /** The same to standard error. */
+  err(text: string): void;
+  /** The content of a file, or of standard input for `-`. @throws Failure */
+  readBytes(path: string, maxBytes: number): Promise<Uint8Array>;
+  /** Asks a person and gives the answer, empty if there is none. Only where {@link isTerminal}. */
+  ask(question: string): Promise<string>;
+  /** Whether a person is there to be asked: standard input and standard error are a terminal. */
+  readonly isTerminal: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted by Ctrl-C, and when nobody reads the output any more. */
+  readonly signal: AbortSignal;
+}
+
+/** What of a process an {@link Io} is made of. Each stream is asked for when it is used: making one costs time. */
+export interface Streams {
+  readonly stdin: () => AsyncIterable<Uint8Array | string> &
+    NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: () => NodeJS.WritableStream;
+  readonly stderr: () => NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+/** An {@link Io} over the streams of a process. */
+export function streamIo({ stdin, stdout, stderr, env, signal }: Streams): Io {
+  let inputTaken = false;
+  return {
+    out: (text) => void stdout().write(`${text}\n`),
+    err: (text) => void stderr().write(`${text}\n`),
+    readBytes: (path, maxBytes) => {
+      if (path !== "-") return readFile(path, maxBytes);
+      if (inputTaken) throw usage("standard input can be read once only, and '-' stands here twice");
+      inputTaken = true;
+      return readInput(stdin(), maxBytes, signal);
+    },
+    ask: async (question) => {
+      const { createInterface } = await import("node:readline");
+      stderr().write(question);
+      // Not as a terminal: the input stays as it is, and Ctrl-C stays a signal.
+      const lines = createInterface({ input: stdin(), terminal: false });
+      const close = (): void => lines.close();
+      signal.addEventListener("abort", close, { once: true });
+      try {
+        return await new Promise<string>((resolve) => {
+          lines.once("line", resolve);
+          lines.once("close", () => resolve(""));
+          if (signal.aborted) close();
+        });
+      } finally {
+        signal.removeEventListener("abort", close);
+        close();
+      }
+    },
+    get isTerminal() {
+      return stdin().isTTY === true && stderr().isTTY === true;
+    },
+    env,
+    signal,
+  };
+}
+
+async function readInput(
+  stdin: AsyncIterable<Uint8Array | string> & NodeJS.ReadableStream,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const { addAbortSignal, Readable } = await import("node:stream");
+  if (stdin instanceof Readable) addAbortSignal(signal, stdin);
+  const parts: Uint8Array[] = [];
+  let held = 0;
+  for await (const part of stdin) {
+    const bytes = typeof part === "string" ? Buffer.from(part) : part;
+    held += bytes.length;
+    if (held > maxBytes) throw tooLong("standard input", maxBytes);
+    parts.push(bytes);
+  }
+  return Buffer.concat(parts);
+}
+
+// The size is not asked for: a pipe has none, and a file of /proc tells a wrong one.
+async function readFile(path: string, maxBytes: number): Promise<Uint8Array> {
+  try {
+    const file = await open(path, "r");
+    try {
+      let bytes = Buffer.alloc(Math.min(maxBytes + 1, 65_536));
+      let held = 0;
+      for (;;) {
+        const { bytesRead } = await file.read(bytes, held, bytes.length - held, null);
+        held += bytesRead;
+        if (bytesRead === 0) return bytes.subarray(0, held);
+        if (held > maxBytes) throw tooLong(path, maxBytes);
+        if (held === bytes.length) bytes = Buffer.concat([bytes], Math.min(maxBytes + 1, 2 * held));
+      }
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    const what = code === "ENOENT" ? "there is no such file" : `the file cannot be read (${code})`;
+    throw new Failure("not_found", `${escapeText(path)}: ${what}`, { cause: error });
+  }
+}
+
+function tooLong(path: string, maxBytes: number): Failure {
+  return usage(`${escapeText(path)}: more than ${maxBytes} bytes`);
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete
+import { exitCode } from "./exit.ts";
+import { exitsFor } from "./find-command.ts";
+import { streamIo } from "./io.ts";
+import { runCommandLine } from "./run.ts";
+
+/*
+ * The only file that touches the process: its streams, its signals, its exit code.
+ *
+ * The code is set and not forced: node ends by itself when nothing is left to do, and all output is written
+ * then. Only if something keeps it, a handle that did not close, it is ended.
+ */
+
+/** How long after the end of the command whatever is still open may stay so, in milliseconds. */
+const EXIT_GUARD_MS = 1_000;
+
+const stop = new AbortController();
+let outputCode: number | undefined;
+
+// The second one finds no listener, and ends the process as it would any other.
+process.once("SIGINT", () => stop.abort(new Error("interrupted")));
+// Without a listener it would open the inspector, and with it the process, to any local program of this user.
+process.on("SIGUSR1", () => undefined);
+
+const argv = process.argv.slice(2);
+
+function stdout(): NodeJS.WriteStream {
+  if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", outputFailed);
+  return process.stdout;
+}
+
+function stderr(): NodeJS.WriteStream {
+  // There is nobody left to tell.
+  if (process.stderr.listenerCount("error") === 0) process.stderr.on("error", () => undefined);
+  return process.stderr;
+}
+
+function outputFailed(error: NodeJS.ErrnoException): void {
+  const closed = error.code === "EPIPE";
+  if (!closed) stderr().write(`the output cannot be written (${error.code ?? error.message})\n`);
+  outputCode ??= exitCode(exitsFor(argv), closed ? "output_closed" : "failed");
+  process.exitCode = outputCode;
+  stop.abort(error);
+}
+
+const { env } = process;
+const io = streamIo({ stdin: () => process.stdin, stdout, stderr, env, signal: stop.signal });
+const code = await runCommandLine(argv, io);
+process.exitCode = outputCode ?? code;
+setTimeout(() => process.exit(), EXIT_GUARD_MS).unref();

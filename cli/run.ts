@@ -1,0 +1,86 @@
+import type { Command } from "./command.ts";
+import type { CommandEntry } from "./commands.ts";
+import { type Ending, exitCode } from "./exit.ts";
+import { usage } from "./failure.ts";
+import { exitsFor, findCommand, firstPositional } from "./find-command.ts";
+import type { Io } from "./io.ts";
+import { CONNECTION, type Words } from "./options.ts";
+import { asksForHelp, checkOptionNames, readWords, type SplitWords, splitRest } from "./read-words.ts";
+import { report } from "./report.ts";
+
+/**
+ * Runs a command line and gives its exit code. Everything that goes wrong is printed here.
+ *
+ *     words → command → what it takes as it is split off → good? → its options → run → code
+ *                                                        ↘ not plainly: yargs ↗
+ *
+ * @param argv - the words behind the program's name
+ */
+export async function runCommandLine(argv: readonly string[], io: Io): Promise<number> {
+  const line: Line = { json: wantsJson(argv), method: undefined };
+  const exits = exitsFor(argv);
+  try {
+    const ending = await perform(argv, io, line);
+    return exitCode(exits, io.signal.aborted ? "interrupted" : ending);
+  } catch (error) {
+    if (io.signal.aborted) {
+      io.err("interrupted");
+      return exitCode(exits, "interrupted");
+    }
+    const { ending, text, json } = report(error, line.method);
+    io.err(line.json ? json : text);
+    return exitCode(exits, ending);
+  }
+}
+
+/** What is known of a command line when something goes wrong in it. */
+interface Line {
+  json: boolean;
+  method: string | undefined;
+}
+
+async function perform(argv: readonly string[], io: Io, line: Line): Promise<Ending> {
+  const found = findCommand(argv);
+  if (found === undefined) return withoutCommand(argv, io);
+  const { entry } = found;
+  const { default: command } = await entry.load();
+  const split = splitRest(found.words, command.options);
+  line.json = split.own.includes("--json");
+  if (asksForHelp(split, command.options)) {
+    const { commandHelp } = await import("./yargs-words.ts");
+    io.out(await commandHelp(entry, command));
+    return "ok";
+  }
+  const words = await wordsOf(entry, command, split);
+  const method = words.get("method");
+  if (typeof method === "string") line.method = method;
+  return command.run(words, io);
+}
+
+async function wordsOf({ name }: CommandEntry, command: Command, split: SplitWords): Promise<Words> {
+  const words = readWords(split, command.options);
+  if (words !== undefined) return words;
+  checkOptionNames(split.own, command.options);
+  const { readWithYargs } = await import("./yargs-words.ts");
+  return readWithYargs(name, command, split);
+}
+
+async function withoutCommand(argv: readonly string[], io: Io): Promise<Ending> {
+  checkOptionNames(argv, CONNECTION);
+  if (argv.length > 0 && !asksForHelp({ own: argv, rest: [] }, CONNECTION)) {
+    throw usage("there are options, but no command", "rpcctl help lists the commands");
+  }
+  const { overview } = await import("./yargs-words.ts");
+  const text = await overview();
+  if (argv.length > 0) {
+    io.out(text);
+    return "ok";
+  }
+  io.err(text);
+  return "usage";
+}
+
+/** As far as it can be said before the command is known. */
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.slice(0, firstPositional(argv, CONNECTION)).includes("--json");
+}

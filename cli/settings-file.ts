@@ -1,0 +1,65 @@
+import { dirname, resolve } from "node:path";
+import { readTrustedFile } from "../certs/secure-file.ts";
+import { hasErrors } from "../policy/problem.ts";
+import { Reader } from "../policy/reader.ts";
+import { renderProblem } from "../policy/render.ts";
+import { readYaml } from "../policy/yaml.ts";
+import type { YamlEntry } from "../policy/yaml-tree.ts";
+import { Failure } from "./failure.ts";
+
+const FILE_MAX_BYTES = 64 * 1024;
+
+const FIELDS = {
+  of: "the configuration",
+  known: ["address", "identity", "known_daemons", "owner", "timeout"],
+  later: [],
+} as const;
+
+/** The settings of a file, as texts; paths are absolute. */
+export interface FileSettings {
+  readonly path: string;
+  readonly address?: string | undefined;
+  readonly identity?: string | undefined;
+  readonly known_daemons?: string | undefined;
+  readonly owner?: readonly string[] | undefined;
+  readonly timeout?: string | undefined;
+}
+
+/**
+ * Reads a configuration file. It decides which daemon is believed, so nobody else may have written it.
+ *
+ * @throws FileProblem, or Failure with every problem of the text
+ */
+export function readSettingsFile(path: string): FileSettings {
+  const bytes = readTrustedFile(path, { what: "a configuration", maxBytes: FILE_MAX_BYTES, secret: false });
+  const { root, problems, source } = readYaml(bytes);
+  const reader = new Reader();
+  const map = root === undefined ? undefined : reader.record(root, FIELDS);
+  const text = (name: string): string | undefined => {
+    const entry = map?.entries.get(name);
+    return entry === undefined ? undefined : reader.text(entry.value, name);
+  };
+  const file = (name: string): string | undefined => {
+    const found = text(name);
+    return found === undefined ? undefined : resolve(dirname(path), found);
+  };
+  const settings = {
+    path,
+    address: text("address"),
+    identity: file("identity"),
+    known_daemons: file("known_daemons"),
+    owner: owners(map?.entries.get("owner"), reader),
+    timeout: text("timeout"),
+  };
+  const found = [...problems, ...reader.problems];
+  if (!hasErrors(found)) return settings;
+  const detail = found.map((problem) => renderProblem(problem, path, source)).join("");
+  throw new Failure("usage", `${path}: the configuration cannot be used`, { detail });
+}
+
+function owners(entry: YamlEntry | undefined, reader: Reader): readonly string[] | undefined {
+  if (entry === undefined) return undefined;
+  return reader
+    .texts(entry.value, "user name", { one: true, empty: false })
+    .map(({ value }) => String(value));
+}

@@ -1,0 +1,184 @@
+import yargs, { type Argv } from "yargs";
+import type { Command } from "./command.ts";
+import { COMMANDS, type CommandEntry } from "./commands.ts";
+import { usage } from "./failure.ts";
+import { takesNext } from "./find-command.ts";
+import type { Option, Options, Words } from "./options.ts";
+import { positionals, type SplitWords } from "./read-words.ts";
+import { TOPICS } from "./topics.ts";
+
+/** Columns: yargs would ask the terminal, and help would differ from one to the next. */
+const WIDTH = 100;
+
+/**
+ * Reads a command line with yargs, strictly: what the quick reader left, which is mostly wrong.
+ *
+ * @throws Failure that says what is wrong with it
+ */
+export async function readWithYargs(
+  name: string,
+  command: Command,
+  { own, rest }: SplitWords,
+): Promise<Words> {
+  const words = new Map<string, string | boolean | readonly string[]>();
+  const { shown, restore } = hidePositionals(own, command.options);
+  const help = `rpcctl help ${name} shows its words`;
+  const parsed: Readonly<Record<string, unknown>> = await commandParser(name, command, shown)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw usage(restore(complaint(name, command, message ?? error.message)), help);
+    })
+    .parseAsync();
+  for (const [option, spec] of Object.entries(command.options)) {
+    const found = spec.kind === "rest" ? rest : read(option, spec, parsed[option]);
+    const value = typeof found === "string" ? restore(found) : found;
+    if (value === "") throw usage(`'${option}' is empty`, help);
+    if (value !== undefined) words.set(option, value);
+  }
+  return words;
+}
+
+/**
+ * Puts marks in the place of positionals, and takes `--` away: yargs would make an empty text of a bare `-`,
+ * and stops being strict behind `--`.
+ */
+function hidePositionals(
+  own: readonly string[],
+  options: Options,
+): { readonly shown: readonly string[]; readonly restore: (text: string) => string } {
+  const hidden: string[] = [];
+  const shown: string[] = [];
+  let optionsEnded = false;
+  for (let at = 0; at < own.length; at++) {
+    const word = own[at] ?? "";
+    if (!optionsEnded && word === "--") {
+      optionsEnded = true;
+    } else if (optionsEnded || !word.startsWith("-") || word === "-") {
+      shown.push(`\u0001${hidden.length}\u0001`);
+      hidden.push(word);
+    } else {
+      shown.push(word);
+      const value = own[at + 1];
+      if (takesNext(word, options) && value !== undefined) {
+        shown.push(value);
+        at++;
+      }
+    }
+  }
+  const restore = (text: string): string =>
+    // oxlint-disable-next-line no-control-regex -- the marks of above
+    text.replaceAll(/\u0001(\d+)\u0001/g, (_, at) => hidden[at] ?? "");
+  return { shown, restore };
+}
+
+function read(
+  name: string,
+  { kind }: Option,
+  value: unknown,
+): string | boolean | readonly string[] | undefined {
+  if (kind === "texts" && Array.isArray(value)) return value.map(String);
+  if (Array.isArray(value)) throw usage(`--${name} stands here ${value.length} times, and is taken once`);
+  return typeof value === "string" || (kind === "flag" && typeof value === "boolean") ? value : undefined;
+}
+
+/** Help for a command: its examples, how it is called, its options. */
+export function commandHelp({ name, describe }: CommandEntry, command: Command): Promise<string> {
+  return commandParser(name, command, [], describe).getHelp();
+}
+
+/** Help for all: the first command lines to try, the commands, the topics. */
+export async function overview(): Promise<string> {
+  const examples = [
+    ["rpcctl ls", "which methods you may call"],
+    ["rpcctl call add 2 3", "call one of them"],
+    ["rpcctl policy lint policy.yaml", "check a policy before the daemon reads it"],
+  ] as const;
+  let all = configured([])
+    .usage(`${exampleLines(examples)}\n\nUsage: rpcctl COMMAND …`)
+    .epilogue(`rpcctl help COMMAND explains a command, rpcctl help TOPIC one of ${TOPICS.join(", ")}.`);
+  for (const { name, describe } of COMMANDS) all = all.command(name, describe);
+  return all.getHelp();
+}
+
+function commandParser(name: string, command: Command, own: readonly string[], describe = ""): Argv {
+  const words = positionals(command.options).map(([word, { kind }]) =>
+    kind === "word" ? `<${word}>` : `[${word}]`,
+  );
+  const restName = Object.entries(command.options).find(([, { kind }]) => kind === "rest")?.[0];
+  const shown = words.map((word) => word.replaceAll(/[<>]/g, "").toUpperCase());
+  if (restName !== undefined) shown.push(`[${restName.toUpperCase()} …]`);
+  const head = describe === "" ? "" : `\n\n${describe}`;
+  const usageText = `${exampleLines(command.examples)}\n\nUsage: rpcctl ${[name, "[OPTIONS]", ...shown].join(" ")}${head}`;
+  const base = configured(own).usage(usageText);
+  if (command.notes !== undefined) base.epilogue(command.notes);
+  return base.command(["$0", ...words].join(" "), false, (inner) => withOptions(inner, command.options));
+}
+
+function withOptions(parser: Argv, options: Options): Argv {
+  let argv = parser;
+  for (const [name, option] of Object.entries(options)) {
+    switch (option.kind) {
+      case "word":
+      case "word_maybe":
+        argv = argv.positional(name, { type: "string", describe: option.describe });
+        break;
+      case "flag":
+        argv = argv.option(name, { type: "boolean", describe: option.describe });
+        break;
+      case "text":
+      case "texts": {
+        const { describe, choices, value } = option;
+        argv = argv.option(name, {
+          type: "string",
+          describe: `${value}: ${describe}`,
+          requiresArg: true,
+          ...(choices === undefined ? {} : { choices }),
+          ...(option.kind === "texts" ? { array: true, nargs: 1 } : {}),
+        });
+        break;
+      }
+      case "rest":
+        argv = argv.positional(name, { type: "string", describe: option.describe });
+        break;
+      default:
+        unreachable(option);
+    }
+  }
+  return argv;
+}
+
+function configured(own: readonly string[]): Argv {
+  return yargs([...own], "/")
+    .scriptName("rpcctl")
+    .locale("en")
+    .parserConfiguration({
+      "boolean-negation": false,
+      "camel-case-expansion": false,
+      "dot-notation": false,
+      "greedy-arrays": false,
+      "parse-numbers": false,
+      "parse-positional-numbers": false,
+      "short-option-groups": false,
+    })
+    .strict()
+    .version(false)
+    .help(false)
+    .showHelpOnFail(false)
+    .wrap(WIDTH);
+}
+
+function exampleLines(examples: Command["examples"]): string {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  return ["Examples:", ...examples.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`)].join("\n");
+}
+
+/** What yargs says, in one line; where words are missing it only counts them. */
+function complaint(name: string, command: Command, message: string): string {
+  if (!message.startsWith("Not enough non-option arguments")) return message.split("\n", 1)[0] ?? "";
+  const needed = positionals(command.options).filter(([, { kind }]) => kind === "word");
+  return `'${name}' needs ${needed.map(([word]) => word.toUpperCase()).join(" and ")}`;
+}
+
+function unreachable(option: never): never {
+  throw new Error(`an option of no known kind: ${JSON.stringify(option)}`);
+}

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Who may import whom (ARCHITECTURE.md, "Rooms"); `types of X` is for imports that leave nothing behind. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  wire: ["base"],
+  policy: ["base"],
+  certs: ["base", "wire"],
+  session: ["base", "wire", "certs"],
+  link: ["base", "wire", "certs", "session"],
+  audit: ["base", "wire"],
+  service: ["base"],
+  daemon: ["base", "wire", "policy", "certs", "session", "link", "audit", "service"],
+  client: ["base", "wire", "certs", "session", "link", "types of service"],
+  cli: ["base", "policy", "certs", "audit", "client"],
+};
+
+/** The one file that may import each of these, or the folders and files where it may be met. */
+const DOORS: Readonly<Record<string, readonly string[]>> = {
+  tweetnacl: ["base/ed25519.ts"],
+  "cbor-x": ["wire/cbor.ts"],
+  pino: ["daemon/log.ts"],
+  yaml: ["policy/yaml.ts"],
+  yargs: ["cli/", "daemon/main.ts"],
+};
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+const files = Object.keys(MAY_IMPORT).flatMap((room) => sources(room));
+const imports = files.flatMap(importsOf);
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sources(path);
+    return entry.name.endsWith(".ts") ? [path] : [];
+  });
+}
+
+/** Every static, dynamic and type import, and every export from elsewhere. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  const found = text.matchAll(
+    /^(?:import|export)\s+(type\s)?[^;"']*?from\s+["']([^"']+)["']|^import\s+["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm,
+  );
+  return [...found].map(([, typeOnly, from, bare, dynamic]) => ({
+    file,
+    target: from ?? bare ?? dynamic ?? "",
+    typeOnly: typeOnly !== undefined,
+  }));
+}
+
+const room = (file: string): string => file.split("/")[0] ?? "";
+const isRelative = ({ target }: Import): boolean => target.startsWith(".");
+const resolved = ({ file, target }: Import): string => relative(ROOT, resolve(ROOT, dirname(file), target));
+
+describe("the walls", () => {
+  test("every room is found, with imports in it", () => {
+    assert.deepEqual(new Set(files.map(room)), new Set(Object.keys(MAY_IMPORT)));
+    assert.equal(imports.filter(isRelative).length > 100, true);
+  });
+
+  test("every import between rooms leads downwards, as the table says", () => {
+    for (const one of imports.filter(isRelative)) {
+      const [from, to] = [room(one.file), room(resolved(one))];
+      if (from === to) continue;
+      const allowed = MAY_IMPORT[from] ?? [];
+      const fits = allowed.includes(to) || (one.typeOnly && allowed.includes(`types of ${to}`));
+      assert.equal(fits, true, `${one.file} imports ${one.target}: ${from} may import ${allowed.join(", ")}`);
+    }
+  });
+
+  test("every import names the file, with its ending", () => {
+    for (const one of imports.filter(isRelative)) assert.match(one.target, /\.ts$/, one.file);
+  });
+
+  test("no file imports itself by a circle, not even for types", () => {
+    const next = new Map<string, string[]>();
+    for (const one of imports.filter(isRelative))
+      next.set(one.file, [...(next.get(one.file) ?? []), resolved(one)]);
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      assert.equal(path.includes(file), false, `a circle: ${[...path, file].join(" → ")}`);
+      if (done.has(file)) return;
+      for (const target of next.get(file) ?? []) visit(target, [...path, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+  });
+
+  test("each package that touches bytes, keys or text from outside has one door", () => {
+    for (const [name, doors] of Object.entries(DOORS)) {
+      const users = imports
+        .filter(({ target }) => target === name || target.startsWith(`${name}/`))
+        .map(({ file }) => file);
+      assert.notEqual(users.length, 0, `${name} is used`);
+      for (const file of users)
+        assert.equal(
+          doors.some((door) => file.startsWith(door)),
+          true,
+          `${file} imports ${name}`,
+        );
+    }
+  });
+
+  test("only the gate makes a permitted call", () => {
+    for (const file of files) {
+      const makes = readFileSync(join(ROOT, file), "utf8").includes("new Permitted(");
+      assert.equal(makes, file === "daemon/gate.ts", file);
+    }
+  });
+
+  test("no file is called utils, and nothing is left to do", () => {
+    for (const file of files) {
+      assert.doesNotMatch(file, /util|helper|misc|common/);
+      assert.doesNotMatch(readFileSync(join(ROOT, file), "utf8"), /\b(TODO|FIXME|XXX)\b/, file);
+    }
+  });
+
+  test("tests lie in test/ or one folder below it, and at least one directly in it", () => {
+    const tests = sources("test").filter((file) => file.endsWith(".test.ts"));
+    for (const file of tests) assert.equal(file.split("/").length <= 3, true, file);
+    assert.equal(
+      tests.some((file) => file.split("/").length === 2),
+      true,
+    );
+  });
+
+  test("both programs begin with the flags that close what they do not need", () => {
+    for (const file of ["daemon/main.ts", "cli/main.ts"]) {
+      const [first] = readFileSync(join(ROOT, file), "utf8").split("\n");
+      assert.equal(
+        first,
+        "#!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete",
+        file,
+      );
+    }
+  });
+});
