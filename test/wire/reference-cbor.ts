@@ -54,7 +54,7 @@ interface Reading {
   readonly limits: DataLimits;
   /** the next byte to be read */
   at: number;
-  /** counted so far */
+  /** counted so far: arrays, maps and other values; no keys, no tags */
   items: number;
 }
 
@@ -68,7 +68,8 @@ interface Head {
 
 /** @param depth - how many arrays and maps are around the item */
 function readItem(reading: Reading, depth: number): unknown {
-  count(reading);
+  reading.items++;
+  if (reading.items > reading.limits.maxItems) refuse("too many items");
   const head = readHead(reading);
   switch (head.major) {
     case 0:
@@ -87,11 +88,6 @@ function readItem(reading: Reading, depth: number): unknown {
     default:
       return readSimpleOrFloat(head);
   }
-}
-
-function count(reading: Reading): void {
-  reading.items++;
-  if (reading.items > reading.limits.maxItems) refuse("too many items");
 }
 
 function readHead(reading: Reading): Head {
@@ -201,8 +197,8 @@ function readMap(reading: Reading, head: Head, depth: number): Record<string, un
   return map;
 }
 
+/** A key is no item. */
 function readKey(reading: Reading): string {
-  count(reading);
   const head = readHead(reading);
   if (head.major !== 3) refuse("a key that is no text");
   if (head.argument > BigInt(reading.limits.maxKeyBytes)) refuse("too long a key");
@@ -212,8 +208,8 @@ function readKey(reading: Reading): string {
 }
 
 /**
- * A tag counts nothing by itself: it and its number were counted as one item. The millisecond is the one next
- * to the product, as doubles multiply.
+ * A tag and its number are one item, which is counted already. The millisecond is the one next to the product,
+ * as doubles multiply.
  */
 function readTime(reading: Reading, tag: Head): Date {
   checkPreferred(tag);

@@ -1,0 +1,278 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { PrivateKey } from "../../base/ed25519.ts";
+import { fingerprint } from "../../base/public-key.ts";
+import { signedBlock } from "../../base/sshsig.ts";
+import { connect, RpcError } from "../../client/index.ts";
+import type { Rpc } from "../../client/rpc.ts";
+import { unixBinding } from "../../link/unix-path.ts";
+import { addToTranscript, beginTranscript } from "../../session/transcript.ts";
+import { encode, encodeSorted } from "../../wire/cbor.ts";
+import { FrameReader, frameHeader } from "../../wire/frame.ts";
+import { readLoginMessage } from "../../wire/login-message.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const HOST = new PrivateKey(new Uint8Array(32).fill(1));
+const CLIENT = new PrivateKey(new Uint8Array(32).fill(2));
+
+const framed = (body: Uint8Array): Buffer => Buffer.concat([frameHeader(body.length), body]);
+
+/** A daemon with a script of its own: it is given each frame of the client, in order, and what to write. */
+type Script = (frame: Uint8Array, write: (bytes: Uint8Array) => void, socket: Socket) => void;
+
+describe("a hostile daemon", () => {
+  const folder = tempFolder();
+  const path = join(folder.path, "s");
+  let server: Server;
+  let script: Script = () => undefined;
+  /** Frames that the clients sent. */
+  let received: Uint8Array[] = [];
+
+  before(async () => {
+    server = createServer((socket) => {
+      const reader = new FrameReader(2 ** 21);
+      socket.on("error", () => undefined);
+      socket.on("data", (chunk) => {
+        reader.feed(chunk);
+        for (let body = reader.next(); body !== undefined; body = reader.next()) {
+          received.push(Uint8Array.from(body));
+          script(Uint8Array.from(body), (bytes) => socket.write(bytes), socket);
+        }
+      });
+    });
+    server.listen({ path });
+    await once(server, "listening");
+  });
+  after(() => {
+    server.close();
+    folder.remove();
+  });
+
+  const dial = (): Promise<Rpc> =>
+    connect(`unix:${path}`, { identity: CLIENT, hostKeys: [fingerprint(HOST.publicKey)], timeoutMs: 2_000 });
+
+  const hostFrame = (helloFrame: Uint8Array, key = HOST, signer = HOST): Buffer => {
+    const hello = readLoginMessage(helloFrame);
+    const body = encodeSorted({ version: 1, nonce: new Uint8Array(32).fill(7), key: key.publicKey.bytes });
+    const start = beginTranscript(unixBinding(path));
+    const said = addToTranscript(
+      addToTranscript(start, "body" in hello ? hello.body : new Uint8Array()),
+      body,
+    );
+    return framed(encode([2, body, signer.sign(signedBlock("host.v1@rpcd", said))]));
+  };
+  const welcomeFrame = (change: object = {}): Buffer =>
+    framed(
+      encode([
+        4,
+        encodeSorted({
+          principal: "id:me",
+          roles: [],
+          connection: "c",
+          boot: new Uint8Array(16),
+          digest: new Uint8Array(32),
+          limits: { frame_bytes: 2 ** 20, calls_in_flight: 128, deadline_ms: 1000 },
+          ...change,
+        }),
+      ]),
+    );
+  /** Logs the client in properly, then hands each later frame to `then`. */
+  const afterLogin =
+    (then: Script): Script =>
+    (frame, write, socket) => {
+      if (frame[1] === 1) write(hostFrame(frame));
+      else if (frame[1] === 3) write(welcomeFrame());
+      else then(frame, write, socket);
+    };
+  const failing = async (work: Promise<unknown>): Promise<RpcError> => {
+    const error = await work.then(
+      () => assert.fail("it succeeded"),
+      (found: unknown) => found,
+    );
+    assert.ok(error instanceof RpcError, String(error));
+    return error;
+  };
+
+  test("12: whatever it answers to a hello, the client ends with an error and has named no key", async () => {
+    const answers: Record<string, (hello: Uint8Array) => Uint8Array> = {
+      "a zero length": () => frameHeader(0),
+      "a length of 2^32−1": () => frameHeader(0xffffffff),
+      "one over the limit": () => frameHeader(4097),
+      "no CBOR": () => framed(Buffer.from("ff", "hex")),
+      "a record": () => framed(Buffer.from("d9dfff80", "hex")),
+      "a welcome at once": () => welcomeFrame(),
+      "a refusal at once": () => framed(encode([5])),
+      "a call": () => framed(encode([16, 1, 0, "add", [], {}, {}])),
+      "a version that was not offered": () =>
+        framed(
+          encode([
+            2,
+            encodeSorted({ version: 2, nonce: new Uint8Array(32), key: HOST.publicKey.bytes }),
+            new Uint8Array(64),
+          ]),
+        ),
+      "a key of small order": () =>
+        framed(
+          encode([
+            2,
+            encodeSorted({ version: 1, nonce: new Uint8Array(32), key: new Uint8Array(32) }),
+            new Uint8Array(64),
+          ]),
+        ),
+      "another key": (hello) => hostFrame(hello, CLIENT, CLIENT),
+      "the right key, signed by another": (hello) => hostFrame(hello, HOST, CLIENT),
+      "its own hello back": (hello) => framed(hello),
+      "another protocol": () => Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"),
+    };
+    for (const [name, answer] of Object.entries(answers)) {
+      received = [];
+      script = (frame, write) => write(answer(frame));
+      const error = await failing(dial());
+      assert.equal(
+        ["protocol_error", "unauthenticated"].includes(error.code),
+        true,
+        `${name}: ${error.code} ${error.message}`,
+      );
+      assert.equal(error.outcome, "not_started", name);
+      assert.deepEqual(
+        received.map((frame) => frame[1]),
+        [1],
+        `${name}: a hello and nothing more was sent`,
+      );
+    }
+  });
+
+  test("12: one that says nothing, hangs up, or welcomes badly ends the login with an error", async () => {
+    script = () => undefined;
+    assert.equal(
+      (await failing(connect(`unix:${path}`, { identity: CLIENT, hostKeys: [], timeoutMs: 100 }))).code,
+      "deadline_exceeded",
+    );
+    script = (_frame, _write, socket) => socket.destroy();
+    assert.equal((await failing(dial())).code, "unavailable");
+    for (const change of [
+      { principal: 7 },
+      { boot: new Uint8Array(3) },
+      { limits: [] },
+      { roles: {} },
+      { digest: "x" },
+    ]) {
+      script = (frame, write) => write(frame[1] === 1 ? hostFrame(frame) : welcomeFrame(change));
+      assert.equal((await failing(dial())).code, "protocol_error", JSON.stringify(change));
+    }
+  });
+
+  test("12: every malformed frame after the login ends the connection, and the calls with it", async () => {
+    const bad: Uint8Array[] = [
+      frameHeader(0),
+      frameHeader(2 ** 20 + 1),
+      framed(Buffer.from("ff", "hex")),
+      framed(Buffer.from("8311", "hex")),
+      framed(encode([17, 1])),
+      framed(encode([99])),
+      framed(encode([16, 1, 0, "add", [], {}, {}])),
+      framed(encode([19, 1, ""])),
+      framed(encode([4, new Uint8Array(1)])),
+      framed(Buffer.from("d9dfff80", "hex")),
+      // 62: answers to calls that were never made
+      framed(encode([17, 2, 5])),
+      framed(encode([18, 9, { code: "internal", message: "m", id: "i" }])),
+      framed(encode([17, 0, 5])),
+      framed(encode([17, -1, 5])),
+      framed(encode([17, 2 ** 53 - 1, 5])),
+    ];
+    for (const bytes of bad) {
+      script = afterLogin((_frame, write) => write(bytes));
+      const rpc = await dial();
+      const error = await failing(rpc.call("add", [1, 2]));
+      assert.deepEqual([error.code, error.outcome], ["protocol_error", "unknown"], bytes.toString());
+      await rpc.closed;
+    }
+  });
+
+  test("62: an answer that comes twice or late changes nothing", async () => {
+    const held: Uint8Array[] = [];
+    script = afterLogin((frame, write) => {
+      held.push(frame);
+      if (frame[1] !== 0x10) return;
+      write(
+        Buffer.concat([
+          framed(encode([17, 1, "first"])),
+          framed(encode([17, 1, "second"])),
+          framed(encode([18, 1, { code: "internal", message: "m", id: "i" }])),
+        ]),
+      );
+    });
+    const rpc = await dial();
+    assert.equal(await rpc.call("add"), "first");
+    const late = await failing(rpc.call("add", [], {}, { timeoutMs: 30 }));
+    assert.equal(late.code, "deadline_exceeded");
+    await rpc.close();
+  });
+
+  test("63: a fault with hostile names is one of our own errors, with a code of the list", async () => {
+    const fault = {
+      code: "constructor",
+      message: "\u001b[2J",
+      id: "x",
+      reason: "__proto__",
+      data: { name: "TypeError", stack: "at evil" },
+      cause: [{ code: "toString", message: "m" }],
+    };
+    script = afterLogin((_frame, write) => write(framed(encode([18, 1, fault]))));
+    const rpc = await dial();
+    const error = await failing(rpc.call("add"));
+    assert.deepEqual([error.name, error.code, error.reason], ["RpcError", "internal", "__proto__"]);
+    assert.equal(Object.getPrototypeOf(error), RpcError.prototype);
+    assert.equal((error.cause as RpcError).code, "internal");
+    await rpc.close();
+  });
+
+  test("a catalogue that never ends is given up", async () => {
+    script = afterLogin((frame, write) => {
+      // Each call's id is the second item; small ones are one byte, the later ones are read from the CBOR.
+      const id =
+        frame[2] === 0x18
+          ? frame[3]
+          : frame[2] === 0x19
+            ? ((frame[3] ?? 0) << 8) | (frame[4] ?? 0)
+            : frame[2];
+      write(framed(encode([17, id, { methods: [], next: "a" }])));
+    });
+    const rpc = await dial();
+    const error = await failing(rpc.catalogue());
+    assert.deepEqual([error.code, error.message], ["protocol_error", "the daemon's catalogue does not end"]);
+    await rpc.close();
+  });
+
+  test("61: awaiting, logging, comparing, spreading and serialising a proxy sends nothing", async () => {
+    script = afterLogin(() => undefined);
+    const rpc = await dial();
+    received = [];
+    const service = rpc.service("math");
+    const remote = service["add"] ?? assert.fail();
+    await service;
+    await remote;
+    assert.equal(JSON.stringify({ service }), "{}");
+    assert.equal(String(service), "rpcd method math");
+    assert.match(`${remote}`, /rpcd method math\.add/);
+    const { inspect, isDeepStrictEqual } = await import("node:util");
+    inspect(service, { depth: 5, showProxy: true });
+    inspect(service);
+    isDeepStrictEqual(service, remote);
+    assert.equal(service === remote, false);
+    assert.deepEqual(Object.keys({ ...service }), []);
+    assert.deepEqual([...new Map([[service, 1]]).keys()].length, 1);
+    assert.equal(Symbol.iterator in service || "then" in service, false);
+    for (const key of ["then", "toJSON", "constructor", "prototype", "valueOf"])
+      assert.equal(Reflect.get(service, key), undefined, key);
+    assert.equal(Reflect.set(service, "add", 1), false);
+    assert.equal(Reflect.deleteProperty(service, "add"), false);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(received, []);
+    await rpc.close();
+  });
+});

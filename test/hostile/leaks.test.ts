@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { TestDaemon } from "../support/daemon.ts";
+import { RawPeer } from "../support/raw-peer.ts";
+
+/** Reports what a daemon holds: the heap after a collection, timers and other handles, listeners. */
+const PROBE = `
+import v8 from "node:v8";
+import vm from "node:vm";
+import { defineService, method } from "rpcd/service";
+v8.setFlagsFromString("--expose-gc");
+const gc = vm.runInNewContext("gc");
+export default defineService({
+  held: method({ params: [], run: () => {
+    gc(); gc();
+    const resources = process.getActiveResourcesInfo();
+    return {
+      heap: process.memoryUsage().heapUsed,
+      timers: resources.filter((name) => name === "Timeout").length,
+      sockets: resources.filter((name) => name === "PipeWrap").length,
+      listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
+    };
+  } }),
+});
+`;
+
+interface Held {
+  readonly heap: number;
+  readonly timers: number;
+  readonly sockets: number;
+  readonly listeners: number;
+}
+
+describe("2,000 connections that log in, call and go", () => {
+  test("leave descriptors, timers and listeners where they were, and the heap within noise", async (t) => {
+    const daemon = await TestDaemon.start({ service: PROBE });
+    const descriptors = (): number => readdirSync(`/proc/${daemon.pid}/fd`).length;
+    const held = async (): Promise<Held> => {
+      const rpc = await daemon.connect();
+      const found = (await rpc.call("held")) as Held;
+      await rpc.close();
+      return found;
+    };
+    const round = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i += 20) {
+        const rpcs = await Promise.all(Array.from({ length: 20 }, () => daemon.connect()));
+        await Promise.all(rpcs.map((rpc) => rpc.call("rpcd.whoami")));
+        // Half of them say good-bye, half are just gone.
+        await Promise.all(rpcs.map((rpc) => rpc.close()));
+        const raw = await Promise.all(Array.from({ length: 2 }, () => RawPeer.connect(daemon.socket)));
+        await Promise.all(raw.map((peer) => peer.destroy()));
+      }
+    };
+    // The first ones fill caches and compile code.
+    await round(400);
+    const before = { ...(await held()), descriptors: descriptors() };
+    await round(2_000);
+    const after = { ...(await held()), descriptors: descriptors() };
+    t.diagnostic(`before ${JSON.stringify(before)}`);
+    t.diagnostic(`after  ${JSON.stringify(after)}`);
+    assert.deepEqual(
+      [after.timers, after.sockets, after.listeners],
+      [before.timers, before.sockets, before.listeners],
+    );
+    assert.equal(Math.abs(after.descriptors - before.descriptors) <= 1, true, "descriptors");
+    // 2,000 connections that each left 1 KiB behind would be twice this.
+    assert.equal(
+      after.heap - before.heap < 1024 * 1024,
+      true,
+      `the heap grew by ${after.heap - before.heap} bytes`,
+    );
+    assert.match(
+      readFileSync(`/proc/${daemon.pid}/cmdline`, "utf8"),
+      /--disallow-code-generation-from-strings\0--disable-proto=delete/,
+    );
+    assert.equal(await daemon.stop(), 0);
+  });
+});
