@@ -48,19 +48,21 @@ export async function serve(config: string | undefined): Promise<number> {
   const log = processLog(value.logLevel, value.logFormat);
   const prepared = await prepare(value);
   for (const remark of prepared.remarks) log.warn(remark);
-  const daemon = await Daemon.start(value, prepared.value, log);
-  await stopped(daemon, log);
+  const starting = Daemon.start(value, prepared.value, log);
+  // Both at once: a signal that comes while the daemon starts must not be lost, nor kill it.
+  await Promise.all([starting, stopped(starting, log)]);
   return EXIT.ok;
 }
 
 /** Settles when a signal has stopped the daemon. The first lets running calls finish, the second does not. */
-function stopped(daemon: Daemon, log: Log): Promise<void> {
+function stopped(starting: Promise<Daemon>, log: Log): Promise<void> {
   return new Promise((settle, reject) => {
     let asked = false;
     const stop = (signal: NodeJS.Signals): void => {
       log.info("signal", { signal, at_once: asked });
-      const work = asked ? daemon.stop() : daemon.drain();
+      const atOnce = asked;
       asked = true;
+      const work = starting.then((daemon) => (atOnce ? daemon.stop() : daemon.drain()));
       work.then(() => {
         process.off("SIGTERM", stop);
         process.off("SIGINT", stop);

@@ -93,12 +93,10 @@ export class Daemon {
   }
 
   /** Stops at once: what runs is answered `unavailable`, outcome `unknown`. */
-  async stop(): Promise<void> {
-    const closed = this.#listeners.map((listener) => listener.close());
+  stop(): Promise<void> {
+    const stopped = this.drain();
     for (const connection of this.#connections) connection.close("done");
-    await Promise.all(closed);
-    await this.#allGone();
-    this.#core.audit.close();
+    return stopped;
   }
 
   async #drain(): Promise<void> {

@@ -64,9 +64,14 @@ function usage(problem: string): number {
   return EXIT.usage;
 }
 
+/** How long what a service left running may keep a daemon that has stopped, in milliseconds. */
+const EXIT_GUARD_MS = 1_000;
+
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
   for (const report of reportOf(error)) console.error(report);
   process.exitCode = EXIT.refused;
 }
+// Handlers that nobody waits for any longer may still hold timers and sockets: they do not hold the process.
+setTimeout(() => process.exit(), EXIT_GUARD_MS).unref();

@@ -27,14 +27,18 @@ export function defineService<M extends Methods>(first: string | M, second?: M):
   const name = typeof first === "string" ? first : "";
   const methods = typeof first === "string" ? second : first;
   if (!isPlainObject(methods)) throw new TypeError("defineService needs an object of methods");
+  if (name !== "") checkName(name);
   for (const key of Object.keys(methods)) {
-    const full = fullName(name, key);
-    if (!isMethodName(full)) throw new TypeError(`'${full}' names no method: ${METHOD_NAME_RULE}`);
-    if (full === "rpcd" || full.startsWith("rpcd.")) {
-      throw new TypeError(`'${full}': names under 'rpcd' are the daemon's own`);
-    }
+    checkName(fullName(name, key));
   }
   return { name, methods, [SERVICE]: true };
+}
+
+function checkName(name: string): void {
+  if (!isMethodName(name)) throw new TypeError(`'${name}' names no method: ${METHOD_NAME_RULE}`);
+  if (name === "rpcd" || name.startsWith("rpcd.")) {
+    throw new TypeError(`'${name}': names under 'rpcd' are the daemon's own`);
+  }
 }
 
 /** The name under which a service's method is called. */

@@ -280,6 +280,15 @@ describe("a daemon that stops", () => {
     assert.equal(await daemon.stop(), 0);
   });
 
+  test("is not kept from ending by a handler that goes on all the same", async () => {
+    const daemon = await TestDaemon.start({ config: "drain_timeout_ms: 50" });
+    const rpc = await daemon.connect();
+    const stubborn = failure(rpc.call("stubborn", [600_000]));
+    await until(async () => (await rpc.call("running")) === 1);
+    assert.equal(await daemon.stop(), 0);
+    assert.deepEqual([(await stubborn).code, (await stubborn).outcome], ["unavailable", "unknown"]);
+  });
+
   test("stops at once on a second signal", async () => {
     const daemon = await TestDaemon.start({ config: "drain_timeout_ms: 60000" });
     const rpc = await daemon.connect();
