@@ -17,8 +17,12 @@ const EXIT_GUARD_MS = 1_000;
 const stop = new AbortController();
 let outputCode: number | undefined;
 
-// The second one finds no listener, and ends the process as it would any other.
-process.once("SIGINT", () => stop.abort(new Error("interrupted")));
+process.once("SIGINT", () => {
+  stop.abort(new Error("interrupted"));
+  // Whatever cannot be aborted, the opening of a FIFO for example, is ended by the signal itself: it has no
+  // listener any more. The same is true of a second Ctrl-C.
+  setTimeout(() => process.kill(process.pid, "SIGINT"), EXIT_GUARD_MS).unref();
+});
 // Without a listener it would open the inspector, and with it the process, to any local program of this user.
 process.on("SIGUSR1", () => undefined);
 

@@ -41,6 +41,8 @@ const DATE_MAX_SECONDS = 8_640_000_000_000;
  */
 export function checkCbor(bytes: Uint8Array, limits: DataLimits): boolean {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (limits.maxDepth > MAX_DEPTH)
+    throw new Error(`a depth of ${limits.maxDepth}: there is room for ${MAX_DEPTH}`);
   const end = buffer.length;
   let at = 0;
   let depth = 0;
@@ -122,7 +124,7 @@ export function checkCbor(bytes: Uint8Array, limits: DataLimits): boolean {
 }
 
 function descend(depth: number, at: number, limits: DataLimits): number {
-  if (depth >= limits.maxDepth || depth >= MAX_DEPTH) refuse(at, `nested deeper than ${limits.maxDepth}`);
+  if (depth >= limits.maxDepth) refuse(at, `nested deeper than ${limits.maxDepth}`);
   return depth + 1;
 }
 
@@ -243,7 +245,7 @@ function afterSimple(buffer: Buffer, at: number, info: number): number {
 
 /** Whether the float between the two offsets is the sign bit alone. */
 function isNegativeZero(buffer: Buffer, start: number, end: number): boolean {
-  if (buffer[start + 1] !== 0x80) return false;
+  if (end - start < 3 || buffer[start + 1] !== 0x80) return false;
   for (let i = start + 2; i < end; i++) if (buffer[i] !== 0) return false;
   return true;
 }

@@ -40,7 +40,8 @@ const encoder = new Encoder(ENCODING);
  */
 export function decode(bytes: Uint8Array, limits: DataLimits): unknown {
   const negativeZero = checkCbor(bytes, limits);
-  const value: unknown = decoder.decode(bytes);
+  // A plain view: of a Buffer, cbor-x would make the byte strings Buffers too, with methods that share memory.
+  const value: unknown = decoder.decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   return negativeZero ? withoutNegativeZero(value) : value;
 }
 

@@ -77,6 +77,8 @@ class DataReader {
   #time(value: Date): unknown {
     const ms = Date.prototype.getTime.call(value);
     if (Number.isNaN(ms)) this.#refuse("an invalid Date");
+    // Some 140,000 years away a double has no room for seconds and milliseconds both.
+    if (Math.round((ms / 1000) * 1000) !== ms) this.#refuse("a Date too far away for its milliseconds");
     return this.#makeTime(this.#number(ms / 1000));
   }
 

@@ -112,7 +112,10 @@ export function encodeMessage(message: Message): Uint8Array {
     return encode(messageParts(message));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    throw new Fault(error.code, error.detail.replace(INNER_PATH, outerPath), { ...error.parts, cause: error });
+    throw new Fault(error.code, error.detail.replace(INNER_PATH, outerPath), {
+      ...error.parts,
+      cause: error,
+    });
   }
 }
 

@@ -38,8 +38,15 @@ import { Random } from "./random.ts";
  *     RPCD_MUTATIONS   damaged frames for each seed
  */
 const FIXED_SEED = 20_260_101;
-const OTHER_SEED = Number(process.env["RPCD_SEED"] ?? randomInt(2 ** 32));
-const MUTATIONS = Number(process.env["RPCD_MUTATIONS"] ?? 20_000);
+const OTHER_SEED = wholeFrom("RPCD_SEED") ?? randomInt(2 ** 32);
+const MUTATIONS = wholeFrom("RPCD_MUTATIONS") ?? 20_000;
+
+function wholeFrom(variable: string): number | undefined {
+  const text = process.env[variable];
+  if (text === undefined) return undefined;
+  assert.match(text, /^\d{1,10}$/, `${variable}: a whole number was expected`);
+  return Number(text);
+}
 
 /** What is sent, and who reads it. */
 interface Kind {

@@ -32,6 +32,7 @@ describe("what is sent", () => {
       assert.ok(back instanceof Date);
       assert.equal(back.getTime(), ms);
     }
+    refuses(new Date(4_450_000_000_000_021), /a Date too far away for its milliseconds/);
   });
 
   test("byte strings own their memory, also after the input is used again", () => {
