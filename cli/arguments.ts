@@ -9,7 +9,7 @@ import { fromJson } from "./shape-json.ts";
 import { fromJsonText, fromText } from "./shape-text.ts";
 
 /** What a message may hold: more could not be sent. In bytes. */
-export const ARGUMENT_FILE_MAX_BYTES = 1024 * 1024;
+const ARGUMENT_FILE_MAX_BYTES = 1024 * 1024;
 
 /** The arguments of a call, ready to be sent. */
 export interface CallArguments {

@@ -129,7 +129,7 @@ export function fitsLength(
   return text.length >= minLength && (text.length <= maxLength || Array.from(text).length <= maxLength);
 }
 
-export function mismatch(found: unknown, shape: Shape, path = "", expected = shapeWords(shape)): Read {
+function mismatch(found: unknown, shape: Shape, path = "", expected = shapeWords(shape)): Read {
   const shown = escapeShort(JSON.stringify(found) ?? "nothing", 60);
   return { wrong: `${path === "" ? "" : `${path}: `}${expected} was expected, but ${shown} was given` };
 }

@@ -123,13 +123,13 @@ export class Connection {
   }
 
   /** How long the daemon takes to answer, in milliseconds. @throws RpcError */
-  ping(): Promise<number> {
+  ping(timeoutMs = CALL_DEADLINE_MS): Promise<number> {
     if (this.#ended !== undefined) return Promise.reject(notStarted(this.#ended));
     const sentAt = this.#clock.monotonicMs();
     const number = ++this.#lastPing;
     return new Promise((resolve, reject) => {
-      const deadline = this.#deadlines.start(CALL_DEADLINE_MS, () => {
-        this.#pings.get(number)?.(lateError(CALL_DEADLINE_MS, "unknown"));
+      const deadline = this.#deadlines.start(timeoutMs, () => {
+        this.#pings.get(number)?.(lateError(timeoutMs, "unknown"));
       });
       this.#pings.set(number, (error) => {
         this.#pings.delete(number);

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { escapeShort } from "../base/escape.ts";
 import { isFingerprint } from "../base/public-key.ts";
-import { FileProblem } from "../certs/file-problem.ts";
+import { FileProblem, systemCode } from "../certs/file-problem.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 
@@ -50,8 +50,18 @@ export class KnownDaemons {
   static pin(file: string, address: string, fingerprint: string): void {
     const others = readPins(file).filter((pin) => pin.address !== address);
     const lines = [...others, { address, fingerprint }].map((pin) => `${pin.address} ${pin.fingerprint}\n`);
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file));
     writeFileAtomically(file, Buffer.from(lines.join("")), 0o600, { replace: true });
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new FileProblem("unwritable", folder, `the folder cannot be made (${systemCode(error)})`, {
+      cause: error,
+    });
   }
 }
 

@@ -7,10 +7,7 @@ import type { CallOptions } from "./connection.ts";
 type InputOf<P> = P extends Param<string, infer S> ? StandardSchemaV1.InferInput<S> : never;
 
 /** The arguments by position, out of the parameters' tuple; what may be absent may be left out. */
-export type PositionalOf<Params extends readonly unknown[]> = Params extends readonly [
-  infer First,
-  ...infer Rest,
-]
+type PositionalOf<Params extends readonly unknown[]> = Params extends readonly [infer First, ...infer Rest]
   ? undefined extends InputOf<First>
     ? [argument?: InputOf<First>, ...rest: PositionalOf<Rest>]
     : [argument: InputOf<First>, ...rest: PositionalOf<Rest>]

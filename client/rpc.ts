@@ -75,9 +75,14 @@ export class Rpc implements AsyncDisposable {
     throw errorOfConnection(new Fault("protocol_error", "the daemon's catalogue does not end"), "done");
   }
 
-  /** How long the daemon takes to answer, in milliseconds. @throws RpcError */
-  ping(): Promise<number> {
-    return this.#connection.ping();
+  /**
+   * How long the daemon takes to answer, in milliseconds.
+   *
+   * @param timeoutMs - how long to wait for it; 30 s where nothing is said
+   * @throws RpcError
+   */
+  ping(timeoutMs?: number): Promise<number> {
+    return this.#connection.ping(timeoutMs);
   }
 
   /** Closes the connection; calls that are under way are rejected. */

@@ -8,7 +8,7 @@ export const LOG_FORMATS = ["auto", "json", "journal", "pretty"] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** What is known beside the message. Texts in it may have come from a peer: they are escaped here. */
-export type LogFields = Readonly<Record<string, unknown>>;
+type LogFields = Readonly<Record<string, unknown>>;
 
 export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 

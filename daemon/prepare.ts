@@ -19,7 +19,7 @@ export interface Prepared {
 }
 
 /** What is wrong, as it is printed: everything that could be found in one go. */
-export class NotReady extends Error {
+class NotReady extends Error {
   override readonly name = "NotReady";
   /** Each as one text, which may have several lines. */
   readonly reports: readonly string[];

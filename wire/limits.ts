@@ -32,9 +32,6 @@ export const REFUSAL_DELAY_MS = 500;
 /** So many refusals may wait at once, over all connections; beyond it the connection is closed unanswered. */
 export const REFUSALS_WAITING_MAX = 100;
 
-/** What a connection may have sent behind `login` before the verdict, in bytes. */
-export const EARLY_MAX_BYTES = 64 * 1024;
-
 /** Calls of one connection whose work has not ended. */
 export const CALLS_IN_FLIGHT_MAX = 128;
 
@@ -57,9 +54,6 @@ export const UNREAD_GRACE_MS = 30_000;
 /** Pings and cancels: so many for each open call, and so many a second beside them. */
 export const CONTROL_PER_CALL = 4;
 export const CONTROL_PER_SECOND = 100;
-
-/** Bytes of one connection that are worked on in one turn of the event loop, before the next one's. */
-export const TURN_MAX_BYTES = 64 * 1024;
 
 /** The deepest chain of causes that a fault carries. */
 export const FAULT_CAUSES_MAX = 8;

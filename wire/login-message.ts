@@ -25,13 +25,13 @@ import { LOGIN_DATA } from "./limits.ts";
  * A body is a byte string that holds the sorted CBOR of a map: it is what goes into the transcript, and
  * what is read is read out of those very bytes.
  */
-export const LOGIN_KIND = { hello: 1, host: 2, login: 3, welcome: 4, refused: 5 } as const;
+const LOGIN_KIND = { hello: 1, host: 2, login: 3, welcome: 4, refused: 5 } as const;
 
 /** Versions of the protocol that this side speaks. A version is a suite: nothing else is negotiated. */
 export const VERSIONS: readonly number[] = [1];
 
 export const NONCE_BYTES = 32;
-export const DIGEST_BYTES = 32;
+const DIGEST_BYTES = 32;
 export const BOOT_ID_BYTES = 16;
 
 const NAME_MAX_CHARS = 256;
@@ -72,7 +72,7 @@ export interface WelcomeBody {
 }
 
 /** What the daemon takes on this connection, so that the client can keep within it. */
-export interface SessionLimits {
+interface SessionLimits {
   readonly frameBytes: number;
   readonly callsInFlight: number;
   readonly deadlineMs: number;

@@ -16,7 +16,7 @@ import { SESSION_DATA } from "./limits.ts";
  *     [27, number]                                                    pong, the same number
  *     [28, reason]                                                    goaway: no new calls
  */
-export const KIND = { call: 16, value: 17, fault: 18, cancel: 19, ping: 26, pong: 27, goaway: 28 } as const;
+const KIND = { call: 16, value: 17, fault: 18, cancel: 19, ping: 26, pong: 27, goaway: 28 } as const;
 
 const REASON_MAX_CHARS = 256;
 

@@ -10,7 +10,7 @@ export default defineCommand({
 
   run: (options, io) =>
     withRpc(options, io, async ({ rpc, settings }) => {
-      const ms = await rpc.ping();
+      const ms = await rpc.ping(settings.timeoutMs);
       const { principal, roles } = rpc;
       const { address } = settings;
       if (options.json) {
