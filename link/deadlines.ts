@@ -30,7 +30,8 @@ export class Deadlines {
 
   /** @param delayMs - from now; `run` must not throw */
   start(delayMs: number, run: () => void): Deadline {
-    const slot = Math.ceil((this.#clock.monotonicMs() + Math.max(0, delayMs)) / SLOT_MS);
+    // The next slot, even where the time falls on one: what is started while a slot fires is never in it.
+    const slot = Math.floor((this.#clock.monotonicMs() + Math.max(0, delayMs)) / SLOT_MS) + 1;
     const deadline: Deadline = { slot, run };
     const others = this.#slots.get(slot);
     if (others === undefined) this.#slots.set(slot, new Set([deadline]));
@@ -55,13 +56,13 @@ export class Deadlines {
     // Over the slots in use, not over the time that has passed: a suspended process may have slept for days.
     for (const [slot, due] of this.#slots) {
       if (slot > now) continue;
-      this.#slots.delete(slot);
       for (const deadline of due) {
         // One that an earlier one of the same slot has stopped is gone from the set already.
         due.delete(deadline);
         this.#pending--;
         deadline.run();
       }
+      this.#slots.delete(slot);
     }
     this.#rest();
   }

@@ -168,10 +168,10 @@ describe("calls to a real daemon", () => {
   });
 
   test("a call that was aborted before it began is never sent", async () => {
-    const before = daemon.audit.length;
+    const known = daemon.audit.length;
     const error = await failure(rpc.call("add", [1, 2], {}, { signal: AbortSignal.abort() }));
     assert.deepEqual([error.code, error.outcome], ["cancelled", "not_started"]);
-    assert.equal(daemon.audit.length, before);
+    assert.equal(daemon.audit.length, known);
   });
 
   test("a deadline ends the call at both ends", async () => {

@@ -130,7 +130,7 @@ describe("at the login", () => {
   });
 
   test("21: a wrong host key stops the client before it has shown anything of itself", async () => {
-    const before = daemon.audit.length;
+    const known = daemon.audit.length;
     const error = await daemon
       .connect({ hostKeys: ["SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] })
       .then(
@@ -144,7 +144,7 @@ describe("at the login", () => {
     );
     assert.match(error.message, /is pinned/);
     await assert.rejects(daemon.connect({ hostKeys: [] }), { name: "HostKeyError", message: /is not known/ });
-    assert.equal(daemon.audit.length, before, "no login reached the daemon");
+    assert.equal(daemon.audit.length, known, "no login reached the daemon");
   });
 
   test("an unknown client reads that it was refused, and nothing more", async () => {

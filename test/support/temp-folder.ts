@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** A new folder of mode 0700; `remove` takes it away with all that is in it. */
-export function tempFolder(): { readonly path: string; remove(): void } {
+export function tempFolder(): { readonly path: string; readonly remove: () => void } {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "rpcd-")));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

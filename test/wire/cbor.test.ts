@@ -49,7 +49,9 @@ describe("what is sent", () => {
   });
 
   test("what has no form is refused with its path", () => {
-    class Thing {}
+    class Thing {
+      readonly x = 1;
+    }
     const cycle: unknown[] = [];
     cycle.push(cycle);
     refuses({ a: [1, { b: undefined }] }, /a\[1\]\.b: undefined cannot be sent/);
@@ -80,7 +82,7 @@ describe("what is sent", () => {
       Array.from({ length: 10_000 }, () => 1),
       /more than 10000 items/,
     );
-    refuses(new Array(4_000_000_000), /a list of 4000000000 items/);
+    refuses(Object.assign([], { length: 4_000_000_000 }), /a list of 4000000000 items/);
   });
 
   test("a key that JavaScript gives a meaning is refused, and a proxy's traps are not run", () => {
