@@ -21,6 +21,8 @@ export interface TrustedFile {
   readonly maxBytes: number;
   /** Whether reading it is forbidden to others as well as writing. */
   readonly secret: boolean;
+  /** Whether a file of no bytes says something: that there is nothing, or that all is as by default. */
+  readonly mayBeEmpty?: boolean;
   /** User ids that are trusted beside root and the user of this process. */
   readonly owners?: readonly number[];
 }
@@ -93,7 +95,8 @@ function linkProblem(path: string, cause: unknown): FileProblem {
   });
 }
 
-function checkStat(path: string, stat: Stats, { what, maxBytes, secret, owners = [] }: TrustedFile): void {
+function checkStat(path: string, stat: Stats, wanted: TrustedFile): void {
+  const { what, maxBytes, secret, mayBeEmpty = false, owners = [] } = wanted;
   if (!stat.isFile()) {
     throw new FileProblem(
       "unsafe",
@@ -113,7 +116,7 @@ function checkStat(path: string, stat: Stats, { what, maxBytes, secret, owners =
       },
     );
   }
-  if (stat.size === 0)
+  if (stat.size === 0 && !mayBeEmpty)
     throw new FileProblem("malformed", path, `${what} was expected, but the file is empty`);
   if (stat.size > maxBytes) {
     const detail = `${what} was expected, at most ${maxBytes} bytes, but the file has ${stat.size}`;

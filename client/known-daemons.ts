@@ -69,7 +69,8 @@ function readPins(file: string): readonly Pin[] {
   let text: string;
   try {
     text = readTrustedFile(file, {
-      what: "list of known daemons",
+      mayBeEmpty: true,
+      what: "a list of known daemons",
       maxBytes: FILE_MAX_BYTES,
       secret: false,
     }).toString();

@@ -22,7 +22,7 @@ export async function loadServices(paths: readonly string[]): Promise<Registry> 
 
 async function loadService(registry: Registry, path: string): Promise<void> {
   // The content is node's to read; what matters here is that nobody else could have written it.
-  readTrustedFile(path, { what: "service module", maxBytes: MODULE_MAX_BYTES, secret: false });
+  readTrustedFile(path, { what: "a service module", maxBytes: MODULE_MAX_BYTES, secret: false });
   if (path.endsWith(".ts") && !("typescript" in process.features && process.features.typescript)) {
     throw new FileProblem("malformed", path, `node ${process.version} does not run TypeScript`, {
       mend: 'compile it to .mjs with tsc (docs/services.md, "TypeScript"), or run a newer node',

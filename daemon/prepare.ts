@@ -39,7 +39,12 @@ export interface Checked<T> {
 /** Reads the configuration file. @throws {@link NotReady} */
 export function readConfig(path: string): Checked<Config> {
   const bytes = attempt(() =>
-    readTrustedFile(path, { what: "configuration", maxBytes: TEXT_MAX_BYTES, secret: false }),
+    readTrustedFile(path, {
+      what: "a configuration",
+      mayBeEmpty: true,
+      maxBytes: TEXT_MAX_BYTES,
+      secret: false,
+    }),
   );
   const { config, problems, source } = loadConfig(bytes, dirname(path));
   return settled(config, problems, path, source);
@@ -71,7 +76,7 @@ export async function prepare(config: Config): Promise<Checked<Prepared>> {
 }
 
 function readPolicy(path: string, registry: Registry | undefined): Checked<Policy> {
-  const bytes = readTrustedFile(path, { what: "policy", maxBytes: TEXT_MAX_BYTES, secret: false });
+  const bytes = readTrustedFile(path, { what: "a policy", maxBytes: TEXT_MAX_BYTES, secret: false });
   const { policy, problems, source } = loadPolicy(bytes, registry?.catalogue);
   return settled(policy, problems, path, source);
 }

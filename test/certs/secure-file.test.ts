@@ -156,6 +156,13 @@ describe("readTrustedFile", () => {
       });
     }));
 
+  test("takes an empty file where that says something", () =>
+    inFolder((folder) => {
+      const path = join(folder, "empty");
+      writeFileSync(path, "", { mode: 0o600 });
+      assert.equal(readTrustedFile(path, { ...SECRET, mayBeEmpty: true }).length, 0);
+    }));
+
   test("refuses an empty file", () =>
     inFolder((folder) => {
       const path = make(folder, 0o600, "");

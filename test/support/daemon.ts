@@ -112,6 +112,12 @@ export class TestDaemon {
     return connect(this.address, { identity: this.identity, hostKeys: [this.hostKey], ...options });
   }
 
+  /** Starts it again, after it has ended, on the folder as it is now. */
+  async restart(): Promise<void> {
+    this.#process = run(this.folder);
+    await this.#ready();
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
   }
