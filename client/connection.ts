@@ -201,7 +201,9 @@ export class Connection {
   }
 
   #end(error: unknown): void {
-    const lost = errorOfConnection(error ?? this.#ended, "unknown");
+    // An orderly end has no error of its own: what was said before it, here or by the daemon, is why.
+    const why = error ?? (this.#ended === undefined ? undefined : new Error(this.#ended.message));
+    const lost = errorOfConnection(why, "unknown");
     this.#ended ??= lost;
     for (const pending of this.#calls.takeAll()) pending.settle(lost);
     for (const settle of this.#pings.values()) settle(lost);
