@@ -10,20 +10,14 @@ import { PACKAGE } from "../support/daemon.ts";
 const doc = (name: string): string => readFileSync(join(PACKAGE, "docs", name), "utf8");
 
 function valueWords(option: Option): string {
-  switch (option.type) {
-    case "path":
-      return "a path";
-    case "paths":
-      return "paths, a list or one";
-    case "addresses":
-      return "`unix:PATH`, a list or one";
-    case "mode":
-      return "a mode, between quotes";
-    case "word":
-      return option.words.map((word) => `\`${word}\``).join(", ");
-    case "whole":
-      return `${option.min} to ${option.max} ${option.unit}`;
-  }
+  if (option.type === "word") return option.words.map((word) => `\`${word}\``).join(", ");
+  if (option.type === "whole") return `${option.min} to ${option.max} ${option.unit}`;
+  return {
+    path: "a path",
+    paths: "paths, a list or one",
+    addresses: "`unix:PATH`, a list or one",
+    mode: "a mode, between quotes",
+  }[option.type];
 }
 
 /** The rows of the table in docs/configuration.md. */
