@@ -3,21 +3,15 @@ import {
   type FaultCode,
   type FaultOrigin,
   type FaultOutcome,
+  type FaultParts,
   type Issue,
   type Retry,
 } from "../base/fault.ts";
 import type { FaultCause, FaultRecord } from "../wire/fault-record.ts";
 
 /** What an {@link RpcError} is made of. */
-export interface RpcErrorParts {
+export interface RpcErrorParts extends Omit<FaultParts, "text"> {
   readonly id?: string | undefined;
-  readonly reason?: string | undefined;
-  readonly data?: unknown;
-  readonly retry?: Retry | undefined;
-  readonly outcome?: FaultOutcome | undefined;
-  readonly origin?: FaultOrigin | undefined;
-  readonly issues?: readonly Issue[] | undefined;
-  readonly cause?: unknown;
 }
 
 /**

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { checkFolders } from "../../certs/check-folders.ts";
 import type { FileProblem } from "../../certs/file-problem.ts";
-import { inFolder, NOBODY, NOT_ROOT } from "./temp-folder.ts";
+import { inFolder } from "../support/temp-folder.ts";
+import { NOBODY, NOT_ROOT } from "./support.ts";
 
 /** A folder of this mode, whatever the umask. */
 function make(path: string, mode = 0o755): string {

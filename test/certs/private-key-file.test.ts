@@ -5,7 +5,8 @@ import { describe, test } from "node:test";
 import { fingerprint, formatPublicKey } from "../../base/public-key.ts";
 import { createKeyFiles, loadPrivateKeyFile } from "../../certs/private-key-file.ts";
 import { loadPublicKeyFile } from "../../certs/public-key-file.ts";
-import { inFolder, keygen, problem } from "./temp-folder.ts";
+import { inFolder } from "../support/temp-folder.ts";
+import { keygen, problem } from "./support.ts";
 
 describe("loadPrivateKeyFile", () => {
   test("loads a key that ssh-keygen made", () =>

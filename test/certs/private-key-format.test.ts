@@ -11,7 +11,8 @@ import { signedBlock } from "../../base/sshsig.ts";
 import { readArmor, writeArmor } from "../../certs/armor.ts";
 import { FileProblem } from "../../certs/file-problem.ts";
 import { formatPrivateKey, readPrivateKey } from "../../certs/private-key-format.ts";
-import { inFolder, keygen, problem } from "./temp-folder.ts";
+import { inFolder } from "../support/temp-folder.ts";
+import { keygen, problem } from "./support.ts";
 
 const SEED = createHash("sha256").update("a seed").digest();
 const KEY = new PrivateKey(SEED);

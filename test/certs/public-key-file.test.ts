@@ -5,7 +5,8 @@ import { describe, test } from "node:test";
 import { formatPublicKey, type PublicKeyLine } from "../../base/public-key.ts";
 import { createKeyFiles } from "../../certs/private-key-file.ts";
 import { loadPublicKeyFile } from "../../certs/public-key-file.ts";
-import { inFolder, keygen, problem } from "./temp-folder.ts";
+import { inFolder } from "../support/temp-folder.ts";
+import { keygen, problem } from "./support.ts";
 
 const LINE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID3g+0Bsdrs6FCMez84hGXgZcvjv/IlrPKuwtB3KXY/O a comment";
 

@@ -16,7 +16,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, mock, test } from "node:test";
 import { readTrustedFile } from "../../certs/secure-file.ts";
-import { inFolder, NOBODY, NOT_ROOT, problem } from "./temp-folder.ts";
+import { inFolder } from "../support/temp-folder.ts";
+import { NOBODY, NOT_ROOT, problem } from "./support.ts";
 
 const OPEN = { what: "a policy", maxBytes: 16, secret: false };
 const SECRET = { what: "a private key", maxBytes: 16, secret: true };

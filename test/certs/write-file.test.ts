@@ -4,7 +4,8 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { describe, mock, test } from "node:test";
 import { removeFile, writeFileAtomically } from "../../certs/write-file.ts";
-import { inFolder, problem } from "./temp-folder.ts";
+import { inFolder } from "../support/temp-folder.ts";
+import { problem } from "./support.ts";
 
 const NEW = { replace: false };
 const REPLACE = { replace: true };

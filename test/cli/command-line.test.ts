@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { COMMANDS } from "../../cli/commands.ts";
 import { runCommandLine } from "../../cli/run.ts";
+import { inFolder } from "../support/temp-folder.ts";
 import { fakeIo } from "./fake-io.ts";
-import { type Ended, inFolder, parsed, rpcctl } from "./run-cli.ts";
+import { type Ended, parsed, rpcctl } from "./run-cli.ts";
 
 // oxlint-disable-next-line no-control-regex -- the control characters are what this is about
 const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e]/;

@@ -4,7 +4,8 @@ import { chmodSync, copyFileSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { loadPolicy } from "../../policy/load.ts";
-import { inFolder, parsed, rpcctl } from "./run-cli.ts";
+import { inFolder } from "../support/temp-folder.ts";
+import { parsed, rpcctl } from "./run-cli.ts";
 
 const keygen = (...args: string[]): string =>
   execFileSync("ssh-keygen", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });

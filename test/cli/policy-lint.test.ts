@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { inFolder, parsed, rpcctl } from "./run-cli.ts";
+import { inFolder } from "../support/temp-folder.ts";
+import { parsed, rpcctl } from "./run-cli.ts";
 
 const CLEAN = "policy: 1\n";
 const FINDING = "policy: 1\nroles:\n  idle:\n";

@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isPlainObject } from "../../base/plain-object.ts";
 
@@ -54,16 +51,6 @@ export function rpcctl(
     if (closeOutput) child.stdout.destroy();
     child.stdin.end(input);
   });
-}
-
-/** Calls with a new folder of mode 0700, and removes it afterwards. */
-export async function inFolder<T>(call: (folder: string) => T | Promise<T>): Promise<T> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "rpcctl-")));
-  try {
-    return await call(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
 
 /** The object that a command printed as JSON. */

@@ -3,8 +3,8 @@ import { Readable, Writable } from "node:stream";
 import { describe, test } from "node:test";
 import { type Io, streamIo } from "../../cli/io.ts";
 import { runCommandLine } from "../../cli/run.ts";
+import { inFolder } from "../support/temp-folder.ts";
 import { fakeIo } from "./fake-io.ts";
-import { inFolder } from "./run-cli.ts";
 
 const nowhere = (): Writable => new Writable({ write: (_, __, done) => done() });
 

@@ -5,8 +5,8 @@ import { describe, test } from "node:test";
 import { readDuration } from "../../cli/duration.ts";
 import { readSettings, type SettingOptions, Settings } from "../../cli/settings.ts";
 import { readSettingsFile } from "../../cli/settings-file.ts";
+import { inFolder } from "../support/temp-folder.ts";
 import { fakeIo } from "./fake-io.ts";
-import { inFolder } from "./run-cli.ts";
 
 const FILE = {
   path: "/cfg/rpcctl.yaml",

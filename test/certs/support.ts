@@ -1,18 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { FileProblem, FileProblemKind } from "../../certs/file-problem.ts";
-
-/** Calls with a new folder of mode 0700, and removes it afterwards. */
-export async function inFolder<T>(call: (folder: string) => T | Promise<T>): Promise<T> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "rpcd-certs-")));
-  try {
-    return await call(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
 
 /** Runs the real ssh-keygen, and gives what it printed. */
 export function keygen(args: readonly string[], input: string | Uint8Array = ""): string {
