@@ -150,6 +150,20 @@ describe("after the login", () => {
     );
   });
 
+  test("the name of an argument that can be none closes the connection, whatever the method", async () => {
+    for (const method of ["echo", "secret", "no.such"]) {
+      for (const name of ["", "0", "a b", "a.b", "ä", "a\0", "a\n", "-a", "a".repeat(65), "\u202ea"]) {
+        assert.equal(
+          await answerTo(encode([16, 1, 0, method, [], { [name]: 1 }, {}])),
+          undefined,
+          `${method} ${name}`,
+        );
+      }
+    }
+    const [kind] = (await answerTo(encode([16, 1, 0, "echo", [], { value: 1 }, {}]))) as unknown[];
+    assert.equal(kind, 17);
+  });
+
   test("32: a record definition on one connection is refused, and its use on another", async () => {
     assert.equal(await answerTo(callWith(hex("d9dfff8319400081616101"))), undefined);
     assert.equal(await answerTo(callWith(hex("d9400001"))), undefined);

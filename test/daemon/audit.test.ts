@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { TestDaemon } from "../support/daemon.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+/** A disk of one page, where this user may mount one. */
+function smallDisk(): { readonly path: string; remove: () => void } | undefined {
+  const { path: folder, remove } = tempFolder();
+  const path = join(folder, "disk");
+  mkdirSync(path, { mode: 0o700 });
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=16k,mode=700", "tmpfs", path]).status !== 0) {
+    remove();
+    return undefined;
+  }
+  return {
+    path,
+    remove: () => {
+      execFileSync("umount", [path]);
+      remove();
+    },
+  };
+}
+
+const probe = smallDisk();
+probe?.remove();
+
+describe("the audit log on a full disk", {
+  skip: probe === undefined ? "this user may mount no disk" : false,
+}, () => {
+  test("67: no call runs that is not recorded, and calls run again when there is room", async () => {
+    const disk = smallDisk() ?? assert.fail("no disk");
+    const ballast = join(disk.path, "ballast");
+    const path = join(disk.path, "audit.jsonl");
+    const daemon = await TestDaemon.start({ config: `audit: ${path}` });
+    const rpc = await daemon.connect();
+    assert.equal(await rpc.call("running"), 0);
+    spawnSync("dd", ["if=/dev/zero", `of=${ballast}`, "bs=4096", "count=100"]);
+    let refused = 0;
+    let recorded = 0;
+    for (let i = 0; i < 200; i++) {
+      const answer = await rpc.call("add", [i, 1]).catch((error: unknown) => error);
+      if (answer === i + 1) recorded++;
+      else {
+        refused++;
+        const { code, outcome, retry } = answer as { code: string; outcome: string; retry: unknown };
+        assert.deepEqual([code, outcome, retry], ["unavailable", "not_started", { ok: true }]);
+      }
+    }
+    assert.equal(refused > 0, true, "the disk was full");
+    await assert.rejects(
+      daemon.connect(),
+      { code: "unauthenticated" },
+      "who cannot be recorded is not let in",
+    );
+    assert.equal(
+      daemon.log.filter((line) => line.includes("the audit log cannot be written")).length,
+      1,
+      "it is said once",
+    );
+    const added = (): number =>
+      readFileSync(path, "utf8")
+        .split("\n")
+        .filter((line) => line.endsWith("}") && line.includes('"method":"add"')).length;
+    assert.equal(added(), recorded, "a line for each call that ran, and for no other");
+    rmSync(ballast);
+    assert.equal(await rpc.call("add", [1, 1]), 2);
+    assert.equal(added(), recorded + 1, "the line that was cut off was ended");
+    await rpc.close();
+    assert.equal(await daemon.stop(), 0);
+    disk.remove();
+  });
+});
+
+describe("the audit log", () => {
+  test("is only ever added to", async () => {
+    const daemon = await TestDaemon.start();
+    const path = join(daemon.folder, "audit.jsonl");
+    await (await daemon.connect()).close();
+    daemon.signal("SIGTERM");
+    await daemon.exited();
+    const first = readFileSync(path, "utf8");
+    writeFileSync(path, `${first}`);
+    await daemon.restart();
+    await (await daemon.connect()).close();
+    assert.equal(readFileSync(path, "utf8").startsWith(first), true);
+    assert.equal(await daemon.stop(), 0);
+  });
+});
