@@ -6,6 +6,10 @@ import { parseAddress } from "./address.ts";
 import { Connection } from "./connection.ts";
 import { dial } from "./dial.ts";
 import { Rpc } from "./rpc.ts";
+import { lateError } from "./rpc-error.ts";
+
+/** The longest time that a timer of node keeps: beyond it, it fires at once. */
+const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 
 export interface ConnectOptions {
   /** the key that the policy knows this client by */
@@ -28,8 +32,10 @@ export interface ConnectOptions {
  */
 export async function connect(address: string, options: ConnectOptions): Promise<Rpc> {
   const { identity, hostKeys, owners = ["rpcd"], timeoutMs = LOGIN_DEADLINE_MS, signal } = options;
+  if (!(timeoutMs > 0)) throw lateError(timeoutMs, "not_started");
   const startedAt = systemClock.monotonicMs();
-  const giveUp = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]);
+  const timeout = AbortSignal.timeout(Math.min(Math.ceil(timeoutMs), TIMEOUT_MAX_MS));
+  const giveUp = AbortSignal.any([timeout, ...(signal === undefined ? [] : [signal])]);
   const channel = await dial(parseAddress(address), owners, giveUp);
   const leftMs = timeoutMs - (systemClock.monotonicMs() - startedAt);
   const destroy = (): void => {

@@ -4,7 +4,7 @@ import type { Channel } from "../link/channel.ts";
 import type { Deadline, Deadlines } from "../link/deadlines.ts";
 import type { Link } from "../link/link.ts";
 import { OutgoingCalls } from "../session/outgoing-calls.ts";
-import { CALL_DEADLINE_MS, SESSION_FRAME_MAX_BYTES, SESSION_UNREAD_MAX_BYTES } from "../wire/limits.ts";
+import { CALL_DEADLINE_MS } from "../wire/limits.ts";
 import type { WelcomeBody } from "../wire/login-message.ts";
 import { encodeMessage, type Message, readMessage } from "../wire/message.ts";
 import { type Credentials, Login } from "./login.ts";
@@ -19,7 +19,10 @@ export interface CallOptions {
 
 /** A call that is not answered yet. */
 interface Pending {
-  settle(result: Extract<Message, { kind: "value" }> | RpcError): void;
+  readonly id: number;
+  readonly frame: Uint8Array;
+  /** Gives the caller its answer, once; it sends nothing. */
+  settle(result: { readonly value: unknown } | RpcError): void;
 }
 
 /**
@@ -36,7 +39,7 @@ export class Connection {
   readonly #calls = new OutgoingCalls<Pending>();
   readonly #pings = new Map<number, (error?: RpcError) => void>();
   /** Calls that wait until one of those in flight is answered, oldest first. */
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<Pending>();
   #lastPing = 0;
   #ended: RpcError | undefined;
 
@@ -54,7 +57,6 @@ export class Connection {
         },
       );
     });
-    this.#link.limitTo({ frameBytes: SESSION_FRAME_MAX_BYTES, unreadBytes: SESSION_UNREAD_MAX_BYTES });
   }
 
   /**
@@ -74,7 +76,11 @@ export class Connection {
     return new Connection(login, welcome);
   }
 
-  /** @throws RpcError */
+  /**
+   * Calls a method. The arguments are read before this returns: what is changed later is not sent.
+   *
+   * @throws RpcError
+   */
   call(
     method: string,
     positional: readonly unknown[],
@@ -82,43 +88,35 @@ export class Connection {
     { timeoutMs = CALL_DEADLINE_MS, signal }: CallOptions = {},
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) return reject(notStarted(this.#ended));
       if (signal?.aborted) return reject(cancelled(signal, "not_started"));
-      const state: { id: number | undefined; settled: boolean } = { id: undefined, settled: false };
-      const settle = (result: { readonly value: unknown } | RpcError): void => {
-        if (state.settled) return;
-        state.settled = true;
-        this.#deadlines.stop(deadline);
-        signal?.removeEventListener("abort", abort);
-        if (result instanceof RpcError) reject(result);
-        else resolve(result.value);
-        this.#next();
+      // Also where it is not a number: the time that the caller has left is over.
+      if (!(timeoutMs > 0)) return reject(lateError(timeoutMs, "not_started"));
+      const id = this.#calls.issue();
+      const deadlineMs = Math.min(Math.ceil(timeoutMs), Number.MAX_SAFE_INTEGER);
+      const frame = this.#encodeCall({ kind: "call", id, target: 0, method, positional, named, deadlineMs });
+      if (frame instanceof RpcError) return reject(frame);
+      const pending: Pending = {
+        id,
+        frame,
+        settle: (result) => {
+          this.#deadlines.stop(deadline);
+          signal?.removeEventListener("abort", abort);
+          if (result instanceof RpcError) reject(result);
+          else resolve(result.value);
+        },
       };
-      const giveUp = (reason: string, error: RpcError): void => {
-        if (state.id !== undefined && this.#calls.take(state.id) !== undefined) {
-          this.#send({ kind: "cancel", id: state.id, reason });
-        }
-        settle(error);
-      };
-      const outcome = (): FaultOutcome => (state.id === undefined ? "not_started" : "unknown");
       const abort = (): void => {
-        if (signal !== undefined) giveUp("cancelled by the caller", cancelled(signal, outcome()));
+        if (signal !== undefined) {
+          this.#giveUp(pending, "cancelled by the caller", (outcome) => cancelled(signal, outcome));
+        }
       };
-      const deadline: Deadline = this.#deadlines.start(timeoutMs, () =>
-        giveUp("late", lateError(timeoutMs, outcome())),
-      );
+      const deadline: Deadline = this.#deadlines.start(timeoutMs, () => {
+        this.#giveUp(pending, "late", (outcome) => lateError(timeoutMs, outcome));
+      });
       signal?.addEventListener("abort", abort, { once: true });
-      const send = (): void => {
-        if (state.settled) return;
-        if (this.#ended !== undefined) return settle(notStarted(this.#ended));
-        const deadlineMs = Math.min(Math.ceil(timeoutMs), Number.MAX_SAFE_INTEGER);
-        const message = { kind: "call", target: 0, method, positional, named, deadlineMs } as const;
-        const frame = this.#encodeCall({ ...message, id: this.#calls.nextId });
-        if (frame instanceof RpcError) return settle(frame);
-        state.id = this.#calls.add({ settle });
-        this.#link.send(frame);
-      };
-      if (this.#calls.size < this.welcome.limits.callsInFlight) send();
-      else this.#waiting.push(send);
+      this.#waiting.add(pending);
+      this.#sendWaiting();
     });
   }
 
@@ -153,26 +151,47 @@ export class Connection {
       const frame = encodeMessage(message);
       const { frameBytes } = this.welcome.limits;
       if (frame.length <= frameBytes) return frame;
-      const detail = `the call takes ${frame.length} bytes, the daemon accepts ${frameBytes}`;
-      return new RpcError("invalid_argument", detail, { origin: "arguments", outcome: "not_started" });
+      return unsendable(`the call takes ${frame.length} bytes, the daemon accepts ${frameBytes}`);
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      const detail = `the arguments cannot be sent: ${error.detail}`;
-      return new RpcError("invalid_argument", detail, {
-        origin: "arguments",
-        outcome: "not_started",
-        cause: error,
-      });
+      // Also what a getter among the arguments threw: the caller's, and no affair of the connection.
+      const detail = error instanceof Fault ? error.detail : String(error);
+      return unsendable(`the arguments cannot be sent: ${detail}`, error);
     }
+  }
+
+  /** Sends what waits, oldest first, as far as the daemon takes calls. */
+  #sendWaiting(): void {
+    for (const pending of this.#waiting) {
+      if (this.#calls.size >= this.welcome.limits.callsInFlight) return;
+      this.#waiting.delete(pending);
+      this.#calls.open(pending.id, pending);
+      this.#link.send(pending.frame);
+    }
+  }
+
+  /** The caller waits no longer: the daemon is told, if it knows of the call. */
+  #giveUp(pending: Pending, reason: string, error: (outcome: FaultOutcome) => RpcError): void {
+    if (this.#waiting.delete(pending)) {
+      pending.settle(error("not_started"));
+    } else if (this.#calls.take(pending.id) !== undefined) {
+      this.#send({ kind: "cancel", id: pending.id, reason });
+      pending.settle(error("unknown"));
+      this.#sendWaiting();
+    }
+  }
+
+  #answered(id: number, result: { readonly value: unknown } | RpcError): void {
+    this.#calls.takeAnswered(id)?.settle(result);
+    this.#sendWaiting();
   }
 
   #receive(message: Message): void {
     switch (message.kind) {
       case "value":
-        this.#calls.takeAnswered(message.id)?.settle(message);
+        this.#answered(message.id, message);
         return;
       case "fault":
-        this.#calls.takeAnswered(message.id)?.settle(errorOfRecord(message.fault));
+        this.#answered(message.id, errorOfRecord(message.fault));
         return;
       case "ping":
         this.#send({ kind: "pong", number: message.number });
@@ -182,6 +201,8 @@ export class Connection {
         return;
       case "goaway":
         this.#ended ??= new RpcError("unavailable", "the daemon takes no new calls", { origin: "channel" });
+        for (const pending of this.#waiting) pending.settle(notStarted(this.#ended));
+        this.#waiting.clear();
         return;
       case "call":
       case "cancel":
@@ -195,11 +216,6 @@ export class Connection {
     this.#link.send(encodeMessage(message));
   }
 
-  #next(): void {
-    while (this.#waiting.length > 0 && this.#calls.size < this.welcome.limits.callsInFlight)
-      this.#waiting.shift()?.();
-  }
-
   #end(error: unknown): void {
     // An orderly end has no error of its own: what was said before it, here or by the daemon, is why.
     const why = error ?? (this.#ended === undefined ? undefined : new Error(this.#ended.message));
@@ -207,8 +223,13 @@ export class Connection {
     this.#ended ??= lost;
     for (const pending of this.#calls.takeAll()) pending.settle(lost);
     for (const settle of this.#pings.values()) settle(lost);
-    this.#next();
+    for (const pending of this.#waiting) pending.settle(notStarted(lost));
+    this.#waiting.clear();
   }
+}
+
+function unsendable(detail: string, cause?: unknown): RpcError {
+  return new RpcError("invalid_argument", detail, { origin: "arguments", outcome: "not_started", cause });
 }
 
 function cancelled(signal: AbortSignal, outcome: FaultOutcome): RpcError {

@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { escapeShort } from "../base/escape.ts";
-import { isFingerprint } from "../base/public-key.ts";
 import { FileProblem, systemCode } from "../certs/file-problem.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
@@ -9,13 +8,15 @@ import { writeFileAtomically } from "../certs/write-file.ts";
 /** Room for some ten thousand daemons, in bytes. */
 const FILE_MAX_BYTES = 1024 * 1024;
 
+const PIN = /^(\S.*?)\s+(SHA256:[A-Za-z0-9+/]{43})(?:\s+#.*)?$/;
+
 interface Pin {
   readonly address: string;
   readonly fingerprint: string;
 }
 
 /**
- * Which host key belongs to which address. A line a pin, `#` begins a comment:
+ * Which host key belongs to which address. A line a pin; `#` begins a comment, on a line of its own or behind one:
  *
  *     unix:/run/rpcd/rpcd.sock SHA256:uNiVztksCsDhcc0u9e8BrrhXkOYe0/SbIRn1xSf9Z3o
  *
@@ -82,10 +83,11 @@ function readPins(file: string): readonly Pin[] {
 }
 
 function readLine(file: string, line: string, number: number): readonly Pin[] {
-  const words = line.split("#", 1).join("").trim().split(/\s+/);
-  const [address = "", fingerprint = ""] = words;
-  if (address === "") return [];
-  if (words.length === 2 && isFingerprint(fingerprint)) return [{ address, fingerprint }];
+  const text = line.trim();
+  if (text === "" || text.startsWith("#")) return [];
+  // A path may hold blanks and a #; the fingerprint cannot, so it is what parts the line.
+  const [, address, fingerprint] = PIN.exec(text) ?? [];
+  if (address !== undefined && fingerprint !== undefined) return [{ address, fingerprint }];
   const detail = `line ${number}: 'ADDRESS SHA256:…' was expected, not '${escapeShort(line, 120)}'`;
   throw new FileProblem("malformed", file, detail, { mend: "take the line away, then run rpcctl trust" });
 }

@@ -13,6 +13,7 @@ import {
   receiveHost,
   receiveVerdict,
 } from "../session/client-phase.ts";
+import { SESSION_FRAME_MAX_BYTES, SESSION_UNREAD_MAX_BYTES } from "../wire/limits.ts";
 import {
   encodeLoginMessage,
   type LoginMessage,
@@ -96,10 +97,9 @@ export class Login {
     this.#phase = phase;
     // Nothing more is read until the host is known to be the right one; nothing is sent either.
     this.link.pause();
-    this.#checkHost(claim).then(
-      () => this.#prove(),
-      (error: unknown) => this.link.destroy(error),
-    );
+    this.#checkHost(claim)
+      .then(() => this.#prove())
+      .catch((error: unknown) => this.link.destroy(error));
     return undefined;
   }
 
@@ -119,6 +119,8 @@ export class Login {
     const { phase, login } = proveIdentity(this.#phase, identity.publicKey, (block) => identity.sign(block));
     this.#phase = phase;
     this.#send(login);
+    // The host is the right one: its welcome may be as large as any message after it.
+    this.link.limitTo({ frameBytes: SESSION_FRAME_MAX_BYTES, unreadBytes: SESSION_UNREAD_MAX_BYTES });
     this.link.resume();
   }
 

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { auditLine, type CallEvent, type LoginEvent, type Stamp } from "../audit/line.ts";
-import { checkFolders } from "../certs/check-folders.ts";
-import { FileProblem, systemCode } from "../certs/file-problem.ts";
+import { checkFolders, chown, ownerFlaw, trustedOwners } from "../certs/check-folders.ts";
+import { FileProblem, shellWord, systemCode } from "../certs/file-problem.ts";
 import type { Log } from "./log.ts";
 
 const LINE_END = 0x0a;
@@ -66,9 +66,12 @@ function openForAppending(path: string): number {
     });
   }
   const stats = fstatSync(fd);
-  if (stats.isFile() && (stats.mode & 0o022) === 0) return fd;
+  const flaw = ownerFlaw(stats, trustedOwners([]));
+  if (stats.isFile() && (stats.mode & 0o022) === 0 && flaw === undefined) return fd;
   closeSync(fd);
-  const mend = stats.isFile() ? `chmod go-w ${path}` : "name a file that does not exist yet";
+  if (flaw !== undefined)
+    throw new FileProblem("unsafe", path, `the audit log ${flaw}`, { mend: chown(path) });
+  const mend = stats.isFile() ? `chmod go-w ${shellWord(path)}` : "name a file that does not exist yet";
   throw new FileProblem("unsafe", path, "the audit log must be a plain file that only its owner can write", {
     mend,
   });

@@ -13,13 +13,22 @@ export type Authentication =
       readonly key: string | undefined;
     };
 
-/** Cheap checks before dear ones; the first that fails ends it. The peer cannot tell which it was. */
-export async function authenticate(claim: LoginClaim, policy: Policy): Promise<Authentication> {
+/**
+ * Cheap checks before dear ones; the first that fails ends it. The peer cannot tell which it was: the refusal
+ * is delayed.
+ *
+ * @param evenly - for where it is not: the signature is looked at whether the key is known or not
+ */
+export async function authenticate(
+  claim: LoginClaim,
+  policy: Policy,
+  evenly: boolean,
+): Promise<Authentication> {
   if (publicKeyFlaw(claim.key) !== undefined) return { good: false, reason: "bad_key", key: undefined };
   const key = new PublicKey(claim.key);
   const print = fingerprint(key);
   const principal = policy.principalOf(key);
+  const good = (principal !== undefined || evenly) && (await key.verify(claim.block, claim.signature));
   if (principal === undefined) return { good: false, reason: "unknown_key", key: print };
-  const good = await key.verify(claim.block, claim.signature);
   return good ? { good, principal, key: print } : { good: false, reason: "bad_signature", key: print };
 }

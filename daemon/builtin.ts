@@ -7,8 +7,12 @@ import type { Service } from "../service/service.ts";
 import { bindArguments } from "./bind.ts";
 import { CallContext } from "./call-context.ts";
 
-/** Methods of the catalogue in one answer, so that it stays within the limits of a message. */
-const PAGE_METHODS = 100;
+/**
+ * A page of the catalogue ends when it has so many items, or bytes of text: the message around one more method
+ * would come near the limits. A single method is less than a message; the registry has seen to that.
+ */
+const PAGE_MAX_ITEMS = 4_000;
+const PAGE_MAX_BYTES = 256 * 1024;
 
 const methods = {
   catalogue: method({
@@ -19,11 +23,15 @@ const methods = {
     reserved: true,
     run: ({ after }, context) => {
       const all = CallContext.sessionOf(context).table.methods.filter(({ name }) => name > after);
-      const page = all.slice(0, PAGE_METHODS);
-      return {
-        methods: page.map(methodData),
-        next: page.length < all.length ? (page.at(-1)?.name ?? null) : null,
-      };
+      const page: unknown[] = [];
+      const size = { items: 0, bytes: 0 };
+      for (const entry of all) {
+        const data = methodData(entry);
+        addSize(data, size);
+        if (page.length > 0 && (size.items > PAGE_MAX_ITEMS || size.bytes > PAGE_MAX_BYTES)) break;
+        page.push(data);
+      }
+      return { methods: page, next: page.length < all.length ? (all[page.length - 1]?.name ?? null) : null };
     },
   }),
   can: method({
@@ -64,6 +72,14 @@ const methods = {
     },
   }),
 } satisfies Record<string, Method>;
+
+/** Adds up the values and the text in something that is plain data. */
+function addSize(data: unknown, size: { items: number; bytes: number }): void {
+  size.items++;
+  if (typeof data === "string") size.bytes += Buffer.byteLength(data);
+  if (typeof data !== "object" || data === null || data instanceof Uint8Array) return;
+  for (const inner of Object.values(data)) addSize(inner, size);
+}
 
 /**
  * The daemon's own methods. They are open to every authenticated principal, since they tell nobody more than

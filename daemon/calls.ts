@@ -2,7 +2,7 @@ import { Fault } from "../base/fault.ts";
 import type { Link } from "../link/link.ts";
 import { IncomingCalls } from "../session/incoming-calls.ts";
 import { faultRecord } from "../wire/fault-record.ts";
-import { CONTROL_PER_CALL, CONTROL_PER_SECOND, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
+import { CONTROL_PER_SECOND, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
 import { type CallMessage, encodeMessage, type Message, readMessage } from "../wire/message.ts";
 import type { Core } from "./core.ts";
 import type { Answerer, Running } from "./dispatch.ts";
@@ -17,9 +17,12 @@ export class Calls implements Answerer {
   readonly #drained: () => void;
   readonly #incoming = new IncomingCalls();
   readonly #running = new Map<number, Running>();
+  /** Permitted calls that wait until the peer has read what it was sent: their results would only pile up. */
+  readonly #held: Permitted[] = [];
   #draining = false;
   #lost = false;
   #controlLeft = CONTROL_PER_SECOND;
+  #cancelsLeft = 0;
   #controlSince: number;
 
   /** @param drained - called once, when after {@link drain} the last call has ended */
@@ -39,7 +42,9 @@ export class Calls implements Answerer {
         this.#call(message, frame.length);
         return;
       case "cancel":
-        this.#countControl();
+        // One for each call is its caller's right, also when many are given up at once.
+        if (this.#cancelsLeft > 0) this.#cancelsLeft--;
+        else this.#countControl();
         if (this.#incoming.cancels(message.id)) this.#cancel(message.id);
         return;
       case "ping":
@@ -69,6 +74,12 @@ export class Calls implements Answerer {
   /** Answers all that runs with this fault and tells the handlers. */
   stopAll(fault: Fault): void {
     for (const running of this.#running.values()) running.stop(fault);
+    const { code, detail, parts } = fault;
+    const notStarted = new Fault(code, detail, { ...parts, outcome: "not_started" });
+    for (const { message } of this.#held.splice(0)) {
+      this.fault(message.id, notStarted);
+      this.ended(message.id);
+    }
   }
 
   /** The peer is gone: nobody waits for what still runs. */
@@ -105,6 +116,7 @@ export class Calls implements Answerer {
 
   #call(message: CallMessage, bytes: number): void {
     const full = this.#incoming.begin(message.id, bytes);
+    this.#cancelsLeft++;
     if (full !== undefined) {
       this.#sendFault(message.id, full);
       return;
@@ -133,14 +145,27 @@ export class Calls implements Answerer {
     if (answer instanceof Fault) {
       this.fault(id, answer);
       this.ended(id);
-      return;
+    } else if (this.#link.isChoked) this.#held.push(answer);
+    else this.#run(answer);
+  }
+
+  /** The peer reads again: what was permitted meanwhile runs, until it leaves too much unread once more. */
+  resume(): void {
+    for (let next = this.#held.shift(); next !== undefined; next = this.#held.shift()) {
+      const { id } = next.message;
+      if (this.#stillWanted(id)) this.#run(next);
+      if (this.#link.isChoked) return;
     }
-    const running = this.#core.dispatch.run(answer, this);
-    if (running !== undefined) this.#running.set(id, running);
+  }
+
+  #run(permitted: Permitted): void {
+    const running = this.#core.dispatch.run(permitted, this);
+    if (running !== undefined) this.#running.set(permitted.message.id, running);
   }
 
   #cancel(id: number): void {
     const running = this.#running.get(id);
+    // Not decided yet, or held: it will be dropped when its turn comes.
     const outcome = running === undefined ? "not_started" : "unknown";
     const fault = new Fault("cancelled", "the caller cancelled it", { origin: "channel", outcome });
     if (running === undefined) this.fault(id, fault);
@@ -153,20 +178,21 @@ export class Calls implements Answerer {
       if (frame.length <= SESSION_FRAME_MAX_BYTES) return frame;
       return unsendable(`a result of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);
     } catch (error) {
-      if (error instanceof Fault) return unsendable("the result has no form on the wire", error);
-      throw error;
+      // Also what a getter in the result threw: the method's mistake, and no affair of the connection.
+      return unsendable("the result has no form on the wire", error);
     }
   }
 
   #sendFault(id: number, fault: Fault): void {
     const request = this.#session.requestId(id);
     try {
-      this.#send({ kind: "fault", id, fault: faultRecord(fault, request) });
+      const frame = encodeMessage({ kind: "fault", id, fault: faultRecord(fault, request) });
+      if (frame.length > SESSION_FRAME_MAX_BYTES) throw new Error(`a fault of ${frame.length} bytes`);
+      this.#link.send(frame);
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
       // What the method said of its failure has no form on the wire: the caller still gets an answer.
       this.#core.log.error("a fault cannot be sent whole", { request, error });
-      const short = new Fault("internal", fault.detail, { origin: "handler", outcome: fault.parts.outcome });
+      const short = new Fault("internal", fault.detail, { origin: "handler", outcome: "unknown" });
       this.#send({ kind: "fault", id, fault: faultRecord(short, request) });
     }
   }
@@ -175,12 +201,11 @@ export class Calls implements Answerer {
     this.#link.send(encodeMessage(message));
   }
 
-  /** Control messages are never held up by the caps on calls, so they have a bound of their own. */
   #countControl(): void {
     const now = this.#core.clock.monotonicMs();
     if (now - this.#controlSince >= 1000) {
       this.#controlSince = now;
-      this.#controlLeft = CONTROL_PER_SECOND + CONTROL_PER_CALL * this.#incoming.working;
+      this.#controlLeft = CONTROL_PER_SECOND;
     }
     this.#controlLeft--;
     if (this.#controlLeft < 0)
@@ -196,7 +221,7 @@ function stopping(): Fault {
   });
 }
 
-function unsendable(detail: string, cause?: Fault): Fault {
+function unsendable(detail: string, cause?: unknown): Fault {
   return new Fault("internal", detail, { origin: "handler", outcome: "done", cause });
 }
 

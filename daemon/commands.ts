@@ -46,16 +46,34 @@ export async function serve(config: string | undefined): Promise<number> {
   const path = await configOrDefault(config);
   const { value } = readConfig(path);
   const log = processLog(value.logLevel, value.logFormat);
+  // A promise that a service forgot is no reason to end everybody's calls; its text may be a peer's.
+  process.on("unhandledRejection", (error) =>
+    log.error("a promise was rejected and nobody listened", { error }),
+  );
   const prepared = await prepare(value);
   for (const remark of prepared.remarks) log.warn(remark);
   const starting = Daemon.start(value, prepared.value, log);
-  // Both at once: a signal that comes while the daemon starts must not be lost, nor kill it.
-  await Promise.all([starting, stopped(starting, log)]);
-  return EXIT.ok;
+  // From now on: a signal that comes while the daemon starts must not be lost, nor kill it.
+  const ended = Promise.race([stopped(starting, log), broken(starting, log)]);
+  await starting;
+  return await ended;
+}
+
+/**
+ * Settles when something was thrown that nobody caught: what it left behind is not known, so the daemon lets
+ * the calls that run finish, and ends. Whoever watches over it starts it again.
+ */
+function broken(starting: Promise<Daemon>, log: Log): Promise<number> {
+  return new Promise((settle, reject) => {
+    process.on("uncaughtException", (error) => {
+      log.error("something was thrown and nobody caught it; the daemon stops", { error });
+      starting.then((daemon) => daemon.drain()).then(() => settle(EXIT.failed), reject);
+    });
+  });
 }
 
 /** Settles when a signal has stopped the daemon. The first lets running calls finish, the second does not. */
-function stopped(starting: Promise<Daemon>, log: Log): Promise<void> {
+function stopped(starting: Promise<Daemon>, log: Log): Promise<number> {
   return new Promise((settle, reject) => {
     let asked = false;
     const stop = (signal: NodeJS.Signals): void => {
@@ -66,7 +84,7 @@ function stopped(starting: Promise<Daemon>, log: Log): Promise<void> {
       work.then(() => {
         process.off("SIGTERM", stop);
         process.off("SIGINT", stop);
-        settle();
+        settle(EXIT.ok);
       }, reject);
     };
     process.on("SIGTERM", stop);

@@ -50,6 +50,7 @@ export class Connection {
     this.#link = new Link(channel.socket, core.deadlines, {
       frame: (body) => this.#frame(body),
       closed: (error) => this.#closed(error),
+      flowing: () => this.#calls?.resume(),
     });
     // From here to the verdict, whatever bytes come: they do not refresh it.
     this.#loginDeadline = core.deadlines.start(core.config.loginTimeoutMs, () => this.close("late"));
@@ -104,10 +105,14 @@ export class Connection {
     this.#link.pause();
     const claimedAt = this.#core.clock.monotonicMs();
     const policy = this.#core.policy;
-    authenticate(claim, policy).then(
-      (verdict) => this.#judge(verdict, claimedAt),
-      (error: unknown) => this.#link.destroy(error),
-    );
+    // Where a refusal will not be delayed, an unknown key takes as long as a known one.
+    const evenly = this.#core.refusalsWaiting >= REFUSALS_WAITING_MAX;
+    authenticate(claim, policy, evenly)
+      .then((verdict) => this.#judge(verdict, claimedAt))
+      .catch((error: unknown) => {
+        this.#core.log.error("a login failed on this side", { connection: this.id, error });
+        this.#link.destroy(error);
+      });
   }
 
   #judge(verdict: Authentication, claimedAt: number): void {
@@ -173,8 +178,10 @@ export class Connection {
     this.#core.deadlines.stop(this.#loginDeadline);
     this.#refusalEnded();
     this.#calls?.lost();
+    // Before the login anybody can make as many of these as they like.
+    const level = this.#calls === undefined ? "debug" : "info";
     if (error !== undefined)
-      this.#core.log.info("a connection broke", { connection: this.id, phase, error: shortReason(error) });
+      this.#core.log[level]("a connection broke", { connection: this.id, phase, error: shortReason(error) });
     this.#gone();
   }
 }

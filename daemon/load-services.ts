@@ -37,8 +37,9 @@ async function loadService(registry: Registry, path: string): Promise<void> {
   try {
     registry.add(found);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new FileProblem("malformed", path, error.message, { cause: error });
+    // Whatever a schema throws while it is looked at is a mistake of the module.
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new FileProblem("malformed", path, detail, { cause: error });
   }
 }
 

@@ -69,10 +69,14 @@ function safeValue(value: unknown): unknown {
   return escapeShort(String(value), FIELD_MAX_CHARS);
 }
 
+/** So many causes behind an error are shown: one may be its own cause. */
+const CAUSES_MAX = 8;
+
 /** An error with its stack and what caused it. */
-function errorText(error: Error): string {
+function errorText(error: Error, causes = 0): string {
   const own = error.stack ?? String(error);
-  return error.cause instanceof Error ? `${own}\ncaused by ${errorText(error.cause)}` : own;
+  if (!(error.cause instanceof Error) || causes === CAUSES_MAX) return own;
+  return `${own}\ncaused by ${errorText(error.cause, causes + 1)}`;
 }
 
 function shaped(line: string, format: Exclude<LogFormat, "auto">): string {

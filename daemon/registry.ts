@@ -1,9 +1,10 @@
 import type { Catalogue, MethodEntry } from "../base/catalogue.ts";
-import { methodData } from "../base/catalogue-data.ts";
+import { methodData, readCataloguePage } from "../base/catalogue-data.ts";
+import { Fault } from "../base/fault.ts";
 import { methodEntry } from "../service/entry.ts";
 import type { Method } from "../service/method.ts";
 import { fullName, type Service } from "../service/service.ts";
-import { encode } from "../wire/cbor.ts";
+import { encodeMessage, readMessage } from "../wire/message.ts";
 
 /** A method that this daemon can run. */
 export interface RegisteredMethod {
@@ -29,8 +30,7 @@ export class Registry {
       const name = fullName(service.name, key);
       if (this.#methods.has(name)) throw new TypeError(`two services have a method '${name}'`);
       const entry = methodEntry(name, method);
-      // What the catalogue says must have a form on the wire; better known now than at the first login.
-      encode(methodData(entry));
+      checkSendable(entry);
       this.#methods.set(name, { entry, method, service: service.name });
       this.#catalogue.set(name, entry);
       if (open) this.#open.push(name);
@@ -48,5 +48,22 @@ export class Registry {
 
   get catalogue(): Catalogue {
     return this.#catalogue;
+  }
+}
+
+/**
+ * What the catalogue says of a method must go into a message, and be taken by a client: better known when the
+ * service is loaded than at the first `ls`.
+ *
+ * @throws TypeError
+ */
+function checkSendable(entry: MethodEntry): void {
+  const value = { methods: [methodData(entry)], next: entry.name };
+  try {
+    const read = readMessage(encodeMessage({ kind: "value", id: Number.MAX_SAFE_INTEGER, value }));
+    if (read.kind === "value") readCataloguePage(read.value);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    throw new TypeError(`${entry.name}: its description cannot be sent: ${error.detail}`, { cause: error });
   }
 }

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Parameter } from "../base/catalogue.ts";
-import { Fault, type Issue } from "../base/fault.ts";
+import { Fault, type FaultOutcome, type Issue } from "../base/fault.ts";
 import type { Context } from "../service/context.ts";
 import type { Schema } from "../service/method.ts";
-import { RpcFault } from "../service/rpc-fault.ts";
+import { isRpcFault, type RpcFault } from "../service/rpc-fault.ts";
 import { fullName } from "../service/service.ts";
 import { pathText } from "../wire/data.ts";
 import type { BoundArguments } from "./bind.ts";
@@ -23,7 +23,13 @@ type Verdict = StandardSchemaV1.Result<unknown>;
  */
 export function runMethod(registered: RegisteredMethod, args: BoundArguments, context: Context): unknown {
   const checked = checkArguments(registered, args);
-  const result = then(checked, (record) => callHandler(registered, record, context));
+  const result = isThenable(checked)
+    ? Promise.resolve(checked).then((record) => {
+        // The schemas took their time: perhaps nobody waits any longer.
+        context.signal.throwIfAborted();
+        return callHandler(registered, record, context);
+      })
+    : callHandler(registered, checked, context);
   return then(result, (value) => checkResult(registered, value));
 }
 
@@ -32,7 +38,7 @@ function then(value: unknown, next: (value: unknown) => unknown): unknown {
   return isThenable(value) ? Promise.resolve(value).then(next) : next(value);
 }
 
-function isThenable(value: unknown): boolean {
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
@@ -50,9 +56,13 @@ function checkArguments({ entry, method }: RegisteredMethod, args: BoundArgument
       issues.push(...issuesOf(param, present ? sent : param.default, verdict));
       if (verdict.issues === undefined) record[param.name] = verdict.value;
     };
-    const verdict = schema["~standard"].validate(sent);
-    if (verdict instanceof Promise) later.push(verdict.then(settle));
-    else settle(verdict);
+    try {
+      const verdict = schema["~standard"].validate(sent);
+      if (isThenable(verdict)) later.push(Promise.resolve(verdict).then(settle));
+      else settle(verdict);
+    } catch (error) {
+      later.push(Promise.reject(broken(entry.name, error)));
+    }
   });
   const finish = (): BoundArguments => {
     if (issues.length === 0) return record;
@@ -66,6 +76,7 @@ function checkArguments({ entry, method }: RegisteredMethod, args: BoundArgument
       },
     );
   };
+  // Of several that fail the first one speaks; none of them is left without a listener.
   return later.length === 0 ? finish() : Promise.all(later).then(finish);
 }
 
@@ -93,9 +104,7 @@ function issuePath(name: string, path: readonly (PropertyKey | StandardSchemaV1.
 
 function callHandler({ method, entry, service }: RegisteredMethod, args: unknown, context: Context): unknown {
   const fail = (error: unknown): never => {
-    throw error instanceof RpcFault
-      ? declaredFault(error, method.errors, service)
-      : broken(entry.name, error);
+    throw isRpcFault(error) ? declaredFault(error, method.errors, service) : broken(entry.name, error);
   };
   try {
     // The arguments are what the method's own schemas gave: their types are what its author declared.
@@ -120,7 +129,7 @@ function declaredFault(fault: RpcFault, errors: Readonly<Record<string, Schema>>
     );
   }
   const verdict = schema["~standard"].validate(data);
-  if (verdict instanceof Promise || verdict.issues !== undefined) {
+  if (isThenable(verdict) || verdict.issues !== undefined) {
     return broken(
       service,
       new Error(`the data of '${reason}' is not what the method declares`, { cause: fault }),
@@ -138,10 +147,11 @@ function checkResult({ entry, method }: RegisteredMethod, result: unknown): unkn
   const settle = (verdict: Verdict): unknown => {
     if (verdict.issues === undefined) return sendable(verdict.value);
     const first = verdict.issues[0]?.message ?? "no reason given";
-    throw broken(entry.name, new Error(`the result is not what the method declares: ${first}`));
+    // The work was done; only its result cannot be believed.
+    throw broken(entry.name, new Error(`the result is not what the method declares: ${first}`), "done");
   };
   const verdict = method.returns["~standard"].validate(result);
-  return verdict instanceof Promise ? verdict.then(settle) : settle(verdict);
+  return isThenable(verdict) ? Promise.resolve(verdict).then(settle) : settle(verdict);
 }
 
 /** A function that returns nothing gives null: there is no `undefined` on the wire. */
@@ -150,7 +160,7 @@ function sendable(value: unknown): unknown {
 }
 
 /** Whatever was not meant for the caller: it reads `internal`, the log has the cause. */
-function broken(where: string, cause: unknown): Fault {
+function broken(where: string, cause: unknown, outcome: FaultOutcome = "unknown"): Fault {
   if (cause instanceof Fault) return cause;
-  return new Fault("internal", `${where} failed`, { origin: "handler", outcome: "unknown", cause });
+  return new Fault("internal", `${where} failed`, { origin: "handler", outcome, cause });
 }

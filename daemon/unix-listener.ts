@@ -1,4 +1,5 @@
-import { chmodSync, lstatSync, unlinkSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { chmodSync, lstatSync, renameSync, type Stats, unlinkSync } from "node:fs";
 import { createConnection, createServer, type Server } from "node:net";
 import { checkFolders } from "../certs/check-folders.ts";
 import { FileProblem, systemCode } from "../certs/file-problem.ts";
@@ -81,7 +82,29 @@ async function removeStale(path: string): Promise<void> {
       mend: "stop it first, or configure another path",
     });
   }
-  unlinkSync(path);
+  takeAway(path, found);
+}
+
+/**
+ * Removes the dead socket, and no other: of two daemons that find it dead at the same time only one can
+ * rename it, and the other, which then has the first one's new socket in its hands, puts it back.
+ */
+function takeAway(path: string, dead: Stats): void {
+  const aside = `${path}.${randomBytes(6).toString("hex")}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    throw new FileProblem("exists", path, `the dead socket there is gone (${systemCode(error)}); try again`, {
+      cause: error,
+    });
+  }
+  const taken = lstatSync(aside);
+  if (taken.dev === dead.dev && taken.ino === dead.ino) {
+    unlinkSync(aside);
+    return;
+  }
+  renameSync(aside, path);
+  throw new FileProblem("exists", path, "another daemon has just begun to listen there");
 }
 
 function answers(path: string): Promise<boolean> {

@@ -13,6 +13,8 @@ export interface LinkEvents {
   frame(body: Uint8Array): void;
   /** The last call: the socket is gone. `error` says why, where it was not an orderly end. */
   closed(error: unknown): void;
+  /** The peer has taken what it had left unread: the link is choked no longer. */
+  flowing?(): void;
 }
 
 /**
@@ -31,6 +33,7 @@ export class Link {
   readonly #reader = new FrameReader(LOGIN_FRAME_MAX_BYTES);
   #unreadMaxBytes = LOGIN_UNREAD_MAX_BYTES;
   #unsent: Uint8Array[] = [];
+  #unsentBytes = 0;
   #flushing = false;
   #paused = false;
   #state: "open" | "ending" | "closed" = "open";
@@ -46,13 +49,17 @@ export class Link {
     });
     socket.on("close", () => this.#closed());
     socket.on("end", () => this.#ended());
-    socket.on("drain", () => this.#drained());
     socket.on("data", (chunk: Uint8Array) => this.#data(chunk));
   }
 
   /** Bytes that the peer has not taken, as far as this side knows. */
   get unreadBytes(): number {
-    return this.#socket.writableLength + this.#unsent.reduce((sum, body) => sum + body.length, 0);
+    return this.#socket.writableLength + this.#unsentBytes;
+  }
+
+  /** Whether the peer leaves more unread than it may: better to make nothing more for it. */
+  get isChoked(): boolean {
+    return this.unreadBytes > this.#unreadMaxBytes;
   }
 
   /** Sets the bounds, in bytes: of a frame, and of what the peer may leave unread. */
@@ -65,6 +72,7 @@ export class Link {
   send(body: Uint8Array): void {
     if (this.#state !== "open") return;
     this.#unsent.push(body);
+    this.#unsentBytes += body.length;
     if (this.#flushing) return;
     this.#flushing = true;
     process.nextTick(() => this.#flush());
@@ -131,10 +139,11 @@ export class Link {
     if (this.#unsent.length === 0 || this.#state !== "open" || this.#socket.destroyed) return;
     const unsent = this.#unsent;
     this.#unsent = [];
+    this.#unsentBytes = 0;
     this.#socket.cork();
-    for (const bytes of joinFrames(unsent)) this.#socket.write(bytes);
+    for (const bytes of joinFrames(unsent)) this.#socket.write(bytes, () => this.#taken());
     this.#socket.uncork();
-    if (this.#grace === undefined && this.#socket.writableLength > this.#unreadMaxBytes) {
+    if (this.#grace === undefined && this.isChoked) {
       this.#socket.pause();
       this.#grace = this.#deadlines.start(UNREAD_GRACE_MS, () => {
         this.destroy(new Error(`the peer left more than ${this.#unreadMaxBytes} bytes unread`));
@@ -142,10 +151,12 @@ export class Link {
     }
   }
 
-  #drained(): void {
-    if (this.#state !== "open" || this.#grace === undefined) return;
+  /** The kernel took one of the pieces. */
+  #taken(): void {
+    if (this.#state !== "open" || this.#grace === undefined || this.isChoked) return;
     this.#deadlines.stop(this.#grace);
     this.#grace = undefined;
+    this.#events.flowing?.();
     this.#pump();
   }
 
@@ -161,6 +172,7 @@ export class Link {
     this.#state = "closed";
     this.#deadlines.stop(this.#grace);
     this.#unsent = [];
+    this.#unsentBytes = 0;
     this.#events.closed(this.#error);
   }
 }

@@ -12,7 +12,7 @@ const UNIX_PATH_MAX_BYTES = 107;
 /** What is wrong with a path as the address of a Unix socket, before any file is looked at. */
 export function unixPathFlaw(path: string): string | undefined {
   if (!isAbsolute(path)) return `'${escapeText(path)}' is not absolute; a socket's path begins with /`;
-  if (path.includes("\0")) return "a NUL in the path of a socket";
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(path)) return "a control character in the path of a socket";
   const bytes = Buffer.byteLength(path);
   if (bytes <= UNIX_PATH_MAX_BYTES) return undefined;
   return `the path of a Unix socket has at most ${UNIX_PATH_MAX_BYTES} bytes, this one has ${bytes}: choose a shorter folder`;

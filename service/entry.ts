@@ -24,8 +24,13 @@ export function methodEntry(name: string, method: Method): MethodEntry {
 function parameterEntry(method: string, { name, schema, shape }: Param): Parameter {
   const entry = { name, shape: shape ?? shapeOf(schema, "input") };
   const absent = schema["~standard"].validate(undefined);
-  // A schema that answers later cannot be asked here; its parameter is required.
-  if (absent instanceof Promise || absent.issues !== undefined) return { ...entry, optional: false };
+  if (absent instanceof Promise) {
+    // A schema that answers later cannot be asked here; its parameter is required. Its answer, or what it
+    // throws over an absent value, is for nobody.
+    absent.catch(() => undefined);
+    return { ...entry, optional: false };
+  }
+  if (absent.issues !== undefined) return { ...entry, optional: false };
   if (absent.value === undefined) return { ...entry, optional: true };
   const again = schema["~standard"].validate(undefined);
   if (

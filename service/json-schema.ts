@@ -1,8 +1,11 @@
 import type { EnumValue, Field, Shape } from "../base/catalogue.ts";
 import { isPlainObject } from "../base/plain-object.ts";
 
-/** A shape that would be deeper than this is `any`: a schema may refer to itself. */
-const MAX_DEPTH = 16;
+/**
+ * A shape that would be deeper than this is `any`: a schema may refer to itself, and each level takes three of
+ * the 32 that a message has.
+ */
+const MAX_DEPTH = 7;
 
 type Node = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import { Fault, type FaultCode, type Retry } from "../base/fault.ts";
+import { Fault, type FaultCode, isFaultCode, type Retry } from "../base/fault.ts";
 
 /** What a fault thrown on purpose may tell the caller beside its code and message. */
 export interface RpcFaultParts {
@@ -10,15 +10,26 @@ export interface RpcFaultParts {
   readonly cause?: unknown;
 }
 
+const RPC_FAULT = Symbol.for("rpcd.RpcFault");
+
 /**
  * A failure that the handler means its caller to read, whole: code, message, reason and data. Whatever else
  * a handler throws, the caller reads `internal` and a request id, and the log has the rest.
  */
 export class RpcFault extends Fault {
   override readonly name = "RpcFault";
+  /** How a daemon knows one, whichever copy of this package made it. */
+  readonly [RPC_FAULT] = true;
 
   /** @param message - for the caller: name nothing in it that the caller may not know */
-  constructor(code: FaultCode, message: string, parts: RpcFaultParts = {}) {
-    super(code, message, { ...parts, text: message, origin: "handler" });
+  constructor(code: FaultCode, message: string, { reason, data, retry, cause }: RpcFaultParts = {}) {
+    super(code, message, { reason, data, retry, cause, text: message, origin: "handler" });
+    if (!isFaultCode(code)) throw new TypeError(`'${String(code)}' is no code of a fault (docs/errors.md)`);
+    if (typeof message !== "string") throw new TypeError("the message of a fault must be a text");
   }
+}
+
+/** Whether something thrown is a fault that was thrown on purpose. */
+export function isRpcFault(error: unknown): error is RpcFault {
+  return typeof error === "object" && error !== null && RPC_FAULT in error && error[RPC_FAULT] === true;
 }

@@ -4,7 +4,7 @@ import { Fault } from "../base/fault.ts";
  * The calls that this side has made on one connection and that are not answered yet. `T` is what the
  * owner keeps of each.
  *
- *     next --> open --take (answered, cancelled, late)--> (gone)
+ *     issue --> open --take (answered, cancelled, late)--> (gone)
  *
  * Ids grow from 1 and are never used twice, so an answer that comes late, or twice, finds nothing.
  */
@@ -16,16 +16,15 @@ export class OutgoingCalls<T> {
     return this.#open.size;
   }
 
-  /** The id that the next call will have. */
-  get nextId(): number {
-    return this.#lastId + 1;
+  /** The id of a new call. It is used for that one or for none. */
+  issue(): number {
+    this.#lastId++;
+    return this.#lastId;
   }
 
-  /** Keeps what belongs to a new call, under {@link nextId}. */
-  add(kept: T): number {
-    this.#lastId++;
-    this.#open.set(this.#lastId, kept);
-    return this.#lastId;
+  /** Keeps what belongs to a call that is sent now. Calls are sent in the order of their ids. */
+  open(id: number, kept: T): void {
+    this.#open.set(id, kept);
   }
 
   /** What belongs to the call, which is open no longer; `undefined` if it was not open. */

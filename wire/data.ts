@@ -2,7 +2,7 @@ import { types } from "node:util";
 import { Fault } from "../base/fault.ts";
 import { FORBIDDEN_KEYS } from "../base/names.ts";
 import { isPlainObject } from "../base/plain-object.ts";
-import type { DataLimits } from "./limits.ts";
+import { type DataLimits, SESSION_FRAME_MAX_BYTES } from "./limits.ts";
 
 /** Makes what the encoder writes as tag 1, out of the seconds since 1970. */
 export type TimeMaker = (seconds: number | bigint) => object;
@@ -26,6 +26,7 @@ class DataReader {
   readonly #makeTime: TimeMaker;
   readonly #path: (string | number)[] = [];
   #items = 0;
+  #bytes = 0;
 
   constructor(limits: DataLimits, makeTime: TimeMaker) {
     this.#limits = limits;
@@ -41,6 +42,7 @@ class DataReader {
       case "number":
         return this.#number(value);
       case "string":
+        this.#count(value.length);
         if (!isSendable(value))
           this.#refuse("a text with half of a surrogate pair or a byte order mark in front");
         return value;
@@ -57,6 +59,12 @@ class DataReader {
     }
   }
 
+  /** One large text may stand in a thousand places: what cannot go into a frame is not copied first. */
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes > SESSION_FRAME_MAX_BYTES) this.#refuse(`more than ${SESSION_FRAME_MAX_BYTES} bytes`);
+  }
+
   #number(value: number): number | bigint {
     if (!Number.isFinite(value)) this.#refuse(`${value}, which is not finite,`);
     const large = value >= FLOAT_FROM || value < -FLOAT_FROM;
@@ -66,7 +74,10 @@ class DataReader {
   #object(value: object): unknown {
     // A Proxy is asked nothing: its traps would run in the middle of the walk.
     if (types.isProxy(value)) return this.#refuse("a Proxy");
-    if (types.isUint8Array(value)) return new Uint8Array(value);
+    if (types.isUint8Array(value)) {
+      this.#count(value.length);
+      return new Uint8Array(value);
+    }
     if (types.isDate(value)) return this.#time(value);
     if (this.#path.length >= this.#limits.maxDepth)
       this.#refuse(`nesting deeper than ${this.#limits.maxDepth}`);

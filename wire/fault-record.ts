@@ -38,20 +38,37 @@ const TEXT_MAX_CHARS = 4096;
 const WORD_MAX_CHARS = 256;
 const ISSUES_MAX = 64;
 
-/** All that the peer may know of a fault. @param id - the request's id */
+/**
+ * All that the peer may know of a fault, within what a reader accepts: a fault may quote what the caller sent,
+ * or be made by a method that knows no types. @param id - the request's id
+ */
 export function faultRecord(fault: Fault, id: string): FaultRecord {
   const { reason, data, retry, outcome, origin, issues } = fault.parts;
   return {
     code: fault.code,
-    message: fault.text,
+    message: clip(fault.text, TEXT_MAX_CHARS),
     id,
-    ...(reason === undefined ? {} : { reason }),
+    ...(reason === undefined ? {} : { reason: clip(reason, WORD_MAX_CHARS) }),
     ...(data === undefined ? {} : { data }),
-    ...(retry === undefined ? {} : { retry }),
+    ...(isRetry(retry) ? { retry } : {}),
     ...(outcome === undefined ? {} : { outcome }),
     ...(origin === undefined ? {} : { origin }),
-    ...(issues === undefined ? {} : { issues: issues.slice(0, ISSUES_MAX) }),
+    ...(issues === undefined ? {} : { issues: issues.slice(0, ISSUES_MAX).map(clipIssue) }),
   };
+}
+
+function clip(text: string, maxChars: number): string {
+  return text.length <= maxChars ? text : `${text.slice(0, maxChars - 1)}…`.toWellFormed();
+}
+
+function clipIssue({ path, message }: Issue): Issue {
+  return { path: clip(path, WORD_MAX_CHARS), message: clip(message, TEXT_MAX_CHARS) };
+}
+
+/** Methods are often written without types. */
+function isRetry(found: Retry | undefined): found is Retry {
+  if (typeof found !== "object" || found === null || typeof found.ok !== "boolean") return false;
+  return found.afterMs === undefined || (Number.isFinite(found.afterMs) && found.afterMs >= 0);
 }
 
 /** The map for the encoder. */

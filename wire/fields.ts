@@ -15,6 +15,11 @@ export function readCount(found: unknown, field: string): number {
   return refuse(field, "a whole number from 0");
 }
 
+/** A whole number from 1 to 2^53−1. */
+export function readPositive(found: unknown, field: string): number {
+  return readCount(found, field) || refuse(field, "a whole number from 1");
+}
+
 export function readText(found: unknown, field: string, maxChars: number): string {
   if (typeof found === "string" && found.length <= maxChars) return found;
   return refuse(field, `a text of at most ${maxChars} characters`);

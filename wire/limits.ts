@@ -51,8 +51,10 @@ export const SESSION_UNREAD_MAX_BYTES = 4 * 1024 * 1024;
 /** How long output may stay over that bound before the connection is closed, in milliseconds. */
 export const UNREAD_GRACE_MS = 30_000;
 
-/** Pings and cancels: so many for each open call, and so many a second beside them. */
-export const CONTROL_PER_CALL = 4;
+/**
+ * Pings, pongs, and cancels beyond one for each call: so many a second. They are never held up by the caps on
+ * calls, so they have a bound of their own.
+ */
 export const CONTROL_PER_SECOND = 100;
 
 /** The deepest chain of causes that a fault carries. */

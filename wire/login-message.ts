@@ -8,10 +8,11 @@ import {
   readCount,
   readList,
   readMap,
+  readPositive,
   readText,
   readTuple,
 } from "./fields.ts";
-import { LOGIN_DATA } from "./limits.ts";
+import { LOGIN_DATA, SESSION_DATA } from "./limits.ts";
 
 /*
  * The messages of the login (docs/protocol.md, section 4), in the order in which they travel:
@@ -144,7 +145,8 @@ export function readLoginBody(body: Uint8Array): LoginBody {
 
 /** @throws {@link Fault} `protocol_error` */
 export function readWelcomeBody(body: Uint8Array): WelcomeBody {
-  const map = readMap(decode(body, LOGIN_DATA), "welcome");
+  // The login is done: a principal may have more roles than a stranger may send items.
+  const map = readMap(decode(body, SESSION_DATA), "welcome");
   const limits = readMap(map["limits"], "limits");
   return {
     principal: readText(map["principal"], "principal", NAME_MAX_CHARS),
@@ -153,9 +155,9 @@ export function readWelcomeBody(body: Uint8Array): WelcomeBody {
     boot: readBytes(map["boot"], "boot", BOOT_ID_BYTES),
     digest: readBytes(map["digest"], "digest", DIGEST_BYTES),
     limits: {
-      frameBytes: readCount(limits["frame_bytes"], "frame_bytes"),
-      callsInFlight: readCount(limits["calls_in_flight"], "calls_in_flight"),
-      deadlineMs: readCount(limits["deadline_ms"], "deadline_ms"),
+      frameBytes: readPositive(limits["frame_bytes"], "frame_bytes"),
+      callsInFlight: readPositive(limits["calls_in_flight"], "calls_in_flight"),
+      deadlineMs: readPositive(limits["deadline_ms"], "deadline_ms"),
     },
   };
 }
@@ -182,6 +184,6 @@ export function encodeWelcomeBody({ limits, ...body }: WelcomeBody): Uint8Array 
         deadline_ms: limits.deadlineMs,
       },
     },
-    LOGIN_DATA,
+    SESSION_DATA,
   );
 }

@@ -2,7 +2,16 @@ import { Fault } from "../base/fault.ts";
 import { ARGUMENT_NAME_RULE, isArgumentName } from "../base/names.ts";
 import { decode, encode } from "./cbor.ts";
 import { type FaultRecord, faultMap, readFaultRecord } from "./fault-record.ts";
-import { readClosedMap, readCount, readList, readMap, readText, readTuple, type WireMap } from "./fields.ts";
+import {
+  readClosedMap,
+  readCount,
+  readList,
+  readMap,
+  readPositive,
+  readText,
+  readTuple,
+  type WireMap,
+} from "./fields.ts";
 import { SESSION_DATA } from "./limits.ts";
 
 /*
@@ -55,13 +64,17 @@ export function readMessage(frame: Uint8Array): Message {
       return readCall(readTuple(parts, "call", 7));
     case KIND.value:
       readTuple(parts, "reply", 3);
-      return { kind: "value", id: readId(parts[1]), value: parts[2] };
+      return { kind: "value", id: readPositive(parts[1], "id"), value: parts[2] };
     case KIND.fault:
       readTuple(parts, "fault", 3);
-      return { kind: "fault", id: readId(parts[1]), fault: readFaultRecord(parts[2]) };
+      return { kind: "fault", id: readPositive(parts[1], "id"), fault: readFaultRecord(parts[2]) };
     case KIND.cancel:
       readTuple(parts, "cancel", 3);
-      return { kind: "cancel", id: readId(parts[1]), reason: readText(parts[2], "reason", REASON_MAX_CHARS) };
+      return {
+        kind: "cancel",
+        id: readPositive(parts[1], "id"),
+        reason: readText(parts[2], "reason", REASON_MAX_CHARS),
+      };
     case KIND.ping:
     case KIND.pong:
       readTuple(parts, "ping", 2);
@@ -81,7 +94,7 @@ function readCall(parts: readonly unknown[]): CallMessage {
   const deadline = options["deadline_ms"];
   return {
     kind: "call",
-    id: readId(parts[1]),
+    id: readPositive(parts[1], "id"),
     target,
     method: readText(parts[3], "method", Number.MAX_SAFE_INTEGER),
     positional: readList(parts[4], "positional"),
@@ -98,12 +111,6 @@ function readNamed(found: unknown): WireMap {
     }
   }
   return named;
-}
-
-function readId(found: unknown): number {
-  const id = readCount(found, "id");
-  if (id === 0) throw new Fault("protocol_error", "id: a whole number from 1 was expected");
-  return id;
 }
 
 /** @throws {@link Fault} `internal` if an argument or a result has no form on the wire */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
+import { PrivateKey } from "../../base/ed25519.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 
@@ -12,6 +13,7 @@ import { defineService, method } from "rpcd/service";
 v8.setFlagsFromString("--expose-gc");
 const gc = vm.runInNewContext("gc");
 export default defineService({
+  wait: method({ params: [], run: (_args, ctx) => new Promise((resolve) => ctx.signal.addEventListener("abort", resolve)) }),
   held: method({ params: [], run: () => {
     gc(); gc();
     const resources = process.getActiveResourcesInfo();
@@ -34,6 +36,7 @@ interface Held {
 
 describe("2,000 connections that log in, call and go", () => {
   test("leave descriptors, timers and listeners where they were, and the heap within noise", async (t) => {
+    const stranger = new PrivateKey(new Uint8Array(32).fill(3));
     const daemon = await TestDaemon.start({ service: PROBE });
     const descriptors = (): number => readdirSync(`/proc/${daemon.pid}/fd`).length;
     const held = async (): Promise<Held> => {
@@ -46,10 +49,14 @@ describe("2,000 connections that log in, call and go", () => {
       for (let i = 0; i < count; i += 20) {
         const rpcs = await Promise.all(Array.from({ length: 20 }, () => daemon.connect()));
         await Promise.all(rpcs.map((rpc) => rpc.call("rpcd.whoami")));
-        // Half of them say good-bye, half are just gone.
+        // Some say good-bye; others are just gone: after the login, with a call under way, and in the middle of it.
         await Promise.all(rpcs.map((rpc) => rpc.close()));
-        const raw = await Promise.all(Array.from({ length: 2 }, () => RawPeer.connect(daemon.socket)));
-        await Promise.all(raw.map((peer) => peer.destroy()));
+        const gone = await Promise.all(Array.from({ length: 4 }, () => RawPeer.connect(daemon.socket)));
+        await Promise.all(gone.slice(1).map((peer) => peer.hello()));
+        for (const peer of gone.slice(2)) peer.login(peer === gone[3] ? stranger : daemon.identity);
+        await gone[2]?.next();
+        gone[2]?.send([16, 1, 0, "wait", [], {}, {}]);
+        await Promise.all(gone.map((peer) => peer.destroy()));
       }
     };
     // The first ones fill caches and compile code.

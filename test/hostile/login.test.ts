@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { PrivateKey } from "../../base/ed25519.ts";
+import { formatPublicKey } from "../../base/public-key.ts";
 import { signedBlock } from "../../base/sshsig.ts";
+import { loadPrivateKeyFile } from "../../certs/private-key-file.ts";
 import { HostKeyError } from "../../client/index.ts";
 import { addToTranscript } from "../../session/transcript.ts";
 import { encode, encodeSorted } from "../../wire/cbor.ts";
@@ -20,8 +24,16 @@ function malleable(signature: Uint8Array): Uint8Array {
 
 describe("at the login", () => {
   let daemon: TestDaemon;
+  let hostKey: PrivateKey;
   before(async () => {
     daemon = await TestDaemon.start();
+    hostKey = loadPrivateKeyFile(join(daemon.folder, "host_key")).key;
+    const policy = join(daemon.folder, "policy.yaml");
+    const host = `identities:\n  host:\n    keys: ["${formatPublicKey(hostKey.publicKey)}"]\n    roles: [caller]\n`;
+    writeFileSync(policy, readFileSync(policy, "utf8").replace("identities:\n", host));
+    daemon.signal("SIGTERM");
+    await daemon.exited();
+    await daemon.restart();
   });
   after(async () => {
     assert.equal(await daemon.stop(), 0);
@@ -90,10 +102,11 @@ describe("at the login", () => {
   test("14: the host's own signature and key, sent back as a login, are refused", async () => {
     const peer = await RawPeer.connect(daemon.socket);
     const host = await peer.hello();
-    const key = Buffer.from(host[1] as Uint8Array).subarray(-69);
-    assert.ok(key.length > 0);
-    peer.send([3, host[1], host[2]]);
-    assert.equal(await peer.next(), undefined);
+    // The host's key is enrolled here, so it is the signature that is refused: it was made as a host's.
+    peer.send([3, encodeSorted({ key: hostKey.publicKey.bytes }), host[2]]);
+    assert.deepEqual(await peer.next(), [5]);
+    await peer.closed;
+    assert.equal(reasons().at(-1), "bad_signature");
   });
 
   test("15: a recorded login on a new connection is refused", async () => {
@@ -145,6 +158,19 @@ describe("at the login", () => {
     assert.match(error.message, /is pinned/);
     await assert.rejects(daemon.connect({ hostKeys: [] }), { name: "HostKeyError", message: /is not known/ });
     assert.equal(daemon.audit.length, known, "no login reached the daemon");
+  });
+
+  test("20: beyond the refusals that may wait a login is closed unanswered, and good ones are still let in", async () => {
+    const stranger = new PrivateKey(new Uint8Array(32).fill(7));
+    const peers = await Promise.all(Array.from({ length: 110 }, () => RawPeer.connect(daemon.socket)));
+    await Promise.all(peers.map((peer) => peer.hello()));
+    for (const peer of peers) peer.login(stranger);
+    const rpc = await daemon.connect();
+    assert.equal(await rpc.call("add", [2, 3]), 5);
+    await rpc.close();
+    const answers = await Promise.all(peers.map((peer) => peer.next()));
+    await Promise.all(peers.map((peer) => peer.closed));
+    assert.equal(answers.filter((answer) => answer === undefined).length, 10);
   });
 
   test("an unknown client reads that it was refused, and nothing more", async () => {

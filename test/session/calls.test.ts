@@ -61,18 +61,23 @@ describe("incoming calls", () => {
   });
 });
 
+function open(calls: OutgoingCalls<string>, kept: string): number {
+  const id = calls.issue();
+  calls.open(id, kept);
+  return id;
+}
+
 describe("outgoing calls", () => {
   test("have ids from 1, each once", () => {
     const calls = new OutgoingCalls<string>();
-    assert.equal(calls.nextId, 1);
-    assert.deepEqual([calls.add("a"), calls.add("b")], [1, 2]);
+    assert.deepEqual([open(calls, "a"), open(calls, "b")], [1, 2]);
     assert.equal(calls.take(1), "a");
-    assert.equal(calls.add("c"), 3);
+    assert.equal(open(calls, "c"), 3);
   });
 
   test("an answer that comes late or twice finds nothing, one to a call never made ends the connection", () => {
     const calls = new OutgoingCalls<string>();
-    calls.add("a");
+    open(calls, "a");
     assert.equal(calls.takeAnswered(1), "a");
     assert.equal(calls.takeAnswered(1), undefined);
     assert.throws(() => calls.takeAnswered(2), { code: "protocol_error" });
@@ -80,8 +85,8 @@ describe("outgoing calls", () => {
 
   test("all that is open is given up at once, and nothing is left", () => {
     const calls = new OutgoingCalls<string>();
-    calls.add("a");
-    calls.add("b");
+    open(calls, "a");
+    open(calls, "b");
     assert.deepEqual(calls.takeAll(), ["a", "b"]);
     assert.equal(calls.size, 0);
   });

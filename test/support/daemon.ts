@@ -33,9 +33,15 @@ export const SERVICE = `
 import { defineService, method, param, RpcFault, z } from "rpcd/service";
 const any = z.any();
 let running = 0;
+let kept = null;
+let large = 0;
 export default defineService({
   add: method({ doc: "Adds.", params: [param("a", z.int()), param("b", z.int())], returns: z.int(), effect: "read", idempotent: true, run: ({ a, b }) => a + b }),
   echo: method({ params: [param("value", any)], run: ({ value }) => value }),
+  // Gives back what it was given by the call before: kept, not copied.
+  before: method({ params: [param("value", any)], run: ({ value }) => { const last = kept; kept = value; return last; } }),
+  large: method({ params: [], run: () => { large++; return "x".repeat(1_000_000); } }),
+  madeLarge: method({ params: [], run: () => large }),
   nothing: method({ params: [], run: () => {} }),
   // Runs until it is stopped, and counts how many do.
   hang: method({ params: [], run: (_args, ctx) => { running++; return new Promise((_resolve, reject) => ctx.signal.addEventListener("abort", () => { running--; reject(ctx.signal.reason); })); } }),
