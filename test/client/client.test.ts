@@ -191,6 +191,14 @@ describe("known daemons", () => {
     assert.deepEqual(KnownDaemons.read([other, file]).fingerprints("unix:/a"), [ONE, TWO]);
   });
 
+  test("may lie at paths with blanks and a #, and such a pin is read again", () => {
+    const odd = join(folder.path, "odd");
+    for (const address of ["unix:/a b/s", "unix:/a #b/s", "unix:/a# b"]) {
+      KnownDaemons.pin(odd, address, ONE);
+      assert.deepEqual(KnownDaemons.read([odd]).fingerprints(address), [ONE], address);
+    }
+  });
+
   test("with a line that cannot be read are refused, with its number, and are not overwritten", () => {
     const broken = join(folder.path, "broken");
     for (const line of ["unix:/a", `unix:/a ${ONE} more`, "unix:/a SHA256:short", "\u001b[2J x"]) {

@@ -185,9 +185,52 @@ describe("calls to a real daemon", () => {
     assert.deepEqual([error.code, error.outcome, error.id], ["invalid_argument", "not_started", ""]);
     assert.match(error.message, /argument 1\[0\]: a function cannot be sent/);
     assert.match(
-      (await failure(rpc.call("echo", ["x".repeat(2 ** 20)]))).message,
+      (await failure(rpc.call("echo", ["x".repeat(2 ** 20 - 10)]))).message,
       /the daemon accepts 1048576/,
     );
+  });
+
+  test("a time that is over before the call begins is said here, and nothing is sent", async () => {
+    const known = daemon.audit.length;
+    for (const timeoutMs of [0, -1, Number.NaN, -Infinity]) {
+      const error = await failure(rpc.call("add", [1, 2], {}, { timeoutMs }));
+      assert.deepEqual([error.code, error.outcome], ["deadline_exceeded", "not_started"], String(timeoutMs));
+    }
+    assert.equal(await rpc.call("add", [1, 2], {}, { timeoutMs: Infinity }), 3);
+    assert.equal(daemon.audit.length, known + 1);
+    await assert.rejects(daemon.connect({ timeoutMs: Number.NaN }), { code: "deadline_exceeded" });
+    await (await daemon.connect({ timeoutMs: 2 ** 40 })).close();
+  });
+
+  test("many calls that are given up at once are cancelled, and the others go on", async () => {
+    const controller = new AbortController();
+    const other = rpc.call("stubborn", [200]);
+    const hanging = Array.from({ length: 120 }, () =>
+      failure(rpc.call("hang", [], {}, { signal: controller.signal })),
+    );
+    await rpc.ping();
+    controller.abort();
+    for (const error of await Promise.all(hanging)) assert.equal(error.code, "cancelled");
+    assert.equal(await other, 200);
+  });
+
+  test("arguments are read when the call is made, also if it must wait for its turn", async () => {
+    const busy = Array.from({ length: 128 }, () => rpc.call("stubborn", [100]));
+    const list = [1, 2, 3];
+    const waiting = rpc.call("echo", [list]);
+    list.fill(9);
+    const bad = failure(
+      rpc.call("echo", [
+        {
+          get a(): unknown {
+            throw new Error("mine");
+          },
+        },
+      ]),
+    );
+    assert.match((await bad).message, /cannot be sent: Error: mine/);
+    assert.deepEqual(await waiting, [1, 2, 3]);
+    await Promise.all(busy);
   });
 
   test("typed proxies call by position, by name and with options", async () => {

@@ -271,6 +271,14 @@ describe("rpcd", () => {
     const service = (text: string): void => writeFileSync(file("services/example.mjs"), text);
     service("export default 7;\n");
     refuses("services/example.mjs: its default export is not what defineService(…) gives");
+    service(
+      "import { defineService, method, param, z } from 'rpcd/service'; export default defineService({ add: method({ params: [param('a', z.bigint().default(1n))], run: () => 1 }) });",
+    );
+    refuses("services/example.mjs: add: its description cannot be sent");
+    service(
+      "import { defineService, method, param } from 'rpcd/service'; export default defineService({ add: method({ params: [param('a', { '~standard': { version: 1, vendor: 'x', validate: () => { throw new Error('odd schema'); } } })], run: () => 1 }) });",
+    );
+    refuses("services/example.mjs: odd schema");
     service("throw new Error('at the top');\n");
     refuses("services/example.mjs: the module cannot be loaded: at the top");
     service("import { defineService } from 'rpcd/service'; export default defineService('rpcd', {});");
@@ -347,6 +355,52 @@ describe("rpcd", () => {
     next.kill("SIGTERM");
     assert.deepEqual((await once(next, "exit"))[0], 0);
     assert.equal(existsSync(file("rpcd.sock")), false, "an orderly stop takes the socket away");
+  });
+
+  test("66: of two daemons that find the same dead socket one serves, and the other takes nothing away", async () => {
+    const start = (): ReturnType<typeof spawn> =>
+      spawn(process.execPath, [...NODE_FLAGS, RPCD, "--config", file("rpcd.yaml")], {
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+    const dead = start();
+    await once(dead.stdout ?? assert.fail(), "data");
+    dead.kill("SIGKILL");
+    await once(dead, "exit");
+    const both = [start(), start()];
+    const ends = both.map(async (child) => {
+      for await (const chunk of child.stdout ?? []) if (String(chunk).includes('"ready"')) return "ready";
+      return "refused";
+    });
+    assert.deepEqual((await Promise.all(ends)).toSorted(), ["ready", "refused"]);
+    assert.equal(
+      spawnSync(
+        process.execPath,
+        [
+          ...NODE_FLAGS,
+          join(PACKAGE, "dist/cli/main.js"),
+          "--config",
+          file("client/rpcctl.yaml"),
+          "call",
+          "add",
+          "2",
+          "3",
+        ],
+        { encoding: "utf8" },
+      ).stdout,
+      "5\n",
+    );
+    for (const child of both) {
+      if (child.exitCode !== null) continue;
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }
+  });
+
+  test("an audit log that belongs to another user is refused", { skip: NOT_ROOT }, () => {
+    writeFileSync(file("audit.jsonl"), "");
+    chownSync(file("audit.jsonl"), 65_534, 65_534);
+    const { status, stderr } = serve();
+    assert.deepEqual([status, /the audit log belongs to user 65534/.test(stderr)], [78, true], stderr);
   });
 
   test("an audit log that is a link, or that others can write, is refused before anything listens", () => {
