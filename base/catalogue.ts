@@ -40,7 +40,7 @@ export interface MethodEntry {
   readonly effect: Effect;
   /** Whether calling twice is as good as calling once. */
   readonly idempotent: boolean;
-  /** The shapes of the data of the faults that the method throws on purpose, by reason. */
+  /** The shapes of the data of the faults that the method throws on purpose, by reason: `disk.full`. */
   readonly errors: ReadonlyMap<string, Shape>;
   /** A reserved method is matched by its exact name in the policy only, never by a wildcard. */
   readonly reserved: boolean;

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { PrivateKey } from "../base/ed25519.ts";
 import { FileProblem, shellWord } from "../certs/file-problem.ts";
 import { loadPrivateKeyFile } from "../certs/private-key-file.ts";
@@ -69,7 +70,11 @@ function loadIdentity(path: string): PrivateKey {
     return loadPrivateKeyFile(path).key;
   } catch (error) {
     if (!(error instanceof FileProblem) || error.kind !== "not_found") throw error;
-    const hints = [`rpcctl key new ${shellWord(path)} makes one`, "--identity FILE names another"];
+    const hints = [
+      "is there no daemon yet? rpcd starts one, and makes a key and a configuration for you",
+      `mkdir -p -m 700 ${shellWord(dirname(path))} && rpcctl key new ${shellWord(path)} makes one`,
+      "--identity FILE names another",
+    ];
     throw new Failure("not_found", error.message, { hints, cause: error });
   }
 }

@@ -14,10 +14,10 @@ export function fromText(text: string, shape: Shape): Read {
     case "any":
       return fromAny(text, shape);
     case "int":
-      return INT.test(text) ? fromJson(Number(text), shape) : unfit(text, shape);
+      return INT.test(text) ? fromNumber(text, shape) : unfit(text, shape);
     case "number":
       return NUMBER.test(text) && Number.isFinite(Number(text))
-        ? fromJson(Number(text), shape)
+        ? fromNumber(text, shape)
         : unfit(text, shape);
     case "bool":
       return text === "true" || text === "false"
@@ -46,6 +46,15 @@ export function fromText(text: string, shape: Shape): Read {
     default:
       return unreachable(shape);
   }
+}
+
+/** The number that was written, not the one that a double makes of it. */
+function fromNumber(text: string, shape: Shape): Read {
+  const number = Number(text);
+  if (shape.type === "int" && Number.isInteger(number) && !Number.isSafeInteger(number)) {
+    return unfit(text, shape, `${shapeWords(shape)} within ±9007199254740991`);
+  }
+  return fromJson(number, shape);
 }
 
 /** Makes a value of a shape out of a text that is JSON. */

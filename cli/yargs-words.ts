@@ -174,7 +174,14 @@ function exampleLines(examples: Command["examples"]): string {
 
 /** What yargs says, in one line; where words are missing it only counts them. */
 function complaint(name: string, command: Command, message: string): string {
-  if (!message.startsWith("Not enough non-option arguments")) return message.split("\n", 1)[0] ?? "";
+  const lines = message.split("\n").map((line) => line.trim());
+  // The details stand on the lines below: `Argument: format, Given: "xml", Choices: "human", …`.
+  if (lines[0] === "Invalid values:")
+    return lines
+      .filter((line) => line !== "")
+      .slice(0, 2)
+      .join(" ");
+  if (!message.startsWith("Not enough non-option arguments")) return lines[0] ?? "";
   const needed = positionals(command.options).filter(([, { kind }]) => kind === "word");
   return `'${name}' needs ${needed.map(([word]) => word.toUpperCase()).join(" and ")}`;
 }

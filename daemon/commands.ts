@@ -30,7 +30,7 @@ export async function initialise(folder: string | undefined): Promise<number> {
 export async function check(config: string | undefined): Promise<number> {
   const path = configPath(config);
   const { value, remarks } = readConfig(path);
-  const prepared = await prepare(value);
+  const prepared = await prepare(value, path);
   for (const remark of [...remarks, ...prepared.remarks]) console.log(remark);
   const { registry } = prepared.value;
   console.log(
@@ -50,7 +50,7 @@ export async function serve(config: string | undefined): Promise<number> {
   process.on("unhandledRejection", (error) =>
     log.error("a promise was rejected and nobody listened", { error }),
   );
-  const prepared = await prepare(value);
+  const prepared = await prepare(value, path);
   for (const remark of prepared.remarks) log.warn(remark);
   const starting = Daemon.start(value, prepared.value, log);
   // From now on: a signal that comes while the daemon starts must not be lost, nor kill it.
@@ -81,11 +81,8 @@ function stopped(starting: Promise<Daemon>, log: Log): Promise<number> {
       const atOnce = asked;
       asked = true;
       const work = starting.then((daemon) => (atOnce ? daemon.stop() : daemon.drain()));
-      work.then(() => {
-        process.off("SIGTERM", stop);
-        process.off("SIGINT", stop);
-        settle(EXIT.ok);
-      }, reject);
+      // The listeners stay: a signal that comes while the process ends must not kill it.
+      work.then(() => settle(EXIT.ok), reject);
     };
     process.on("SIGTERM", stop);
     process.on("SIGINT", stop);

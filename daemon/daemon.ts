@@ -67,7 +67,8 @@ export class Daemon {
         log.info("listening", { address: listener.address });
       }
     } catch (error) {
-      await daemon.stop();
+      await Promise.all(daemon.#listeners.map((listener) => listener.close()));
+      audit.close();
       throw error;
     }
     log.info("ready", {

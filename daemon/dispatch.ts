@@ -47,8 +47,12 @@ export class Dispatch {
       answerer.value(id, value);
       answerer.ended(id);
     };
+    let stopped = false;
     const fail = (error: unknown): void => {
-      answerer.fault(id, this.#faultOf(error, context.requestId));
+      // What a handler throws because it was told to stop is no failure; its caller has an answer already.
+      if (stopped)
+        this.#log.debug("a stopped call has ended", { request: context.requestId, why: String(error) });
+      else answerer.fault(id, this.#faultOf(error, context.requestId, row.entry.name));
       answerer.ended(id);
     };
     let result: unknown;
@@ -63,6 +67,7 @@ export class Dispatch {
       return undefined;
     }
     const stop = (fault: Fault): void => {
+      stopped = true;
       answerer.fault(id, fault);
       context.abort(fault);
     };
@@ -74,7 +79,7 @@ export class Dispatch {
     return { stop };
   }
 
-  #faultOf(error: unknown, request: string): Fault {
+  #faultOf(error: unknown, request: string, method: string): Fault {
     const fault =
       error instanceof Fault
         ? error
@@ -83,7 +88,7 @@ export class Dispatch {
             outcome: "unknown",
             cause: error,
           });
-    if (fault.code === "internal") this.#log.error("a call failed", { request, error: fault });
+    if (fault.code === "internal") this.#log.error("a call failed", { request, method, error: fault });
     return fault;
   }
 }

@@ -1,8 +1,10 @@
 import { pathToFileURL } from "node:url";
-import { FileProblem } from "../certs/file-problem.ts";
+import { escapeText } from "../base/escape.ts";
+import { FileProblem, shellWord } from "../certs/file-problem.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
 import { isService } from "../service/service.ts";
 import { BUILT_IN_SERVICE } from "./builtin.ts";
+import { PACKAGE_FOLDER } from "./package-folder.ts";
 import { Registry } from "./registry.ts";
 
 /** The largest service module, in bytes: more is no module that somebody wrote. */
@@ -23,7 +25,7 @@ export async function loadServices(paths: readonly string[]): Promise<Registry> 
 async function loadService(registry: Registry, path: string): Promise<void> {
   // The content is node's to read; what matters here is that nobody else could have written it.
   readTrustedFile(path, { what: "a service module", maxBytes: MODULE_MAX_BYTES, secret: false });
-  if (path.endsWith(".ts") && !("typescript" in process.features && process.features.typescript)) {
+  if (/\.[cm]?ts$/.test(path) && !("typescript" in process.features && process.features.typescript)) {
     throw new FileProblem("malformed", path, `node ${process.version} does not run TypeScript`, {
       mend: 'compile it to .mjs with tsc (docs/services.md, "TypeScript"), or run a newer node',
     });
@@ -49,6 +51,30 @@ async function importDefault(path: string): Promise<unknown> {
     return module.default;
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    throw new FileProblem("malformed", path, `the module cannot be loaded: ${detail}`, { cause: error });
+    throw new FileProblem(
+      "malformed",
+      path,
+      `the module cannot be loaded: ${escapeText(detail)}${placeOf(error)}`,
+      {
+        mend: mendOf(error, path, detail),
+        cause: error,
+      },
+    );
   }
+}
+
+/** What `rpcd init` put there, and npm or somebody else took away. */
+const LINK_MEND = `mkdir -p node_modules && ln -s ${shellWord(PACKAGE_FOLDER)} node_modules/rpcd, in the folder above the services`;
+
+function mendOf(error: unknown, path: string, detail: string): string | undefined {
+  if (detail.includes("'rpcd'")) return LINK_MEND;
+  // Node keeps the place of a mistake in the syntax for itself.
+  return error instanceof SyntaxError ? `node --check ${shellWord(path)} shows the line` : undefined;
+}
+
+/** Where in the module it went wrong, if the error says so. */
+function placeOf(error: unknown): string {
+  const [, place] =
+    /file:\/\/(\S+?:\d+(?::\d+)?)\b/.exec((error instanceof Error && error.stack) || "") ?? [];
+  return place === undefined ? "" : ` (${escapeText(place)})`;
 }

@@ -65,8 +65,13 @@ function safeFields(fields: LogFields): Record<string, unknown> {
 
 function safeValue(value: unknown): unknown {
   if (typeof value === "number" || typeof value === "boolean") return value;
-  if (value instanceof Error) return escapeShort(errorText(value), 4 * FIELD_MAX_CHARS);
+  if (value instanceof Error) return escapedLines(errorText(value).slice(0, 4 * FIELD_MAX_CHARS));
   return escapeShort(String(value), FIELD_MAX_CHARS);
+}
+
+/** Each line of a stack escaped by itself; the ends of the lines are JSON's to write. */
+function escapedLines(text: string): string {
+  return text.split("\n").map(escapeText).join("\n");
 }
 
 /** So many causes behind an error are shown: one may be its own cause. */
@@ -85,6 +90,6 @@ function shaped(line: string, format: Exclude<LogFormat, "auto">): string {
   const level = LOG_LEVELS.find((one) => one === record["level"]) ?? "error";
   if (format === "journal") return `${PRIORITY[level]}${line}`;
   const { time, msg, level: _level, ...rest } = record;
-  const fields = Object.entries(rest).map(([key, value]) => ` ${key}=${String(value)}`);
+  const fields = Object.entries(rest).map(([key, value]) => ` ${key}=${escapeText(String(value))}`);
   return `${String(time).slice(11, 19)} ${level.toUpperCase().padEnd(5)} ${String(msg)}${fields.join("")}\n`;
 }

@@ -1,11 +1,21 @@
 #!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import yargs from "yargs";
 import { escapeText } from "../base/escape.ts";
 import { check, EXIT, initialise, serve } from "./commands.ts";
+import { PACKAGE_FOLDER } from "./package-folder.ts";
 import { reportOf } from "./prepare.ts";
 
-const OPTIONS = ["config", "check", "help", "version"];
+const OPTIONS = ["config", "check", "help", "h", "version"];
+
+const HELP = `Usage:
+  rpcd [--config FILE]           serve, until SIGTERM or Ctrl-C
+  rpcd --check [--config FILE]   say everything that is wrong, and do not serve
+  rpcd init [DIR]                make a state folder to start from
+
+Without --config the file is /etc/rpcd/rpcd.yaml, or else rpcd.yaml in your own state folder
+($XDG_STATE_HOME/rpcd), which is made if it is not there.`;
 
 /** What yargs would do with an option called `toString` is no answer for anybody: names are looked at first. */
 function unknownOption(argv: readonly string[]): string | undefined {
@@ -17,46 +27,46 @@ function unknownOption(argv: readonly string[]): string | undefined {
 
 function version(): string {
   const found: { readonly version?: unknown } = JSON.parse(
-    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+    readFileSync(join(PACKAGE_FOLDER, "package.json"), "utf8"),
   );
-  return String(found.version);
+  return `rpcd ${String(found.version)}`;
 }
 
 async function run(argv: readonly string[]): Promise<number> {
   const unknown = unknownOption(argv);
   if (unknown !== undefined) return usage(`there is no option '${escapeText(unknown)}'`);
+  if (argv.includes("--version")) return print(version());
+  if (argv.includes("--help") || argv.includes("-h") || argv[0] === "help") return print(HELP);
   let problem: string | undefined;
   const words = await yargs([...argv])
-    .scriptName("rpcd")
-    .usage(
-      "rpcd [--config FILE]        serve\nrpcd --check [--config FILE] say what is wrong, and do not serve\nrpcd init [DIR]              make a state folder to start from",
-    )
-    .option("config", {
-      type: "string",
-      requiresArg: true,
-      describe: "the configuration file (/etc/rpcd/rpcd.yaml)",
-    })
-    .option("check", { type: "boolean", default: false, describe: "read and check everything, then exit" })
+    .option("config", { type: "string", requiresArg: true })
+    .option("check", { type: "boolean", default: false })
     .parserConfiguration({
       "parse-numbers": false,
       "parse-positional-numbers": false,
       "dot-notation": false,
       "boolean-negation": false,
     })
-    .version(version())
+    .help(false)
+    .version(false)
     .exitProcess(false)
     .fail((message, error) => {
       problem = escapeText(message ?? error?.message ?? "the command cannot be read");
     })
     .parse();
   if (problem !== undefined) return usage(problem);
-  if (argv.includes("--help") || argv.includes("--version")) return EXIT.ok;
   const [command, folder, ...rest] = words._.map(String);
   if (Array.isArray(words.config)) return usage("--config is given more than once");
-  if (command === "init" && rest.length === 0 && words.config === undefined && !words.check)
+  if (command === "init" && rest.length === 0 && words.config === undefined && !words.check) {
     return initialise(folder);
+  }
   if (command !== undefined) return usage(`'${escapeText(words._.join(" "))}' is no command`);
   return words.check ? check(words.config) : serve(words.config);
+}
+
+function print(text: string): number {
+  console.log(text);
+  return EXIT.ok;
 }
 
 function usage(problem: string): number {

@@ -4,6 +4,7 @@ import { FileProblem } from "../certs/file-problem.ts";
 import { loadPrivateKeyFile } from "../certs/private-key-file.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
 import { loadPolicy, type Policy, type Problem, renderProblem, renderSummary } from "../policy/index.ts";
+import { checkPlaces } from "./check-places.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { loadServices } from "./load-services.ts";
 import type { Registry } from "./registry.ts";
@@ -55,8 +56,8 @@ export function readConfig(path: string): Checked<Config> {
  *
  * @throws {@link NotReady}, with everything that is wrong
  */
-export async function prepare(config: Config): Promise<Checked<Prepared>> {
-  const reports: string[] = [];
+export async function prepare(config: Config, configPath: string): Promise<Checked<Prepared>> {
+  const reports = checkPlaces(config, configPath).flatMap(reportOf);
   const gather = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
     try {
       return await work();
@@ -68,7 +69,9 @@ export async function prepare(config: Config): Promise<Checked<Prepared>> {
   const hostKey = await gather(() => loadPrivateKeyFile(config.hostKey).key);
   const registry = await gather(() => loadServices(config.services));
   const policy = await gather(() => readPolicy(config.policy, registry));
-  if (hostKey === undefined || registry === undefined || policy === undefined) throw new NotReady(reports);
+  if (hostKey === undefined || registry === undefined || policy === undefined || reports.length > 0) {
+    throw new NotReady(reports);
+  }
   return {
     value: { hostKey, registry, policy: policy.value },
     remarks: [...policy.remarks, ...untyped(registry)],

@@ -29,7 +29,7 @@ export class Registry {
     for (const [key, method] of Object.entries(service.methods)) {
       const name = fullName(service.name, key);
       if (this.#methods.has(name)) throw new TypeError(`two services have a method '${name}'`);
-      const entry = methodEntry(name, method);
+      const entry = methodEntry(service.name, key, method);
       checkSendable(entry);
       this.#methods.set(name, { entry, method, service: service.name });
       this.#catalogue.set(name, entry);

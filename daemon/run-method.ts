@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Parameter } from "../base/catalogue.ts";
 import { Fault, type FaultOutcome, type Issue } from "../base/fault.ts";
+import { isPlainObject } from "../base/plain-object.ts";
 import type { Context } from "../service/context.ts";
 import type { Schema } from "../service/method.ts";
 import { isRpcFault, type RpcFault } from "../service/rpc-fault.ts";
@@ -89,12 +90,22 @@ function issuesOf({ name }: Parameter, expected: unknown, verdict: Verdict): rea
     return verdict.issues.map(({ message, path = [] }) => ({ path: issuePath(name, path), message }));
   }
   if (isDeepStrictEqual(verdict.value, expected)) return [];
+  const path = pathText([name, ...firstDifference(expected, verdict.value)]);
   return [
-    {
-      path: name,
-      message: "is not in the form that the method takes: nothing is converted, added or left out",
-    },
+    { path, message: "is not in the form that the method takes: nothing is converted, added or left out" },
   ];
+}
+
+/** The way to the first thing that is another in the second value: a key that is not there, say. */
+function firstDifference(sent: unknown, checked: unknown): readonly (string | number)[] {
+  if (Array.isArray(sent) && Array.isArray(checked)) {
+    const at = sent.findIndex((item, i) => !isDeepStrictEqual(item, checked[i]));
+    return at < 0 ? [] : [at, ...firstDifference(sent[at], checked[at])];
+  }
+  if (!isPlainObject(sent) || !isPlainObject(checked)) return [];
+  const keys = [...Object.keys(sent), ...Object.keys(checked)];
+  const key = keys.find((one) => !(one in checked) || !isDeepStrictEqual(sent[one], checked[one]));
+  return key === undefined ? [] : [key, ...firstDifference(sent[key], checked[key])];
 }
 
 function issuePath(name: string, path: readonly (PropertyKey | StandardSchemaV1.PathSegment)[]): string {

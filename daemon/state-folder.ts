@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { homedir, hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { PublicKey } from "../base/ed25519.ts";
 import { fingerprint, formatPublicKey } from "../base/public-key.ts";
 import { checkFolders } from "../certs/check-folders.ts";
@@ -11,9 +10,7 @@ import { createKeyFiles } from "../certs/private-key-file.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { unixPathFlaw } from "../link/unix-path.ts";
 import { EXAMPLE_SERVICE } from "./example-service.ts";
-
-/** The folder of this package, to which the example's `import "rpcd/service"` must lead. */
-const PACKAGE_FOLDER = fileURLToPath(new URL("../..", import.meta.url));
+import { PACKAGE_FOLDER } from "./package-folder.ts";
 
 /** Where the embedded default keeps its state (XDG Base Directory Specification). */
 export function defaultStateFolder(env: NodeJS.ProcessEnv): string {
@@ -25,7 +22,8 @@ export function defaultStateFolder(env: NodeJS.ProcessEnv): string {
  * Makes a working state folder: keys, configuration, a small policy, an example service, and what `rpcctl`
  * needs to call it.
  *
- *     DIR/rpcd.yaml  policy.yaml  host_key  host_key.pub  services/example.mjs  node_modules/rpcd -> this package
+ *     DIR/rpcd.yaml  policy.yaml  host_key  host_key.pub  services/example.mjs
+ *     DIR/package.json  node_modules/rpcd -> this package
  *     DIR/client/id_ed25519  id_ed25519.pub  known_daemons  rpcctl.yaml
  *
  * It is made under another name and then renamed: a folder that is there is whole.
@@ -78,6 +76,9 @@ async function fill(folder: string, target: string): Promise<void> {
   const address = `unix:${join(target, "rpcd.sock")}`;
   const write = (path: string, text: string): void =>
     writeFileAtomically(join(folder, path), Buffer.from(text), 0o600, { replace: false });
+  // npm takes away what no package.json names: with it, other packages can be installed beside the link.
+  const manifest = { private: true, type: "module", dependencies: { rpcd: `file:${PACKAGE_FOLDER}` } };
+  write("package.json", `${JSON.stringify(manifest, undefined, 2)}\n`);
   write("services/example.mjs", EXAMPLE_SERVICE);
   write("policy.yaml", policyText(user, clientKey));
   write("rpcd.yaml", CONFIGURATION);

@@ -53,12 +53,15 @@ export function renderProblem(problem: Problem, fileName: string, source: string
 
 /** One line on all of them: `2 errors, 1 warning in policy.yaml; the daemon would refuse this file`. */
 export function renderSummary(problems: readonly Problem[], fileName: string): string {
-  const verdict = hasErrors(problems) ? "refuse" : "load";
   const counts = (["error", "warning", "note"] as const)
     .map((severity) => count(problems, severity))
     .filter((words) => words !== undefined);
   const found = counts.length === 0 ? "no problems" : counts.join(", ");
-  return `${found} in ${escapeText(fileName)}; the daemon would ${verdict} this file\n`;
+  // Without the daemon's methods nobody can promise that it loads.
+  const verdict = hasErrors(problems)
+    ? "the daemon would refuse this file"
+    : "rpcd --check also holds it against the methods";
+  return `${found} in ${escapeText(fileName)}; ${verdict}\n`;
 }
 
 function count(problems: readonly Problem[], severity: Severity): string | undefined {

@@ -2,27 +2,32 @@ import { isDeepStrictEqual } from "node:util";
 import type { MethodEntry, Parameter, Shape } from "../base/catalogue.ts";
 import { shapeOfJsonSchema } from "./json-schema.ts";
 import type { Method, Param, Schema } from "./method.ts";
+import { fullName } from "./service.ts";
 
 /**
  * What the catalogue says of a method: made once, when the service is loaded.
  *
  * @throws TypeError if a default is not a constant
  */
-export function methodEntry(name: string, method: Method): MethodEntry {
+export function methodEntry(service: string, key: string, method: Method): MethodEntry {
+  const name = fullName(service, key);
   return {
     name,
     doc: method.doc,
     params: method.params.map((one) => parameterEntry(name, one)),
-    returns: method.returns === undefined ? { type: "any" } : shapeOf(method.returns, "output"),
+    returns: method.returns === undefined ? { type: "any" } : shapeOf(method.returns),
     effect: method.effect,
     idempotent: method.idempotent,
-    errors: new Map(Object.entries(method.errors).map(([reason, data]) => [reason, shapeOf(data, "output")])),
+    errors: new Map(
+      Object.entries(method.errors).map(([reason, data]) => [fullName(service, reason), shapeOf(data)]),
+    ),
     reserved: method.reserved,
   };
 }
 
 function parameterEntry(method: string, { name, schema, shape }: Param): Parameter {
-  const entry = { name, shape: shape ?? shapeOf(schema, "input") };
+  // What comes out: a value is only let through if it comes out as it went in.
+  const entry = { name, shape: shape ?? shapeOf(schema) };
   const absent = schema["~standard"].validate(undefined);
   if (absent instanceof Promise) {
     // A schema that answers later cannot be asked here; its parameter is required. Its answer, or what it
@@ -42,19 +47,23 @@ function parameterEntry(method: string, { name, schema, shape }: Param): Paramet
       `${method}: the default of '${name}' is another each time; only a constant can be held against the policy`,
     );
   }
+  const itself = schema["~standard"].validate(absent.value);
+  if (itself instanceof Promise || itself.issues !== undefined) {
+    throw new TypeError(`${method}: the default of '${name}' is not what its own schema accepts`);
+  }
   return { ...entry, optional: true, default: absent.value };
 }
 
 /** Standard JSON Schema: an addition to Standard Schema that libraries may offer. */
 interface WithJsonSchema {
-  readonly jsonSchema: Readonly<Record<"input" | "output", (options: { target: string }) => unknown>>;
+  readonly jsonSchema: Readonly<Record<"output", (options: { target: string }) => unknown>>;
 }
 
-function shapeOf(schema: Schema, side: "input" | "output"): Shape {
+function shapeOf(schema: Schema): Shape {
   const standard: object = schema["~standard"];
   if (!offersJsonSchema(standard)) return { type: "any" };
   try {
-    return shapeOfJsonSchema(standard.jsonSchema[side]({ target: "draft-2020-12" }));
+    return shapeOfJsonSchema(standard.jsonSchema.output({ target: "draft-2020-12" }));
   } catch (error) {
     // This is how a library says that JSON has no such value (a Date, say). `rpcd --check` names the
     // parameters that are `any`, and `shape` mends them.

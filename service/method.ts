@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Effect, Shape } from "../base/catalogue.ts";
+import { EFFECTS, type Effect, type Shape } from "../base/catalogue.ts";
 import { ARGUMENT_NAME_RULE, isArgumentName } from "../base/names.ts";
 import type { Context } from "./context.ts";
 
@@ -13,9 +13,11 @@ export interface Param<Name extends string = string, S extends Schema = Schema> 
   readonly shape: Shape | undefined;
 }
 
+const SHAPE_WORDS = ["any", "bool", "bytes", "int", "null", "number", "string", "time"] as const;
+
 export interface ParamOptions {
   /** What a value looks like, in the words of the policy, where the schema cannot say it by itself. */
-  readonly shape?: Shape | "time" | "bytes" | "bool" | "int" | "number" | "string" | "null" | "any";
+  readonly shape?: Shape | (typeof SHAPE_WORDS)[number];
 }
 
 /**
@@ -29,6 +31,12 @@ export function param<const Name extends string, S extends Schema>(
   { shape }: ParamOptions = {},
 ): Param<Name, S> {
   if (!isArgumentName(name)) throw new TypeError(`'${name}' names no parameter: ${ARGUMENT_NAME_RULE}`);
+  // From here on what TypeScript would have said, for those who write without it.
+  if (typeof schema !== "object" && typeof schema !== "function")
+    throw new TypeError(`parameter '${name}' has no schema`);
+  if (typeof shape === "string" && !SHAPE_WORDS.includes(shape)) {
+    throw new TypeError(`parameter '${name}': '${shape}' is no shape; one of ${SHAPE_WORDS.join(", ")}`);
+  }
   return { name, schema, shape: typeof shape === "string" ? { type: shape } : shape };
 }
 
@@ -87,6 +95,7 @@ export function method<const Params extends readonly Param[]>(
     run(args: ArgumentsOf<Params>, context: Context): unknown;
   },
 ): Method<Params> {
+  checkDeclared(declared);
   const names = declared.params.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new TypeError(`two parameters bear the name '${twice}'`);
@@ -100,4 +109,18 @@ export function method<const Params extends readonly Param[]>(
     reserved: declared.reserved ?? false,
     run: (args, context) => declared.run(args, context),
   };
+}
+
+const DECLARED = ["doc", "params", "returns", "effect", "idempotent", "errors", "reserved", "run"];
+
+/** What TypeScript says to those who use it. @throws TypeError */
+function checkDeclared(declared: Declared<readonly Param[]> & { run: unknown }): void {
+  const extra = Object.keys(declared).find((key) => !DECLARED.includes(key));
+  if (extra !== undefined) throw new TypeError(`a method has no '${extra}'; it has ${DECLARED.join(", ")}`);
+  if (!Array.isArray(declared.params)) throw new TypeError("a method needs params: a list, [] for none");
+  if (typeof declared.run !== "function") throw new TypeError("a method needs run: a function");
+  const { effect } = declared;
+  if (effect !== undefined && !EFFECTS.includes(effect)) {
+    throw new TypeError(`'${effect}' is no effect; one of ${EFFECTS.join(", ")}`);
+  }
 }

@@ -30,6 +30,10 @@ export function defineService<M extends Methods>(first: string | M, second?: M):
   if (name !== "") checkName(name);
   for (const key of Object.keys(methods)) {
     checkName(fullName(name, key));
+    const method: unknown = methods[key];
+    if (typeof method !== "object" || method === null || !("run" in method) || !("params" in method)) {
+      throw new TypeError(`'${key}' is not what method({ … }) gives`);
+    }
   }
   return { name, methods, [SERVICE]: true };
 }

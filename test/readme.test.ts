@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -23,19 +24,10 @@ describe("the README", () => {
     const first = join(path, "first");
     try {
       const shell = blocks("Your first own method in five minutes", "sh");
-      const [program = ""] = blocks("Your first own method in five minutes", "js");
-      assert.equal(shell.length >= 5, true, "the section has its commands");
+      assert.equal(shell.length >= 6, true, "the section has its commands");
       // Only two words differ from the page: the folder, so that tests do not meet, and the build, which is done.
       const script = shell.join("\n").replace("npm run build\n", "").replaceAll("/tmp/first", first);
-      const calls = `${script.replace("kill %1\n", "")}
-cat > ${first}/program.mjs <<'EOF'
-${program.replaceAll("/tmp/first", first)}
-EOF
-node ${first}/program.mjs
-kill %1
-wait %1
-echo "ended with $?"
-`;
+      const calls = `${script}\nwait %1\necho "ended with $?"\n`;
       // An alias is a thing of an interactive shell.
       const { status, stdout, stderr } = spawnSync(
         "bash",
@@ -73,6 +65,17 @@ echo "ended with $?"
     assert.match(stdout, /\$ rpcctl call add 2 3\n5\n/);
     assert.match(stdout, /\$ rpcctl call erase\ndenied: erase \(request /);
     assert.match(stdout, /"code":"permission_denied"/);
+  });
+
+  test("Ctrl-C ends the demo in order: a terminal sends it to the daemon as well", async () => {
+    const child = spawn(process.execPath, [join(PACKAGE, "examples/demo.mjs")], {
+      detached: true,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const exit = once(child, "exit");
+    for await (const chunk of child.stdout) if (String(chunk).includes("Ctrl-C ends the demo.")) break;
+    process.kill(-(child.pid ?? assert.fail("no process")), "SIGINT");
+    assert.deepEqual(await exit, [0, null]);
   });
 
   test("every page that it names is there", () => {

@@ -48,7 +48,7 @@ export function methodText({ name, doc, params, returns, effect, idempotent, err
     });
     lines.push("", "arguments", table(rows));
   }
-  lines.push("", `effect: ${effect}${idempotent ? ", twice is as good as once" : ""}`);
+  lines.push("", `effect: ${effect}${idempotent ? ", idempotent" : ""}`);
   if (errors.size > 0) {
     const rows = [...errors].map(([reason, data]) => ["", escapeText(reason), escapeText(shapeWords(data))]);
     lines.push("", "reasons of its failures", table(rows));

@@ -37,11 +37,15 @@ export default defineCommand({
         "give --known-daemons FILE",
       );
     }
+    const before = KnownDaemons.read([file])
+      .fingerprints(address)
+      .filter((one) => one !== fingerprint);
     KnownDaemons.pin(file, address, fingerprint);
+    const instead = before.length === 0 ? "" : `, instead of ${before.join(", ")}`;
     io.out(
       json
         ? jsonText({ address, fingerprint, file })
-        : escapeText(`${address} is ${fingerprint} from now on (${file})`),
+        : escapeText(`${address} is ${fingerprint} from now on${instead} (${file})`),
     );
     return "ok";
   },

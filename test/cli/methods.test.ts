@@ -35,7 +35,7 @@ describe("methodText", () => {
         "  b     int      default 5",
         "  note  string   optional",
         "",
-        "effect: read, twice is as good as once",
+        "effect: read, idempotent",
         "",
         "reasons of its failures",
         "  math.overflow  map",

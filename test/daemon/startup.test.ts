@@ -77,6 +77,7 @@ describe("rpcd", () => {
       "host_key",
       "host_key.pub",
       "node_modules",
+      "package.json",
       "policy.yaml",
       "rpcd.yaml",
       "services",
@@ -138,7 +139,8 @@ describe("rpcd", () => {
       assert.equal(status, 2, `${args.join(" ")}: ${stderr}`);
       assert.match(stderr, /^rpcd: .*see rpcd --help\n$/);
     }
-    assert.equal(rpcd("--version").stdout.trim(), "0.1.0");
+    assert.equal(rpcd("--version").stdout, "rpcd 0.1.0\n");
+    for (const word of ["help", "-h"]) assert.equal(rpcd(word).stdout, rpcd("--help").stdout, word);
     assert.match(rpcd("--help").stdout, /rpcd init \[DIR\]/);
   });
 
@@ -198,6 +200,25 @@ describe("rpcd", () => {
     }
     writeFileSync(file("rpcd.yaml"), "listen: []\n");
     refuses("at least one address was expected");
+  });
+
+  test("places in which nothing can be made are found by the check, not only when it listens", () => {
+    const original = readFileSync(file("rpcd.yaml"), "utf8");
+    const bad: readonly (readonly [string, string | RegExp])[] = [
+      ["audit: /nope/x.jsonl", "/nope: there is no such folder"],
+      ["audit: services", "a plain file for the audit log was expected here"],
+      ["audit: policy.yaml", "is named twice: as the policy and as the audit log"],
+      ["host_key: policy.yaml", "is named twice"],
+      ["listen: unix:/tmp/no/such/folder/s", "there is no such folder"],
+      ["listen: unix:services/example.mjs", "is named twice: as a service and as a socket"],
+      ["listen: unix:host_key.pub", "something that is no socket is in the way"],
+      ["listen: [unix:b.sock, unix:b.sock]", "is named twice: as a socket and as a socket"],
+    ];
+    for (const [line, text] of bad) {
+      const [key = ""] = line.split(":");
+      writeFileSync(file("rpcd.yaml"), original.replace(new RegExp(`^${key}: .*$`, "m"), line));
+      refuses(text);
+    }
   });
 
   test("a policy with mistakes is refused with all of them, each with its place and a mend", () => {
@@ -291,6 +312,12 @@ describe("rpcd", () => {
       "import { defineService, method, param, z } from 'rpcd/service'; let n = 0; export default defineService({ add: method({ params: [param('a', z.number().default(() => n++))], run: () => 1 }) });",
     );
     refuses("the default of 'a' is another each time");
+    service("\nexport default {;\n");
+    refuses("services/example.mjs: the module cannot be loaded", /mend: node --check .*example\.mjs/);
+    service("import { defineService } from 'rpcd/service'; export default defineService({ add: () => 1 });");
+    refuses("'add' is not what method({ … }) gives");
+    rmSync(file("node_modules/rpcd"));
+    refuses("Cannot find package 'rpcd'", "ln -s");
     rmSync(file("services/example.mjs"));
     refuses("services/example.mjs");
   });
@@ -407,7 +434,7 @@ describe("rpcd", () => {
     symlinkSync("host_key", file("audit.jsonl"));
     const link = serve();
     assert.deepEqual(
-      [link.status, /audit log cannot be opened \(ELOOP\)/.test(link.stderr)],
+      [link.status, /a plain file for the audit log was expected here/.test(link.stderr)],
       [78, true],
       link.stderr,
     );

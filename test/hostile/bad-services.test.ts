@@ -36,6 +36,7 @@ export default defineService({
   getterLater: method({ params: [], run: async () => ({ get a() { throw new Error("in a getter"); } }) }),
   thenable: method({ params: [], run: () => ({ then: (resolve, reject) => reject(new Error("thenable")) }) }),
   strict: method({ params: [param("a", z.strictObject({ x: z.int() }))], run: () => 1 }),
+  loose: method({ params: [param("a", z.object({ x: z.int(), list: z.array(z.object({ y: z.int() })) }))], run: () => 1 }),
   both: method({ params: [param("a", rejects), param("b", throws)], run: () => 1 }),
   later: method({ params: [param("a", later)], run: ({ a }) => { started++; return a; } }),
   started: method({ params: [], run: () => started }),
@@ -99,6 +100,12 @@ describe("a careless service", () => {
     const error = await failing(rpc.call("strict", [wrong]));
     assert.deepEqual([error.code, error.issues[0]?.path], ["invalid_argument", "a.x"]);
     assert.equal(Math.max(...error.issues.map(({ message }) => message.length)), 4096);
+  });
+
+  test("a key that a schema would leave out is named", async () => {
+    const error = await failing(rpc.call("loose", [{ x: 1, list: [{ y: 2 }, { y: 2, more: 3 }] }]));
+    assert.deepEqual([error.code, error.issues[0]?.path], ["invalid_argument", "a.list[1].more"]);
+    assert.equal(await rpc.call("loose", [{ x: 1, list: [] }]), 1);
   });
 
   test("schemas that throw or reject, also both at once, fail their call and nothing else", async () => {

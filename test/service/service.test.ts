@@ -8,7 +8,7 @@ import { defineService, method, param, type Schema } from "../../service/index.t
 import { isService } from "../../service/service.ts";
 
 const shapeOf = (schema: Schema): Shape =>
-  methodEntry("m", method({ params: [param("a", schema)], run: () => null })).params[0]?.shape ??
+  methodEntry("", "m", method({ params: [param("a", schema)], run: () => null })).params[0]?.shape ??
   assert.fail();
 
 describe("shapes", () => {
@@ -45,6 +45,7 @@ describe("shapes", () => {
     assert.deepEqual(shapeOf(z.any()), { type: "any" });
     assert.deepEqual(shapeOf(v.number()), { type: "any" });
     const written = methodEntry(
+      "",
       "m",
       method({ params: [param("when", z.date(), { shape: "time" })], run: () => null }),
     );
@@ -62,7 +63,7 @@ describe("shapes", () => {
 
 describe("absent parameters", () => {
   const first = (schema: Schema) =>
-    methodEntry("m", method({ params: [param("a", schema)], run: () => null })).params[0];
+    methodEntry("", "m", method({ params: [param("a", schema)], run: () => null })).params[0];
 
   test("are required, optional, or stand for a constant, as the schema says", () => {
     assert.equal(first(z.int())?.optional, false);
@@ -101,6 +102,29 @@ describe("defineService", () => {
   test("is known among anything else that a module could export", () => {
     for (const found of [undefined, null, 1, {}, { name: "x", methods: {} }, () => 1])
       assert.equal(isService(found), false);
+  });
+
+  test("says what TypeScript would have said, to those who write without it", () => {
+    const loose = (declared: object): unknown => method(declared as Parameters<typeof method>[0]);
+    assert.throws(() => loose({ run: () => 1 }), /a method needs params/);
+    assert.throws(() => loose({ params: [] }), /a method needs run/);
+    assert.throws(() => loose({ params: [], run: () => 1, efect: "read" }), /a method has no 'efect'/);
+    assert.throws(() => loose({ params: [], run: () => 1, effect: "danger" }), /'danger' is no effect/);
+    assert.throws(() => (param as (name: string) => unknown)("a"), /parameter 'a' has no schema/);
+    assert.throws(() => param("a", z.date(), { shape: "date" as "time" }), /'date' is no shape/);
+    assert.throws(
+      () => defineService({ one: (() => 1) as unknown as typeof one }),
+      /'one' is not what method/,
+    );
+    assert.throws(
+      () =>
+        methodEntry(
+          "",
+          "m",
+          method({ params: [param("a", z.int().default("x" as unknown as number))], run: () => 1 }),
+        ),
+      /not what its own schema accepts/,
+    );
   });
 
   test("refuses parameters with hostile or doubled names", () => {
