@@ -82,12 +82,17 @@ const stop = async () => {
 if (isOnce) {
   await stop();
 } else {
+  // Before it is said, and for good: a second Ctrl-C must not leave the daemon behind.
+  let stopping;
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.on(signal, () => {
+      stopping ??= stop();
+    });
+  }
   say("from a second terminal, in this folder");
   console.log(`  export RPCCTL_CONFIG=${state}/client/rpcctl.yaml
   node dist/cli/main.js ls
   node dist/cli/main.js call add 20 22
 
 Ctrl-C ends the demo.`);
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
 }

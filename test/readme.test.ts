@@ -73,7 +73,11 @@ describe("the README", () => {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const exit = once(child, "exit");
-    for await (const chunk of child.stdout) if (String(chunk).includes("Ctrl-C ends the demo.")) break;
+    await new Promise<void>((resolve) => {
+      child.stdout.on("data", (chunk) => {
+        if (String(chunk).includes("Ctrl-C ends the demo.")) resolve();
+      });
+    });
     process.kill(-(child.pid ?? assert.fail("no process")), "SIGINT");
     assert.deepEqual(await exit, [0, null]);
   });
