@@ -47,6 +47,8 @@ say("a daemon on a Unix socket");
 console.log(`$ rpcd --config ${state}/rpcd.yaml`);
 const daemon = spawn(process.execPath, [...FLAGS, program("daemon"), "--config", join(state, "rpcd.yaml")], {
   stdio: ["ignore", "pipe", "inherit"],
+  // A terminal sends Ctrl-C to the whole group: here only the demo is to hear it, and to stop the daemon once.
+  detached: true,
 });
 const ended = once(daemon, "exit");
 await new Promise((resolve) => {

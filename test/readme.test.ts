@@ -67,7 +67,7 @@ describe("the README", () => {
     assert.match(stdout, /"code":"permission_denied"/);
   });
 
-  test("Ctrl-C ends the demo in order: a terminal sends it to the daemon as well", async () => {
+  test("Ctrl-C, which a terminal sends to the whole group, ends the demo in order", async () => {
     const child = spawn(process.execPath, [join(PACKAGE, "examples/demo.mjs")], {
       detached: true,
       stdio: ["ignore", "pipe", "inherit"],
