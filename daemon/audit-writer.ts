@@ -17,6 +17,7 @@ export class AuditWriter {
   /** A line that was cut off, by a full disk or a crash, is ended before the next begins. */
   #cut: boolean;
   #failing = false;
+  #closed = false;
 
   /** @throws {@link FileProblem} */
   constructor(path: string, log: Log) {
@@ -30,6 +31,8 @@ export class AuditWriter {
 
   /** Writes all the lines in one go. @returns false if they are not all in the file */
   write(events: readonly (readonly [Stamp, LoginEvent | CallEvent])[]): boolean {
+    // The descriptor may be another file's by now.
+    if (this.#closed) return false;
     const lines = events.map(([stamp, event]) => auditLine(stamp, event)).join("");
     try {
       this.#append(Buffer.from(this.#cut ? `\n${lines}` : lines));
@@ -47,6 +50,7 @@ export class AuditWriter {
   }
 
   close(): void {
+    this.#closed = true;
     closeSync(this.#fd);
   }
 

@@ -2,12 +2,18 @@ import { Fault } from "../base/fault.ts";
 import type { Link } from "../link/link.ts";
 import { IncomingCalls } from "../session/incoming-calls.ts";
 import { faultRecord } from "../wire/fault-record.ts";
-import { CONTROL_PER_SECOND, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
+import { CALL_DEADLINE_MS, CONTROL_PER_SECOND, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
 import { type CallMessage, encodeMessage, type Message, readMessage } from "../wire/message.ts";
 import type { Core } from "./core.ts";
 import type { Answerer, Running } from "./dispatch.ts";
 import type { Permitted } from "./gate.ts";
 import type { Session } from "./session.ts";
+
+/** A permitted call that has not begun, and since when; milliseconds of the monotonic clock. */
+interface Held {
+  readonly permitted: Permitted;
+  readonly since: number;
+}
 
 /** The calls of one session: in from the link, through the turn's gate to dispatch, and their answers out. */
 export class Calls implements Answerer {
@@ -18,7 +24,7 @@ export class Calls implements Answerer {
   readonly #incoming = new IncomingCalls();
   readonly #running = new Map<number, Running>();
   /** Permitted calls that wait until the peer has read what it was sent: their results would only pile up. */
-  readonly #held: Permitted[] = [];
+  readonly #held: Held[] = [];
   #draining = false;
   #lost = false;
   #controlLeft = CONTROL_PER_SECOND;
@@ -76,10 +82,7 @@ export class Calls implements Answerer {
     for (const running of this.#running.values()) running.stop(fault);
     const { code, detail, parts } = fault;
     const notStarted = new Fault(code, detail, { ...parts, outcome: "not_started" });
-    for (const { message } of this.#held.splice(0)) {
-      this.fault(message.id, notStarted);
-      this.ended(message.id);
-    }
+    for (const { permitted } of this.#held.splice(0)) this.#drop(permitted, notStarted);
   }
 
   /** The peer is gone: nobody waits for what still runs. */
@@ -145,17 +148,27 @@ export class Calls implements Answerer {
     if (answer instanceof Fault) {
       this.fault(id, answer);
       this.ended(id);
-    } else if (this.#link.isChoked) this.#held.push(answer);
-    else this.#run(answer);
+    } else if (this.#link.isChoked) {
+      this.#held.push({ permitted: answer, since: this.#core.clock.monotonicMs() });
+    } else this.#run(answer);
   }
 
   /** The peer reads again: what was permitted meanwhile runs, until it leaves too much unread once more. */
   resume(): void {
     for (let next = this.#held.shift(); next !== undefined; next = this.#held.shift()) {
-      const { id } = next.message;
-      if (this.#stillWanted(id)) this.#run(next);
+      const { permitted, since } = next;
+      const { id, deadlineMs = CALL_DEADLINE_MS } = permitted.message;
+      if (this.#core.clock.monotonicMs() - since >= deadlineMs)
+        this.#drop(permitted, heldTooLong(deadlineMs));
+      else if (this.#stillWanted(id)) this.#run(permitted);
       if (this.#link.isChoked) return;
     }
+  }
+
+  /** Answers a call that was never begun. */
+  #drop({ message: { id } }: Permitted, fault: Fault): void {
+    this.fault(id, fault);
+    this.ended(id);
   }
 
   #run(permitted: Permitted): void {
@@ -218,6 +231,13 @@ function stopping(): Fault {
     origin: "channel",
     outcome: "not_started",
     retry: { ok: true },
+  });
+}
+
+function heldTooLong(deadlineMs: number): Fault {
+  return new Fault("deadline_exceeded", `the caller left its answers unread for ${deadlineMs} ms`, {
+    origin: "limit",
+    outcome: "not_started",
   });
 }
 

@@ -36,6 +36,7 @@ export class Turn {
     this.#scheduled = false;
     const waiting = this.#waiting.filter((one) => one.wanted());
     this.#waiting = [];
+    if (waiting.length === 0) return;
     let answers: readonly (Permitted | Fault)[];
     try {
       answers = this.#gate.pass(waiting.map(({ asked }) => asked));

@@ -156,7 +156,12 @@ export class Link {
     if (this.#state !== "open" || this.#grace === undefined || this.isChoked) return;
     this.#deadlines.stop(this.#grace);
     this.#grace = undefined;
-    this.#events.flowing?.();
+    try {
+      this.#events.flowing?.();
+    } catch (error) {
+      this.destroy(error);
+      return;
+    }
     this.#pump();
   }
 

@@ -322,6 +322,27 @@ describe("after the login", () => {
     await slow.destroy();
   });
 
+  test("58: a call that waits longer than its deadline for its caller to read is never begun", async () => {
+    const slow = await peer();
+    slow.socket.pause();
+    const rpc = await daemon.connect();
+    const known = Number(await rpc.call("madeLarge"));
+    for (let id = 1; id <= 60; id++) slow.send([16, id, 0, "large", [], {}, { deadline_ms: 50 }]);
+    assert.equal(await rpc.call("stubborn", [150]), 150);
+    slow.socket.resume();
+    const kinds: number[] = [];
+    const faults = new Set<string>();
+    for (let i = 0; i < 60; i++) {
+      const [kind, , answer] = (await slow.next()) as [number, number, { code: string; outcome: string }];
+      kinds.push(kind);
+      if (kind === 18) faults.add(`${answer.code} ${answer.outcome}`);
+    }
+    assert.deepEqual([...faults], ["deadline_exceeded not_started"]);
+    assert.equal(Number(await rpc.call("madeLarge")) - known, kinds.filter((kind) => kind === 17).length);
+    await rpc.close();
+    await slow.destroy();
+  });
+
   test("100 cancels and pings a second are for calls that have ended; each that runs may be cancelled besides", async () => {
     const one = await peer();
     for (let id = 1; id <= 128; id++) one.send([16, id, 0, "hang", [], {}, {}]);
