@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { named, options, RpcError } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { TestDaemon } from "../support/daemon.ts";
+import { RawPeer } from "../support/raw-peer.ts";
 
 /** What a call failed with. */
 async function failure(call: Promise<unknown>): Promise<RpcError> {
@@ -200,6 +201,23 @@ describe("calls to a real daemon", () => {
     assert.equal(daemon.audit.length, known + 1);
     await assert.rejects(daemon.connect({ timeoutMs: Number.NaN }), { code: "deadline_exceeded" });
     await (await daemon.connect({ timeoutMs: 2 ** 40 })).close();
+  });
+
+  test("no caller gets more than five minutes, and one that says nothing gets thirty seconds", async () => {
+    const left = async (timeoutMs: number): Promise<number> =>
+      (await rpc.call("deadline", [], {}, { timeoutMs })) as number;
+    const FIVE_MINUTES = 300_000;
+    for (const asked of [FIVE_MINUTES, FIVE_MINUTES + 1, 2 ** 50]) {
+      const ms = await left(asked);
+      assert.equal(ms <= FIVE_MINUTES && ms > FIVE_MINUTES - 60_000, true, `${asked}: ${ms}`);
+    }
+    const ms = await left(FIVE_MINUTES - 100_000);
+    assert.equal(ms <= FIVE_MINUTES - 100_000, true, String(ms));
+    const raw = await RawPeer.loggedIn(daemon.socket, daemon.identity);
+    raw.send([16, 1, 0, "deadline", [], {}, {}]);
+    const [, , silent] = (await raw.next()) as [number, number, number];
+    assert.equal(silent <= 30_000 && silent > 0, true, String(silent));
+    await raw.destroy();
   });
 
   test("many calls that are given up at once are cancelled, and the others go on", async () => {

@@ -39,19 +39,23 @@ describe("at the login", () => {
     assert.equal(await daemon.stop(), 0);
   });
 
+  /** How long each refusal took: printed, not judged. */
+  const answeredAfterMs: number[] = [];
   /** Logs in with what `frame` makes, and gives the bytes of the answer. */
   const answerTo = async (frame: (peer: RawPeer) => Uint8Array): Promise<Buffer> => {
     const peer = await RawPeer.connect(daemon.socket);
     await peer.hello();
     peer.frame(frame(peer));
+    const sentAt = performance.now();
     await peer.next();
+    answeredAfterMs.push(Math.round(performance.now() - sentAt));
     await peer.closed;
     return Buffer.from(peer.raw[1] ?? []);
   };
   const reasons = (): unknown[] =>
     daemon.audit.filter(({ result }) => result === "refused").map(({ reason }) => reason);
 
-  test("20: an unknown key, a bad signature, a malleable one and a key of small order read the same byte", async () => {
+  test("20: an unknown key, a bad signature, a malleable one and a key of small order read the same byte", async (t) => {
     const stranger = new PrivateKey(new Uint8Array(32).fill(9));
     const body = encodeSorted({ key: daemon.identity.publicKey.bytes });
     const neutral = new Uint8Array(32);
@@ -77,6 +81,7 @@ describe("at the login", () => {
       answerTo((peer) => encode([3, body, daemon.identity.sign(addToTranscript(peer.transcript, body))])),
     ]);
     for (const answer of answers) assert.equal(answer.toString("hex"), "8105");
+    t.diagnostic(`refused after (ms, in the order in which they came): ${answeredAfterMs.join(", ")}`);
     assert.deepEqual(new Set(reasons()), new Set(["unknown_key", "bad_signature", "bad_key"]));
     assert.equal(
       daemon.audit.some(({ principal }) => principal !== undefined),

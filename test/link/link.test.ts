@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { after, before, describe, mock, test } from "node:test";
 import { systemClock } from "../../base/clock.ts";
 import { Deadlines } from "../../link/deadlines.ts";
 import { Link } from "../../link/link.ts";
 import { joinFrames } from "../../link/output.ts";
 import { frameHeader } from "../../wire/frame.ts";
+import { UNREAD_GRACE_MS } from "../../wire/limits.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const framed = (text: string): Buffer =>
@@ -30,7 +31,7 @@ describe("a link over a real socket", () => {
   });
 
   /** One end is a link, the other the bare socket. */
-  async function pair(): Promise<{
+  async function pair(own = deadlines): Promise<{
     link: Link;
     peer: Socket;
     frames: string[];
@@ -45,7 +46,7 @@ describe("a link over a real socket", () => {
     let wake = (): void => undefined;
     let link!: Link;
     const closed = new Promise<unknown>((resolve) => {
-      link = new Link(socket, deadlines, {
+      link = new Link(socket, own, {
         frame: (body) => {
           const text = Buffer.from(body).toString();
           frames.push(text);
@@ -130,6 +131,28 @@ describe("a link over a real socket", () => {
     assert.deepEqual(frames, ["not yet"]);
     link.destroy();
     await closed;
+  });
+
+  test("a peer that goes on reading nothing is closed when its time of grace is over, and not before", async () => {
+    let now = 0;
+    mock.timers.enable({ apis: ["setInterval"] });
+    const { link, peer, closed } = await pair(new Deadlines({ monotonicMs: () => now, wallMs: () => 0 }));
+    const at = (ms: number): void => {
+      now = ms;
+      mock.timers.tick(16);
+    };
+    link.limitTo({ frameBytes: 1024, unreadBytes: 1000 });
+    peer.pause();
+    for (let i = 0; i < 64; i++) link.send(Buffer.alloc(100_000));
+    await new Promise((resolve) => setImmediate(resolve));
+    at(UNREAD_GRACE_MS - 1);
+    link.send(Buffer.from("still open"));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(link.isChoked, true);
+    at(UNREAD_GRACE_MS + 17);
+    assert.match(((await closed) as Error).message, /left more than 1000 bytes unread/);
+    mock.timers.reset();
+    peer.destroy();
   });
 
   test("ending a link whose peer never reads does not wait for ever, and leaves no deadline", async () => {

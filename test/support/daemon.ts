@@ -42,6 +42,7 @@ export default defineService({
   before: method({ params: [param("value", any)], run: ({ value }) => { const last = kept; kept = value; return last; } }),
   large: method({ params: [], run: () => { large++; return "x".repeat(1_000_000); } }),
   madeLarge: method({ params: [], run: () => large }),
+  deadline: method({ params: [], run: (_args, ctx) => ctx.deadlineMs - Date.now() }),
   nothing: method({ params: [], run: () => {} }),
   // Runs until it is stopped, and counts how many do.
   hang: method({ params: [], run: (_args, ctx) => { running++; return new Promise((_resolve, reject) => ctx.signal.addEventListener("abort", () => { running--; reject(ctx.signal.reason); })); } }),
