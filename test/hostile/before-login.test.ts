@@ -24,7 +24,7 @@ describe("before the login", () => {
   };
 
   before(async () => {
-    daemon = await TestDaemon.start({ config: "login_timeout_ms: 300" });
+    daemon = await TestDaemon.start({ config: "login_timeout_ms: 1000" });
   });
   after(async () => {
     await serves();
@@ -45,7 +45,7 @@ describe("before the login", () => {
     const peer = await RawPeer.connect(daemon.socket);
     const bytes = framed(hello());
     let sent = 0;
-    const drip = setInterval(() => peer.write(bytes.subarray(sent, ++sent)), 20);
+    const drip = setInterval(() => peer.write(bytes.subarray(sent, ++sent)), 40);
     await peer.closed;
     clearInterval(drip);
     assert.equal(sent < bytes.length, true, "it was closed before the hello was whole");
