@@ -71,9 +71,10 @@ describe("2,000 connections that log in, call and go", () => {
       [before.timers, before.sockets, before.listeners],
     );
     assert.equal(Math.abs(after.descriptors - before.descriptors) <= 1, true, "descriptors");
-    // 2,000 connections that each left 1 KiB behind would be twice this.
+    // Compiled code and caches come to less than this. Connections that were kept would be five times as much:
+    // the least that one holds, its socket and its link, is over 5 KiB.
     assert.equal(
-      after.heap - before.heap < 1024 * 1024,
+      after.heap - before.heap < 2 * 1024 * 1024,
       true,
       `the heap grew by ${after.heap - before.heap} bytes`,
     );
