@@ -1,10 +1,10 @@
 import { escapeText } from "../../base/escape.ts";
 import { fingerprint, formatPublicKey } from "../../base/public-key.ts";
-import { loadPrivateKeyFile } from "../../certs/private-key-file.ts";
 import { defineCommand } from "../command.ts";
 import { usage } from "../failure.ts";
 import { jsonText } from "../json.ts";
 import { IDENTITY, JSON_FLAG } from "../options.ts";
+import { readPublicHalf } from "../read-key.ts";
 import { readSettings } from "../settings.ts";
 
 /** What the policy takes as the name of an identity. */
@@ -24,15 +24,18 @@ export default defineCommand({
   /** Prints lines for a policy file; which roles the identity holds is for its keeper to say. */
   run: async ({ name: given, json, ...options }, io) => {
     const { identity } = await readSettings(options, io);
-    const { key, comment } = loadPrivateKeyFile(identity);
+    const { key, comment } = readPublicHalf(identity);
     const name = given ?? nameOf(comment);
     if (!NAME.test(name)) {
       throw usage(`'${name}' is no name: a letter, then up to 63 letters, digits, _ or - were expected`);
     }
     // A comment is free text: what could not stand in the file is left out of it.
-    const line = formatPublicKey(key.publicKey, escapeText(comment) === comment ? comment : "");
-    if (json) io.out(jsonText({ name, key: line, fingerprint: fingerprint(key.publicKey) }));
-    else io.out(`identities:\n  ${name}:\n    keys: [${JSON.stringify(line)}]\n    roles: []`);
+    const line = formatPublicKey(key, escapeText(comment) === comment ? comment : "");
+    if (json) io.out(jsonText({ name, key: line, fingerprint: fingerprint(key) }));
+    else
+      io.out(
+        `# In a policy that has identities already, only the lines below go under them.\nidentities:\n  ${name}:\n    keys: [${JSON.stringify(line)}]\n    roles: []`,
+      );
     return "ok";
   },
 });

@@ -106,7 +106,7 @@ describe("rpcctl enrol", () => {
       keygen("-q", "-t", "ed25519", "-N", "", "-C", 'alice@we"b: #1', "-f", path);
       const { code, out } = await rpcctl(["enrol"], { env: { RPCCTL_IDENTITY: path } });
       assert.equal(code, 0);
-      assert.match(out, /^identities:\n {2}alice:\n/);
+      assert.match(out, /^# .*\nidentities:\n {2}alice:\n/);
       const { problems, policy } = loadPolicy(Buffer.from(`policy: 1\n${out}`));
       assert.deepEqual(problems, []);
       assert.ok(policy !== undefined);
