@@ -8,7 +8,7 @@ export interface LoginEvent {
   readonly kind: "login";
   readonly result: "ok" | "refused";
   /** why it was refused; the peer never reads it */
-  readonly reason?: "unknown_key" | "bad_key" | "bad_signature" | "busy";
+  readonly reason?: "unknown_key" | "bad_key" | "bad_signature";
   /** set when the login was good, and only then: a claimed name is no fact */
   readonly principal?: string;
   /** the fingerprint of the key that was shown */

@@ -14,7 +14,7 @@ export const METHOD_NAME_RULE =
 export const ARGUMENT_NAME_RULE = "a letter, then up to 63 letters, digits, _ or -";
 
 /**
- * Whether a text can be the name of a method (docs/protocol.md, "Names"). ASCII and byte-wise: no
+ * Whether a text can be the name of a method (docs/protocol.md, section 5). ASCII and byte-wise: no
  * case folding and no normalisation, so no other spelling of an allowed name is that name.
  */
 export function isMethodName(text: string): boolean {

@@ -41,7 +41,9 @@ export async function connect(address: string, options: ConnectOptions): Promise
   const destroy = (): void => {
     channel.socket.destroy(new Error("given up"));
   };
-  signal?.addEventListener("abort", destroy, { once: true });
+  // It may have been aborted just after the channel was there.
+  if (signal?.aborted) destroy();
+  else signal?.addEventListener("abort", destroy, { once: true });
   try {
     return new Rpc(await Connection.open(channel, { address, identity, hostKeys }, leftMs, systemClock));
   } finally {

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { Daemon } from "./daemon.ts";
-import { chooseFormat, createLog, type Log } from "./log.ts";
+import { chooseFormat, createLog, type Log, type LogFormat, type LogLevel } from "./log.ts";
 import { prepare, readConfig } from "./prepare.ts";
 import { clientConfiguration, defaultStateFolder, makeStateFolder } from "./state-folder.ts";
 
@@ -89,9 +89,7 @@ function stopped(starting: Promise<Daemon>, log: Log): Promise<number> {
   });
 }
 
-function processLog(
-  ...[level, format]: [Parameters<typeof createLog>[1], Parameters<typeof chooseFormat>[0]]
-): Log {
+function processLog(level: LogLevel, format: LogFormat): Log {
   // Whoever read the log is gone: there is nowhere to say so, and serving goes on.
   process.stdout.on("error", () => undefined);
   const place = {

@@ -4,7 +4,6 @@ import type { Parameter } from "../base/catalogue.ts";
 import { Fault, type FaultOutcome, type Issue } from "../base/fault.ts";
 import { isPlainObject } from "../base/plain-object.ts";
 import type { Context } from "../service/context.ts";
-import type { Schema } from "../service/method.ts";
 import { isRpcFault, type RpcFault } from "../service/rpc-fault.ts";
 import { fullName } from "../service/service.ts";
 import { pathText } from "../wire/data.ts";
@@ -113,9 +112,10 @@ function issuePath(name: string, path: readonly (PropertyKey | StandardSchemaV1.
   return pathText([name, ...steps.map((step) => (typeof step === "number" ? step : String(step)))]);
 }
 
-function callHandler({ method, entry, service }: RegisteredMethod, args: unknown, context: Context): unknown {
+function callHandler(registered: RegisteredMethod, args: unknown, context: Context): unknown {
+  const { method, entry } = registered;
   const fail = (error: unknown): never => {
-    throw isRpcFault(error) ? declaredFault(error, method.errors, service) : broken(entry.name, error);
+    throw isRpcFault(error) ? declaredFault(error, registered) : broken(entry.name, error);
   };
   try {
     // The arguments are what the method's own schemas gave: their types are what its author declared.
@@ -127,30 +127,25 @@ function callHandler({ method, entry, service }: RegisteredMethod, args: unknown
   }
 }
 
-/** A fault that was thrown on purpose reaches the caller whole, if it is what the method declared. */
-function declaredFault(fault: RpcFault, errors: Readonly<Record<string, Schema>>, service: string): Fault {
-  const { reason, data } = fault.parts;
+/**
+ * A fault that was thrown on purpose reaches the caller whole, if it is what the method declared. It is made
+ * anew: the service may have it from another copy of this package.
+ */
+function declaredFault(
+  { code, detail, parts }: RpcFault,
+  { entry, method, service }: RegisteredMethod,
+): Fault {
+  const { reason, data } = parts;
+  const misuse = (what: string): Fault => broken(entry.name, new Error(`${what}; it said: ${detail}`));
   if (reason === undefined)
-    return data === undefined ? fault : broken(service, new Error("data without a reason", { cause: fault }));
-  const schema = Object.hasOwn(errors, reason) ? errors[reason] : undefined;
-  if (schema === undefined) {
-    return broken(
-      service,
-      new Error(`the reason '${reason}' is not declared in the method's errors`, { cause: fault }),
-    );
-  }
+    return data === undefined ? new Fault(code, detail, parts) : misuse("data without a reason");
+  const schema = Object.hasOwn(method.errors, reason) ? method.errors[reason] : undefined;
+  if (schema === undefined) return misuse(`the reason '${reason}' is not declared in the method's errors`);
   const verdict = schema["~standard"].validate(data);
   if (isThenable(verdict) || verdict.issues !== undefined) {
-    return broken(
-      service,
-      new Error(`the data of '${reason}' is not what the method declares`, { cause: fault }),
-    );
+    return misuse(`the data of '${reason}' is not what the method declares`);
   }
-  return new Fault(fault.code, fault.detail, {
-    ...fault.parts,
-    reason: fullName(service, reason),
-    data: verdict.value,
-  });
+  return new Fault(code, detail, { ...parts, reason: fullName(service, reason), data: verdict.value });
 }
 
 function checkResult({ entry, method }: RegisteredMethod, result: unknown): unknown {

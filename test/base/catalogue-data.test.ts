@@ -43,6 +43,11 @@ describe("the catalogue as data", () => {
     assert.equal(readCataloguePage({ methods: [], next: "a" }).next, "a");
   });
 
+  test("takes a doc of 4096 characters and no more", () => {
+    assert.equal(readCataloguePage(page({ doc: "x".repeat(4096) })).methods.length, 1);
+    assert.throws(() => readCataloguePage(page({ doc: "x".repeat(4097) })), { code: "protocol_error" });
+  });
+
   test("is sorted by name", () => {
     const methods = ["b", "a.z", "a"].map((name): [string, MethodEntry] => [name, { ...METHOD, name }]);
     assert.deepEqual(

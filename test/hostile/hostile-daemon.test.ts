@@ -276,6 +276,34 @@ describe("a hostile daemon", () => {
     await rpc.close();
   });
 
+  test("a catalogue of 20,000 methods is taken, and one more is too many", async () => {
+    const method = (i: number): object => ({
+      name: `m${String(i).padStart(6, "0")}`,
+      doc: "",
+      params: [],
+      returns: { type: "any" },
+      effect: "read",
+      idempotent: true,
+      reserved: false,
+      errors: {},
+    });
+    for (const total of [20_000, 20_001]) {
+      let sent = 0;
+      let id = 0;
+      script = afterLogin((_frame, write) => {
+        const count = Math.min(500, total - sent);
+        const methods = Array.from({ length: count }, (_, i) => method(sent + i));
+        sent += count;
+        const next = sent < total ? `m${String(sent - 1).padStart(6, "0")}` : null;
+        write(framed(encode([17, ++id, { methods, next }])));
+      });
+      const rpc = await dial();
+      if (total === 20_000) assert.equal((await rpc.catalogue()).size, total);
+      else assert.match((await failing(rpc.catalogue())).message, /more than 20000 methods/);
+      await rpc.close();
+    }
+  });
+
   test("61: awaiting, logging, comparing, spreading and serialising a proxy sends nothing", async () => {
     script = afterLogin(() => undefined);
     const rpc = await dial();

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { Fault } from "../../base/fault.ts";
 import { encode } from "../../wire/cbor.ts";
+import { faultRecord } from "../../wire/fault-record.ts";
 import { encodeMessage, type Message, readMessage } from "../../wire/message.ts";
 
 const MESSAGES: readonly Message[] = [
@@ -141,6 +143,41 @@ describe("messages", () => {
       encode(fault({ cause: Array.from({ length: 20 }, () => ({ code: "internal", message: "m" })) })),
     );
     assert.equal(many.kind === "fault" && many.fault.cause?.length, 8);
+  });
+
+  test("carry faults within exact bounds, and what this side sends is cut to them", () => {
+    const read = (change: object): Message =>
+      readMessage(encode([18, 1, { code: "internal", message: "m", id: "i", ...change }]));
+    for (const change of [
+      { reason: "x".repeat(256) },
+      { message: "x".repeat(4096) },
+      { id: "x".repeat(256) },
+    ])
+      assert.equal(read(change).kind, "fault");
+    for (const change of [
+      { reason: "x".repeat(257) },
+      { message: "x".repeat(4097) },
+      { id: "x".repeat(257) },
+    ]) {
+      assert.throws(() => read(change), { code: "protocol_error" });
+    }
+    const issue = { path: "p".repeat(300), message: "m".repeat(5000) };
+    const fault = new Fault("internal", "d", {
+      text: "t".repeat(4097),
+      reason: "r".repeat(257),
+      issues: Array.from({ length: 65 }, () => issue),
+    });
+    const record = faultRecord(fault, "i");
+    assert.deepEqual([record.message.length, record.reason?.length, record.issues?.length], [4096, 256, 64]);
+    assert.deepEqual(readMessage(encodeMessage({ kind: "fault", id: 1, fault: record })), {
+      kind: "fault",
+      id: 1,
+      fault: record,
+    });
+    assert.equal(
+      faultRecord(new Fault("internal", "d", { text: "t".repeat(4096) }), "i").message,
+      "t".repeat(4096),
+    );
   });
 
   test("that cannot be encoded say which argument it was", () => {
