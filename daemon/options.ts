@@ -31,7 +31,7 @@ export type Option = OptionKind & {
 };
 
 /**
- * The one table of options: the checks and the table in docs/configuration.md are made from it. No option
+ * The one table of options: the checks are made from it, and the table in docs/configuration.md is held to it. No option
  * switches a check off, and none can be set by an environment variable.
  */
 export const OPTIONS: readonly Option[] = [

@@ -42,7 +42,7 @@ export function trustedUnixBinding(path: string, owners: readonly number[]): Cha
   const stats = socketStats(path);
   const flaw = ownerFlaw({ uid: Number(stats.uid) }, trustedOwners(owners));
   const mend =
-    "connect with unix+tls: if the folder cannot be trusted, or name the daemon's user with --owner";
+    "name the daemon's user with --owner, or put the socket into a folder that only root and that user can write";
   if (flaw !== undefined) throw new FileProblem("unsafe", path, `the socket ${flaw}`, { mend });
   const problem = checkFolders(path, owners);
   if (problem !== undefined) {
