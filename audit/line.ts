@@ -4,16 +4,38 @@ import { escapeShort } from "../base/escape.ts";
 const CLAIMED_MAX_CHARS = 128;
 
 /** What the audit log says of a login. */
-export interface LoginEvent {
+export type LoginEvent =
+  | {
+      readonly kind: "login";
+      readonly result: "ok";
+      /** only where the login was good: a claimed name is no fact */
+      readonly principal: string;
+      /** the fingerprint of the key that was shown */
+      readonly key: string;
+    }
+  | RefusedLogin;
+
+/** A login that was refused; the peer never reads why. */
+export interface RefusedLogin {
   readonly kind: "login";
-  readonly result: "ok" | "refused";
-  /** why it was refused; the peer never reads it */
-  readonly reason?: "unknown_key" | "bad_key" | "bad_signature";
-  /** set when the login was good, and only then: a claimed name is no fact */
-  readonly principal?: string;
+  readonly result: "refused";
+  /**
+   * `busy`: too many signatures wait to be verified; `too_many_connections`: the principal has as many as it may
+   */
+  readonly reason: "unknown_key" | "bad_key" | "bad_signature" | "busy" | "too_many_connections";
   /** the fingerprint of the key that was shown */
   readonly key?: string;
 }
+
+/** Refused logins that have no lines of their own: there were too many. */
+export interface RefusalsEvent {
+  readonly kind: "refusals";
+  readonly count: number;
+  /** how many for each reason */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+export type AuditEvent = LoginEvent | CallEvent | RefusalsEvent;
 
 /** What it says of a decision. */
 export interface CallEvent {
@@ -34,12 +56,12 @@ export interface Stamp {
   /** milliseconds since 1970 */
   readonly atMs: number;
   /** the connection for a login, the request for a call: what the peer can name to an operator */
-  readonly id: string;
-  readonly via: "unix" | "tls" | "stream";
+  readonly id?: string;
+  readonly via?: "unix" | "tls" | "stream";
 }
 
 /** One line of the audit log, with its line end: JSON, with nothing in it that could end the line or turn it. */
-export function auditLine({ atMs, id, via }: Stamp, event: LoginEvent | CallEvent): string {
+export function auditLine({ atMs, id, via }: Stamp, event: AuditEvent): string {
   const { kind, ...rest } = event;
   const shown = "method" in rest ? { ...rest, method: escapeShort(rest.method, CLAIMED_MAX_CHARS) } : rest;
   return `${JSON.stringify({ at: new Date(atMs).toISOString(), kind, id, via, ...shown })}\n`;

@@ -3,7 +3,7 @@ import { joinBytes } from "./bytes.ts";
 import { sshString } from "./ssh-data.ts";
 
 /** What a signature is for. One made for one purpose is none for another: the name is signed with it. */
-export type SignaturePurpose = "host.v1@rpcd" | "login.v1@rpcd";
+export type SignaturePurpose = "host.v1@rpcd" | "login.v1@rpcd" | "hostkey.v1@rpcd";
 
 /**
  * The bytes that are signed (OpenSSH PROTOCOL.sshsig, "Signed Data, of which the signature goes into

@@ -2,8 +2,14 @@ import { dirname } from "node:path";
 import type { PrivateKey } from "../base/ed25519.ts";
 import { FileProblem, shellWord } from "../certs/file-problem.ts";
 import { loadPrivateKeyFile } from "../certs/private-key-file.ts";
-import { parseAddress } from "../client/address.ts";
-import { AddressError, connect, HostKeyError, KnownDaemons, type Rpc } from "../client/index.ts";
+import {
+  AddressError,
+  canonicalAddress,
+  connect,
+  HostKeyError,
+  KnownDaemons,
+  type Rpc,
+} from "../client/index.ts";
 import type { Ending } from "./exit.ts";
 import { Failure, usage } from "./failure.ts";
 import type { Io } from "./io.ts";
@@ -34,20 +40,21 @@ export async function withRpc(
   }
 }
 
-/** Checks that a text is an address. @throws Failure */
-export function checkAddress(address: string): void {
+/** The one text of an address. @throws Failure */
+export function readAddress(address: string): string {
   try {
-    parseAddress(address);
+    return canonicalAddress(address);
   } catch (error) {
     throw addressFailure(error);
   }
 }
 
 async function open(settings: Settings, io: Io): Promise<Rpc> {
-  const { address, knownDaemons, owners, timeoutMs } = settings;
-  checkAddress(address);
+  const { knownDaemons, owners, timeoutMs } = settings;
+  const address = readAddress(settings.address);
   const identity = loadIdentity(settings.identity);
-  const hostKeys = KnownDaemons.read(knownDaemons.read).fingerprints(address);
+  const known = KnownDaemons.read(knownDaemons.read);
+  const hostKeys = known.fingerprints(address);
   const options = {
     identity,
     signal: io.signal,
@@ -55,7 +62,9 @@ async function open(settings: Settings, io: Io): Promise<Rpc> {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
   try {
-    return await connect(address, { ...options, hostKeys });
+    const rpc = await connect(address, { ...options, hostKeys });
+    followHostKeys(rpc, { address, known, files: knownDaemons }, io);
+    return rpc;
   } catch (error) {
     if (!(error instanceof HostKeyError)) throw addressFailure(error);
     if (error.expected.length > 0) throw changedKey(error, knownDaemons);
@@ -63,6 +72,41 @@ async function open(settings: Settings, io: Io): Promise<Rpc> {
     // The login proves that the daemon holds the key; the answer only said which one it must be.
     return await connect(address, { ...options, hostKeys: [error.found] });
   }
+}
+
+/**
+ * Keeps the pins as the daemon says: it is the right one, by a key that is pinned, and has shown that it has the
+ * others. What the administrator has pinned (the files that are only read) stays and is not repeated.
+ */
+function followHostKeys(
+  { hostKeys }: Rpc,
+  {
+    address,
+    known,
+    files,
+  }: { readonly address: string; readonly known: KnownDaemons; readonly files: KnownDaemonsFiles },
+  io: Io,
+): void {
+  const file = files.write;
+  if (file === undefined) return;
+  const own = known.fingerprints(address, file);
+  const others = known.fingerprints(address).filter((one) => !own.includes(one));
+  const wanted = hostKeys.filter((one) => !others.includes(one));
+  const added = wanted.filter((one) => !own.includes(one));
+  const dropped = own.filter((one) => !wanted.includes(one));
+  if (added.length === 0 && dropped.length === 0) return;
+  try {
+    KnownDaemons.pin(file, address, wanted);
+  } catch (error) {
+    if (!(error instanceof FileProblem)) throw error;
+    io.err(`the daemon's host keys have changed, but ${error.message}`);
+    return;
+  }
+  const said = [
+    ...added.map((one) => `${one} is good too`),
+    ...dropped.map((one) => `${one} is good no longer`),
+  ];
+  io.err(`${shellWord(address)} changes its host keys: ${said.join(", ")} (kept in ${shellWord(file)})`);
 }
 
 function loadIdentity(path: string): PrivateKey {
@@ -104,7 +148,7 @@ async function askToPin(error: HostKeyError, files: KnownDaemonsFiles, io: Io): 
       cause: error,
     });
   }
-  KnownDaemons.pin(files.write, address, found);
+  KnownDaemons.pin(files.write, address, [found]);
 }
 
 /** Never asked about: it is what an attack looks like. */

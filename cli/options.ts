@@ -65,7 +65,11 @@ export const KNOWN_DAEMONS = {
 
 /** For every command that connects. They may also stand in front of the command. */
 export const CONNECTION = {
-  address: { kind: "text", value: "ADDRESS", describe: "where the daemon listens: unix:/path" },
+  address: {
+    kind: "text",
+    value: "ADDRESS",
+    describe: "where the daemon listens: unix:/path, tls://host:port",
+  },
   ...IDENTITY,
   ...KNOWN_DAEMONS,
   owner: { kind: "texts", value: "USER", describe: "a user who may own the socket; may stand several times" },

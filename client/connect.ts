@@ -1,10 +1,12 @@
+import type { Duplex } from "node:stream";
 import { systemClock } from "../base/clock.ts";
 import type { PrivateKey } from "../base/ed25519.ts";
 import { loadPrivateKeyFile } from "../certs/private-key-file.ts";
+import { addressText, parseAddress } from "../link/address.ts";
+import type { Channel } from "../link/channel.ts";
 import { LOGIN_DEADLINE_MS } from "../wire/limits.ts";
-import { parseAddress } from "./address.ts";
 import { Connection } from "./connection.ts";
-import { dial } from "./dial.ts";
+import { dial, secure } from "./dial.ts";
 import { Rpc } from "./rpc.ts";
 import { lateError } from "./rpc-error.ts";
 
@@ -27,16 +29,42 @@ export interface ConnectOptions {
 /**
  * Connects to a daemon and logs in. Nothing of the client is shown before the host proved its key.
  *
- * @param address - `unix:/path`
+ * @param address - `unix:/path`, `tls://host:port` or `unix+tls:/path`
  * @throws AddressError, HostKeyError, RpcError
  */
 export async function connect(address: string, options: ConnectOptions): Promise<Rpc> {
-  const { identity, hostKeys, owners = ["rpcd"], timeoutMs = LOGIN_DEADLINE_MS, signal } = options;
+  const { owners = ["rpcd"] } = options;
+  const parsed = parseAddress(address);
+  return logIn(addressText(parsed), options, (signal) => dial(parsed, owners, signal));
+}
+
+/**
+ * Logs in over a stream that leads to a daemon: a pipe, a broker, a forwarded port. TLS is spoken over it, so
+ * nobody on the way can read, write or take part. The stream belongs to the connection from here on.
+ *
+ * @param stream - bytes both ways, in their order; not in object mode
+ * @param options - `owners` means nothing here
+ * @throws HostKeyError, RpcError
+ */
+export async function connectOver(stream: Duplex, options: ConnectOptions): Promise<Rpc> {
+  return logIn("a stream", options, (signal) => secure(stream, "stream", "a stream", signal));
+}
+
+/** The one text of an address: texts that mean the same place have the same, and pins go by it. @throws AddressError */
+export function canonicalAddress(text: string): string {
+  return addressText(parseAddress(text));
+}
+
+async function logIn(
+  address: string,
+  { identity, hostKeys, timeoutMs = LOGIN_DEADLINE_MS, signal }: ConnectOptions,
+  open: (signal: AbortSignal) => Promise<Channel>,
+): Promise<Rpc> {
   if (!(timeoutMs > 0)) throw lateError(timeoutMs, "not_started");
   const startedAt = systemClock.monotonicMs();
   const timeout = AbortSignal.timeout(Math.min(Math.ceil(timeoutMs), TIMEOUT_MAX_MS));
   const giveUp = AbortSignal.any([timeout, ...(signal === undefined ? [] : [signal])]);
-  const channel = await dial(parseAddress(address), owners, giveUp);
+  const channel = await open(giveUp);
   const leftMs = timeoutMs - (systemClock.monotonicMs() - startedAt);
   const destroy = (): void => {
     channel.socket.destroy(new Error("given up"));

@@ -7,7 +7,7 @@ import { OutgoingCalls } from "../session/outgoing-calls.ts";
 import { CALL_DEADLINE_MS } from "../wire/limits.ts";
 import type { WelcomeBody } from "../wire/login-message.ts";
 import { encodeMessage, type Message, readMessage } from "../wire/message.ts";
-import { type Credentials, Login } from "./login.ts";
+import { type Credentials, type LoggedIn, Login } from "./login.ts";
 import { errorOfConnection, errorOfRecord, lateError, RpcError } from "./rpc-error.ts";
 
 export interface CallOptions {
@@ -31,6 +31,8 @@ interface Pending {
  */
 export class Connection {
   readonly welcome: WelcomeBody;
+  /** fingerprints; the one of this login is the first */
+  readonly hostKeys: readonly string[];
   /** Settles when the connection is gone; never rejects. */
   readonly closed: Promise<void>;
   readonly #link: Link;
@@ -43,8 +45,9 @@ export class Connection {
   #lastPing = 0;
   #ended: RpcError | undefined;
 
-  private constructor(login: Login, welcome: WelcomeBody) {
+  private constructor(login: Login, { welcome, hostKeys }: LoggedIn) {
     this.welcome = welcome;
+    this.hostKeys = hostKeys;
     this.#link = login.link;
     this.#clock = login.clock;
     this.#deadlines = login.deadlines;
@@ -72,8 +75,7 @@ export class Connection {
     clock: Clock,
   ): Promise<Connection> {
     const login = new Login(channel, credentials, clock);
-    const welcome = await login.run(timeoutMs);
-    return new Connection(login, welcome);
+    return new Connection(login, await login.run(timeoutMs));
   }
 
   /**

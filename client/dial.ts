@@ -1,26 +1,76 @@
 import { createConnection, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { sameBytes } from "../base/bytes.ts";
 import { FileProblem, systemCode } from "../certs/file-problem.ts";
+import { type Address, addressText } from "../link/address.ts";
 import type { Channel } from "../link/channel.ts";
 import { trustedUnixBinding } from "../link/unix-path.ts";
 import { userId } from "../link/user-id.ts";
-import type { Address } from "./address.ts";
 import { RpcError } from "./rpc-error.ts";
 
 /**
- * Connects to an address, and nothing more: no byte is sent.
+ * Connects to an address and makes a channel of it, and nothing more: no byte of the login is sent.
  *
- * @param owners - names of users that may own the socket, beside root and this one
+ * @param owners - names of users that may own a plain socket, beside root and this one
  * @throws RpcError `unavailable` if nobody answers; `unauthenticated` if the path cannot be trusted
  */
 export async function dial(
-  { path }: Address,
+  address: Address,
   owners: readonly string[],
   signal: AbortSignal,
 ): Promise<Channel> {
+  switch (address.kind) {
+    case "unix":
+      return dialUnix(address.path, owners, signal);
+    case "unix+tls": {
+      const text = addressText(address);
+      return secure(await connected({ path: address.path }, text, signal), "tls", text, signal);
+    }
+    case "tls": {
+      const { host, port } = address;
+      const text = addressText(address);
+      return secure(await connected({ host, port, noDelay: true }, text, signal), "tls", text, signal);
+    }
+    default:
+      return unreachable(address);
+  }
+}
+
+/**
+ * TLS over a stream that is connected, which it owns from here on.
+ *
+ * @param name - of the stream, for messages
+ * @throws RpcError `unavailable`
+ */
+export async function secure(
+  stream: Duplex,
+  via: "tls" | "stream",
+  name: string,
+  signal: AbortSignal,
+): Promise<Channel> {
+  const abort = (): void => {
+    stream.destroy(new Error("given up"));
+  };
+  // From birth, and also while TLS is being loaded.
+  stream.on("error", () => undefined);
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  try {
+    // node:tls takes 15 ms to load: only where it is used.
+    const { connectTls } = await import("../link/tls.ts");
+    return { ...(await connectTls(stream)), via };
+  } catch (error) {
+    const why = systemCode(error) ?? (error instanceof Error ? error.message : String(error));
+    throw unavailable(`no TLS channel to ${name} came about (${why}): is that an rpcd?`, error);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function dialUnix(path: string, owners: readonly string[], signal: AbortSignal): Promise<Channel> {
   const ids = owners.map(userId).filter((id) => id !== undefined);
   const before = trust(path, ids);
-  const socket = await connected(path, signal);
+  const socket = await connected({ path }, path, signal);
   try {
     // The path was looked at, then connected to: only if it still leads to the same socket was it that one.
     const after = trust(path, ids);
@@ -30,10 +80,7 @@ export async function dial(
     throw error;
   }
   socket.destroy();
-  throw new RpcError("unavailable", `${path}: the socket was replaced while connecting; try again`, {
-    origin: "channel",
-    outcome: "not_started",
-  });
+  throw unavailable(`${path}: the socket was replaced while connecting; try again`);
 }
 
 function trust(path: string, ids: readonly number[]): Channel["binding"] {
@@ -47,19 +94,21 @@ function trust(path: string, ids: readonly number[]): Channel["binding"] {
   }
 }
 
-function connected(path: string, signal: AbortSignal): Promise<Socket> {
+type Target =
+  | { readonly path: string }
+  | { readonly host: string; readonly port: number; readonly noDelay: boolean };
+
+function connected(target: Target, name: string, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = createConnection({ path });
+    const socket = createConnection(target);
     const done = (): void => {
       signal.removeEventListener("abort", abort);
       socket.off("error", fail);
     };
     const fail = (error: Error): void => {
       done();
-      const detail = `nobody answers at ${path} (${systemCode(error) ?? error.message}): is the daemon running?`;
-      reject(
-        new RpcError("unavailable", detail, { origin: "channel", outcome: "not_started", cause: error }),
-      );
+      const why = systemCode(error) ?? error.message;
+      reject(unavailable(`nobody answers at ${name} (${why}): is the daemon running?`, error));
     };
     const abort = (): void => {
       socket.destroy();
@@ -75,4 +124,16 @@ function connected(path: string, signal: AbortSignal): Promise<Socket> {
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });
   });
+}
+
+function unavailable(detail: string, cause?: unknown): RpcError {
+  return new RpcError("unavailable", detail, {
+    origin: "channel",
+    outcome: "not_started",
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function unreachable(address: never): never {
+  throw new Error(`an address of no known kind: ${JSON.stringify(address)}`);
 }

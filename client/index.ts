@@ -2,8 +2,8 @@
 export type { Catalogue, MethodEntry, Parameter, Shape } from "../base/catalogue.ts";
 export type { FaultCode, FaultOrigin, FaultOutcome, Issue, Retry } from "../base/fault.ts";
 export { FileProblem } from "../certs/file-problem.ts";
-export { AddressError } from "./address.ts";
-export { type ConnectOptions, connect, loadKey } from "./connect.ts";
+export { AddressError } from "../link/address.ts";
+export { type ConnectOptions, canonicalAddress, connect, connectOver, loadKey } from "./connect.ts";
 export type { CallOptions } from "./connection.ts";
 export { KnownDaemons } from "./known-daemons.ts";
 export { named, options, type RemoteMethod, type RemoteService, type UntypedService } from "./proxy.ts";

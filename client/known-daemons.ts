@@ -11,6 +11,7 @@ const FILE_MAX_BYTES = 1024 * 1024;
 const PIN = /^(\S.*?)\s+(SHA256:[A-Za-z0-9+/]{43})(?:\s+#.*)?$/;
 
 interface Pin {
+  readonly file: string;
   readonly address: string;
   readonly fingerprint: string;
 }
@@ -38,19 +39,23 @@ export class KnownDaemons {
     return new KnownDaemons(files.flatMap((file) => readPins(file)));
   }
 
-  fingerprints(address: string): readonly string[] {
-    return this.#pins.filter((pin) => pin.address === address).map(({ fingerprint }) => fingerprint);
+  /** @param file - of this file alone */
+  fingerprints(address: string, file?: string): readonly string[] {
+    return this.#pins
+      .filter((pin) => pin.address === address && (file === undefined || pin.file === file))
+      .map(({ fingerprint }) => fingerprint);
   }
 
   /**
-   * Makes this key the one of the address, in the place of any pinned before. The folder is made, for this
+   * Makes these keys the ones of the address, in the place of any pinned before. The folder is made, for this
    * user alone, if it is not there.
    *
    * @throws {@link FileProblem}
    */
-  static pin(file: string, address: string, fingerprint: string): void {
+  static pin(file: string, address: string, fingerprints: readonly string[]): void {
     const others = readPins(file).filter((pin) => pin.address !== address);
-    const lines = [...others, { address, fingerprint }].map((pin) => `${pin.address} ${pin.fingerprint}\n`);
+    const own = fingerprints.map((fingerprint) => ({ address, fingerprint }));
+    const lines = [...others, ...own].map((pin) => `${pin.address} ${pin.fingerprint}\n`);
     makeFolder(dirname(file));
     writeFileAtomically(file, Buffer.from(lines.join("")), 0o600, { replace: true });
   }
@@ -87,7 +92,7 @@ function readLine(file: string, line: string, number: number): readonly Pin[] {
   if (text === "" || text.startsWith("#")) return [];
   // A path may hold blanks and a #; the fingerprint cannot, so it is what parts the line.
   const [, address, fingerprint] = PIN.exec(text) ?? [];
-  if (address !== undefined && fingerprint !== undefined) return [{ address, fingerprint }];
+  if (address !== undefined && fingerprint !== undefined) return [{ file, address, fingerprint }];
   const detail = `line ${number}: 'ADDRESS SHA256:…' was expected, not '${escapeShort(line, 120)}'`;
   throw new FileProblem("malformed", file, detail, { mend: "take the line away, then run rpcctl trust" });
 }

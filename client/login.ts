@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../base/clock.ts";
-import type { PrivateKey } from "../base/ed25519.ts";
+import { type PrivateKey, PublicKey } from "../base/ed25519.ts";
 import { fingerprint } from "../base/public-key.ts";
 import type { Channel } from "../link/channel.ts";
 import { Deadlines } from "../link/deadlines.ts";
@@ -32,6 +32,13 @@ export interface Credentials {
   readonly hostKeys: readonly string[];
 }
 
+/** What came of a login. */
+export interface LoggedIn {
+  readonly welcome: WelcomeBody;
+  /** the fingerprints of all host keys of the daemon; the one of this login is the first */
+  readonly hostKeys: readonly string[];
+}
+
 type Frames = (frame: Uint8Array) => void;
 type Closed = (error: unknown) => void;
 
@@ -43,6 +50,7 @@ export class Login {
   readonly #credentials: Credentials;
   readonly #channel: Channel;
   #phase: ClientPhase | undefined;
+  #hostKey = "";
   #frame: Frames = () => undefined;
   #closed: Closed = () => undefined;
 
@@ -63,7 +71,7 @@ export class Login {
     this.link.resume();
   }
 
-  run(timeoutMs: number): Promise<WelcomeBody> {
+  run(timeoutMs: number): Promise<LoggedIn> {
     return new Promise((resolve, reject) => {
       const deadline = this.deadlines.start(timeoutMs, () =>
         this.link.destroy(lateError(timeoutMs, "not_started")),
@@ -73,12 +81,16 @@ export class Login {
         reject(errorOfConnection(error, "not_started"));
       };
       this.#frame = (frame) => {
-        const welcome = this.#receive(readLoginMessage(frame));
-        if (welcome === undefined) return;
-        this.deadlines.stop(deadline);
+        const open = this.#receive(readLoginMessage(frame));
+        if (open === undefined) return;
         // What follows is for whoever takes the link over.
         this.link.pause();
-        resolve(welcome);
+        this.#hostKeys(open)
+          .then((hostKeys) => {
+            this.deadlines.stop(deadline);
+            resolve({ welcome: open.welcome, hostKeys });
+          })
+          .catch((error: unknown) => this.link.destroy(error));
       };
       const { phase, hello } = beginClientPhase(this.#channel.binding, randomBytes(NONCE_BYTES));
       this.#phase = phase;
@@ -86,12 +98,12 @@ export class Login {
     });
   }
 
-  #receive(message: LoginMessage): WelcomeBody | undefined {
+  #receive(message: LoginMessage): Extract<ClientPhase, { kind: "open" }> | undefined {
     if (this.#phase === undefined) throw new Error("a frame before the login began");
     if (this.#phase.kind !== "greeted") {
       const open = receiveVerdict(this.#phase, message);
       this.#phase = open;
-      return open.welcome;
+      return open;
     }
     const { phase, claim } = receiveHost(this.#phase, message);
     this.#phase = phase;
@@ -106,11 +118,29 @@ export class Login {
   /** @throws RpcError if the host is another one, or does not hold its key */
   async #checkHost({ key, block, signature }: HostClaim): Promise<void> {
     const found = fingerprint(key);
+    this.#hostKey = found;
     const { hostKeys, address } = this.#credentials;
     if (!hostKeys.includes(found)) throw new HostKeyError(address, found, hostKeys);
     if (await key.verify(block, signature)) return;
     const detail = `the daemon at ${address} shows the host key ${found}, but its signature for this connection is not good`;
     throw new RpcError("unauthenticated", detail, { origin: "login", outcome: "not_started" });
+  }
+
+  /** @throws RpcError if the daemon names a host key that it does not have */
+  async #hostKeys({
+    welcome,
+    hostKeyBlock,
+  }: Extract<ClientPhase, { kind: "open" }>): Promise<readonly string[]> {
+    const prints = [this.#hostKey];
+    for (const proof of welcome.otherHostKeys) {
+      const key = new PublicKey(proof.key);
+      if (!(await key.verify(hostKeyBlock, proof.signature))) {
+        const detail = `the daemon names the host key ${fingerprint(key)}, but does not show that it has it`;
+        throw new RpcError("protocol_error", detail, { origin: "login", outcome: "not_started" });
+      }
+      prints.push(fingerprint(key));
+    }
+    return prints;
   }
 
   #prove(): void {

@@ -37,6 +37,14 @@ export class Rpc implements AsyncDisposable {
     return Buffer.from(this.#connection.welcome.digest).toString("hex");
   }
 
+  /**
+   * The fingerprints of all host keys that the daemon has, the one of this connection first. It has shown that it
+   * has each: whoever keeps pins should pin these and no others for its address.
+   */
+  get hostKeys(): readonly string[] {
+    return this.#connection.hostKeys;
+  }
+
   /** Settles when the connection is gone, whatever ended it; never rejects. */
   get closed(): Promise<void> {
     return this.#connection.closed;

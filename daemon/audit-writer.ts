@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
-import { auditLine, type CallEvent, type LoginEvent, type Stamp } from "../audit/line.ts";
+import { type AuditEvent, auditLine, type Stamp } from "../audit/line.ts";
 import { checkFolders, chown, ownerFlaw, trustedOwners } from "../certs/check-folders.ts";
 import { FileProblem, shellWord, systemCode } from "../certs/file-problem.ts";
 import type { Log } from "./log.ts";
@@ -30,7 +30,7 @@ export class AuditWriter {
   }
 
   /** Writes all the lines in one go. @returns false if they are not all in the file */
-  write(events: readonly (readonly [Stamp, LoginEvent | CallEvent])[]): boolean {
+  write(events: readonly (readonly [Stamp, AuditEvent])[]): boolean {
     // The descriptor may be another file's by now.
     if (this.#closed) return false;
     const lines = events.map(([stamp, event]) => auditLine(stamp, event)).join("");

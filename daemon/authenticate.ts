@@ -1,15 +1,16 @@
-import type { LoginEvent } from "../audit/line.ts";
+import type { RefusedLogin } from "../audit/line.ts";
 import { PublicKey, publicKeyFlaw } from "../base/ed25519.ts";
 import { fingerprint } from "../base/public-key.ts";
 import type { Policy, Principal } from "../policy/index.ts";
 import type { LoginClaim } from "../session/daemon-phase.ts";
+import type { VerifyQueue } from "./verify-queue.ts";
 
 /** What came of a claim. There is no identity but in a good one. */
 export type Authentication =
   | { readonly good: true; readonly principal: Principal; readonly key: string }
   | {
       readonly good: false;
-      readonly reason: NonNullable<LoginEvent["reason"]>;
+      readonly reason: RefusedLogin["reason"];
       readonly key: string | undefined;
     };
 
@@ -22,13 +23,17 @@ export type Authentication =
 export async function authenticate(
   claim: LoginClaim,
   policy: Policy,
+  queue: VerifyQueue,
   evenly: boolean,
 ): Promise<Authentication> {
   if (publicKeyFlaw(claim.key) !== undefined) return { good: false, reason: "bad_key", key: undefined };
   const key = new PublicKey(claim.key);
   const print = fingerprint(key);
   const principal = policy.principalOf(key);
-  const good = (principal !== undefined || evenly) && (await key.verify(claim.block, claim.signature));
+  if (principal === undefined && !evenly) return { good: false, reason: "unknown_key", key: print };
+  const verified = queue.verify(key, claim.block, claim.signature);
+  if (verified === undefined) return { good: false, reason: "busy", key: print };
+  const good = await verified;
   if (principal === undefined) return { good: false, reason: "unknown_key", key: print };
   return good ? { good, principal, key: print } : { good: false, reason: "bad_signature", key: print };
 }

@@ -1,4 +1,5 @@
 import { Fault } from "../base/fault.ts";
+import type { Deadline } from "../link/deadlines.ts";
 import type { Link } from "../link/link.ts";
 import { IncomingCalls } from "../session/incoming-calls.ts";
 import { faultRecord } from "../wire/fault-record.ts";
@@ -7,7 +8,11 @@ import { type CallMessage, encodeMessage, type Message, readMessage } from "../w
 import type { Core } from "./core.ts";
 import type { Answerer, Running } from "./dispatch.ts";
 import type { Permitted } from "./gate.ts";
+import type { Share } from "./load.ts";
 import type { Session } from "./session.ts";
+
+/** Answers up to here are always taken, in bytes: a fault would take as much room. */
+const SMALL_BYTES = 4 * 1024;
 
 /** A permitted call that has not begun, and since when; milliseconds of the monotonic clock. */
 interface Held {
@@ -20,6 +25,7 @@ export class Calls implements Answerer {
   readonly #core: Core;
   readonly #session: Session;
   readonly #link: Link;
+  readonly #share: Share;
   readonly #drained: () => void;
   readonly #incoming = new IncomingCalls();
   readonly #running = new Map<number, Running>();
@@ -31,11 +37,15 @@ export class Calls implements Answerer {
   #cancelsLeft = 0;
   #controlSince: number;
 
+  /** While it runs nothing of the connection is read: too many of its calls were refused. */
+  #deniedPause: Deadline | undefined;
+
   /** @param drained - called once, when after {@link drain} the last call has ended */
-  constructor(core: Core, session: Session, link: Link, drained: () => void) {
+  constructor(core: Core, session: Session, link: Link, share: Share, drained: () => void) {
     this.#core = core;
     this.#session = session;
     this.#link = link;
+    this.#share = share;
     this.#drained = drained;
     this.#controlSince = core.clock.monotonicMs();
   }
@@ -88,6 +98,7 @@ export class Calls implements Answerer {
   /** The peer is gone: nobody waits for what still runs. */
   lost(): void {
     this.#lost = true;
+    this.#core.deadlines.stop(this.#deniedPause);
     this.stopAll(new Fault("cancelled", "the caller is gone", { origin: "channel", outcome: "unknown" }));
   }
 
@@ -100,6 +111,8 @@ export class Calls implements Answerer {
         error: frame,
       });
       this.#sendFault(call, frame);
+    } else if (frame.length > SMALL_BYTES && !this.#share.hasRoomFor(frame.length)) {
+      this.#sendFault(call, noRoom(frame.length));
     } else this.#link.send(frame);
   }
 
@@ -109,7 +122,8 @@ export class Calls implements Answerer {
 
   ended(call: number): void {
     this.#running.delete(call);
-    this.#incoming.end(call);
+    const bytes = this.#incoming.end(call);
+    if (bytes !== undefined) this.#share.endCall(bytes);
     if (this.#draining && !this.#lost && this.#incoming.working === 0) this.#drained();
   }
 
@@ -118,7 +132,7 @@ export class Calls implements Answerer {
   }
 
   #call(message: CallMessage, bytes: number): void {
-    const full = this.#incoming.begin(message.id, bytes);
+    const full = this.#begin(message.id, bytes);
     this.#cancelsLeft++;
     if (full !== undefined) {
       this.#sendFault(message.id, full);
@@ -137,6 +151,15 @@ export class Calls implements Answerer {
     });
   }
 
+  /** Takes a slot of the connection and one of its principal. @returns the answer where there is none */
+  #begin(id: number, bytes: number): Fault | undefined {
+    const full = this.#incoming.begin(id, bytes);
+    if (full !== undefined) return full;
+    const shareFull = this.#share.beginCall(bytes);
+    if (shareFull !== undefined) this.#incoming.end(id);
+    return shareFull;
+  }
+
   /** A call that was cancelled, or whose caller is gone, before it was decided is dropped. */
   #stillWanted(id: number): boolean {
     if (!this.#lost && this.#incoming.cancels(id)) return true;
@@ -148,9 +171,21 @@ export class Calls implements Answerer {
     if (answer instanceof Fault) {
       this.fault(id, answer);
       this.ended(id);
+      if (answer.code === "permission_denied" || answer.code === "invalid_argument") this.#countDenied();
     } else if (this.#link.isChoked) {
       this.#held.push({ permitted: answer, since: this.#core.clock.monotonicMs() });
     } else this.#run(answer);
+  }
+
+  #countDenied(): void {
+    const pauseMs = this.#core.deniedCalls.count(this.#session.principal.name);
+    if (pauseMs === 0 || this.#lost) return;
+    this.#core.deadlines.stop(this.#deniedPause);
+    this.#link.pause();
+    this.#deniedPause = this.#core.deadlines.start(pauseMs, () => {
+      this.#deniedPause = undefined;
+      this.#link.resume();
+    });
   }
 
   /** The peer reads again: what was permitted meanwhile runs, until it leaves too much unread once more. */
@@ -239,6 +274,17 @@ function heldTooLong(deadlineMs: number): Fault {
     origin: "limit",
     outcome: "not_started",
   });
+}
+
+function noRoom(bytes: number): Fault {
+  return new Fault(
+    "resource_exhausted",
+    `no room for a result of ${bytes} bytes: too much waits to be read`,
+    {
+      origin: "limit",
+      outcome: "done",
+    },
+  );
 }
 
 function unsendable(detail: string, cause?: unknown): Fault {

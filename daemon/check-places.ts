@@ -19,8 +19,10 @@ export function checkPlaces(config: Config, configPath: string): readonly FilePr
   };
   take(config.policy, "the policy");
   take(config.hostKey, "the host key");
+  for (const path of config.otherHostKeys) take(path, "another host key");
   for (const path of config.services) take(path, "a service");
-  for (const path of [config.audit, ...config.listen]) {
+  const sockets = config.listen.flatMap((address) => (address.kind === "tls" ? [] : [address.path]));
+  for (const path of [config.audit, ...sockets]) {
     const isAudit = path === config.audit;
     take(path, isAudit ? "the audit log" : "a socket");
     const problem = checkFolders(path) ?? wrongKind(path, isAudit);

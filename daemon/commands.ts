@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { writeFileAtomically } from "../certs/write-file.ts";
+import { addressText } from "../link/address.ts";
 import { Daemon } from "./daemon.ts";
 import { chooseFormat, createLog, type Log, type LogFormat, type LogLevel } from "./log.ts";
 import { prepare, readConfig } from "./prepare.ts";
@@ -34,7 +35,7 @@ export async function check(config: string | undefined): Promise<number> {
   for (const remark of [...remarks, ...prepared.remarks]) console.log(remark);
   const { registry } = prepared.value;
   console.log(
-    `${path} is good: ${registry.catalogue.size} methods, listening on ${value.listen.map((socket) => `unix:${socket}`).join(", ")}`,
+    `${path} is good: ${registry.catalogue.size} methods, listening on ${value.listen.map(addressText).join(", ")}`,
   );
   return EXIT.ok;
 }

@@ -1,26 +1,31 @@
 import { resolve } from "node:path";
 import { escapeText } from "../base/escape.ts";
-import { unixPathFlaw } from "../link/unix-path.ts";
+import { type Address, AddressError, parseAddress } from "../link/address.ts";
 import { closest } from "../policy/closest.ts";
 import { FILE_START, hasErrors, inOrder, type Place, type Problem } from "../policy/problem.ts";
 import { readYaml } from "../policy/yaml.ts";
 import { nodeWords, type YamlNode } from "../policy/yaml-tree.ts";
+import type { AdmissionLimits, Startups } from "./admission.ts";
+import type { DeniedCallLimits } from "./denied-calls.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 import { OPTIONS, type Option, type OptionName } from "./options.ts";
 
 /** The configuration as the daemon uses it: every path absolute, every default in its place. */
 export interface Config {
-  /** paths of Unix sockets */
-  readonly listen: readonly string[];
+  readonly listen: readonly Address[];
   /** permission bits */
   readonly socketMode: number;
   readonly hostKey: string;
+  readonly otherHostKeys: readonly string[];
   readonly policy: string;
   readonly services: readonly string[];
   readonly audit: string;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly loginTimeoutMs: number;
+  readonly admission: AdmissionLimits;
+  readonly connectionsPerPrincipal: number;
+  readonly deniedCalls: DeniedCallLimits;
   readonly drainTimeoutMs: number;
 }
 
@@ -31,6 +36,9 @@ export interface LoadedConfig {
   /** The text, for excerpts. */
   readonly source: string;
 }
+
+/** More entries of a list than anybody has. */
+const PATHS_MAX = 1_024;
 
 type Value = string | number | readonly string[];
 
@@ -45,7 +53,7 @@ export function loadConfig(bytes: Uint8Array, folder: string): LoadedConfig {
   const reader = new ConfigReader(folder);
   const values = reader.read(root);
   const all = inOrder([...problems, ...reader.problems]);
-  return { config: hasErrors(all) ? undefined : build(values), problems: all, source };
+  return { config: hasErrors(all) ? undefined : build(values, folder), problems: all, source };
 }
 
 class ConfigReader {
@@ -92,6 +100,9 @@ class ConfigReader {
       case "paths":
       case "addresses": {
         const nodes = node.kind === "list" ? node.items : [node];
+        const max = option.type === "paths" ? (option.max ?? PATHS_MAX) : PATHS_MAX;
+        if (nodes.length > max)
+          return this.#error("C208", node.at, `${option.name}: at most ${max}, not ${nodes.length}`);
         const texts = nodes.map((one) => this.#text(option, one));
         return texts.every((text) => text !== undefined) ? texts : undefined;
       }
@@ -108,6 +119,11 @@ class ConfigReader {
         const text = this.#text(option, node);
         if (text === undefined || option.words.includes(text)) return text;
         return this.#error("C208", node.at, `${option.name}: one of ${option.words.join(", ")} was expected`);
+      }
+      case "startups": {
+        const text = this.#text(option, node);
+        if (text === undefined || readStartups(text) !== undefined) return text;
+        return this.#error("C208", node.at, `${option.name}: ${STARTUPS_RULE}`);
       }
       case "whole": {
         const value = node.kind === "scalar" ? node.value : undefined;
@@ -136,22 +152,22 @@ class ConfigReader {
     );
   }
 
+  readonly #absolute = (path: string): string => resolve(this.#folder, path);
+
   #resolved({ name, type }: Option, value: Value, at: Place): Value {
-    if (type === "path" && typeof value === "string") return resolve(this.#folder, value);
-    if (type === "paths" && typeof value === "object")
-      return value.map((path) => resolve(this.#folder, path));
+    if (type === "path" && typeof value === "string") return this.#absolute(value);
+    if (type === "paths" && typeof value === "object") return value.map(this.#absolute);
     if (type !== "addresses" || typeof value !== "object") return value;
     if (value.length === 0) this.#error("C208", at, `${name}: at least one address was expected`);
-    return value.map((address) => this.#socketPath(name, address, at));
-  }
-
-  #socketPath(name: string, address: string, at: Place): string {
-    const path = resolve(this.#folder, address.replace(/^unix:/, ""));
-    const flaw = address.startsWith("unix:")
-      ? unixPathFlaw(path)
-      : `'${escapeText(address)}' is no address: unix:/path/of/the/socket was expected`;
-    if (flaw !== undefined) this.#error("C208", at, `${name}: ${flaw}`);
-    return path;
+    for (const address of value) {
+      try {
+        parseAddress(address, this.#absolute);
+      } catch (error) {
+        if (!(error instanceof AddressError)) throw error;
+        this.#error("C208", at, `${name}: ${error.message}`);
+      }
+    }
+    return value;
   }
 
   #error(code: string, at: Place, text: string, hint?: string): undefined {
@@ -159,7 +175,7 @@ class ConfigReader {
   }
 }
 
-function build(values: ReadonlyMap<OptionName, Value>): Config {
+function build(values: ReadonlyMap<OptionName, Value>, folder: string): Config {
   const text = (name: OptionName): string => expect(values.get(name), "string", name);
   const whole = (name: OptionName): number => expect(values.get(name), "number", name);
   const list = (name: OptionName): readonly string[] => {
@@ -167,18 +183,42 @@ function build(values: ReadonlyMap<OptionName, Value>): Config {
     if (typeof value !== "object") throw new Error(`option ${name} is no list`);
     return value;
   };
+  const startups = (name: OptionName): Startups => {
+    const read = readStartups(text(name));
+    if (read === undefined) throw new Error(`option ${name} was not checked`);
+    return read;
+  };
   return {
-    listen: list("listen"),
+    listen: list("listen").map((address) => parseAddress(address, (path) => resolve(folder, path))),
     socketMode: Number.parseInt(text("socket_mode"), 8),
     hostKey: text("host_key"),
+    otherHostKeys: list("other_host_keys"),
     policy: text("policy"),
     services: list("services"),
     audit: text("audit"),
     logLevel: LOG_LEVELS.find((level) => level === text("log_level")) ?? "info",
     logFormat: LOG_FORMATS.find((format) => format === text("log_format")) ?? "auto",
     loginTimeoutMs: whole("login_timeout_ms"),
+    admission: {
+      network: startups("max_startups"),
+      local: startups("max_startups_local"),
+      perSource: whole("max_startups_per_source"),
+    },
+    connectionsPerPrincipal: whole("max_connections_per_principal"),
+    deniedCalls: { burst: whole("denied_calls_burst"), perSecond: whole("denied_calls_per_second") },
     drainTimeoutMs: whole("drain_timeout_ms"),
   };
+}
+
+const STARTUPS_RULE =
+  'three numbers as sshd has them were expected, between quotes: "10:30:100" is START:PERCENT:FULL, START up to FULL, FULL at most 65536';
+
+function readStartups(text: string): Startups | undefined {
+  const [, start = Number.NaN, percent = Number.NaN, full = Number.NaN] = (
+    /^([0-9]{1,5}):([0-9]{1,3}):([0-9]{1,5})$/.exec(text) ?? []
+  ).map(Number);
+  const isGood = start >= 1 && start <= full && percent <= 100 && full <= 65_536;
+  return isGood ? { start, percent, full } : undefined;
 }
 
 function expect(value: Value | undefined, type: "string", name: string): string;

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { RefusedLogin, Stamp } from "../audit/line.ts";
 import { Fault } from "../base/fault.ts";
 import type { Channel } from "../link/channel.ts";
 import type { Deadline } from "../link/deadlines.ts";
@@ -19,10 +20,19 @@ import {
   SESSION_UNREAD_MAX_BYTES,
 } from "../wire/limits.ts";
 import { encodeLoginMessage, NONCE_BYTES, readLoginMessage } from "../wire/login-message.ts";
+import type { Place } from "./admission.ts";
 import { type Authentication, authenticate } from "./authenticate.ts";
 import { Calls } from "./calls.ts";
 import type { Core } from "./core.ts";
+import type { Share } from "./load.ts";
 import { openSession } from "./open-session.ts";
+
+/** What is known of a connection before its login. */
+export interface Arrived {
+  readonly place: Place;
+  /** how long from now the login may take, in milliseconds */
+  readonly loginDeadlineMs: number;
+}
 
 /**
  * One accepted connection: the login first, then calls. It owns the socket; when it is gone, all that
@@ -34,16 +44,19 @@ export class Connection {
   readonly #core: Core;
   readonly #channel: Channel;
   readonly #link: Link;
+  readonly #place: Place;
   readonly #gone: () => void;
   #phase: DaemonPhase;
   #loginDeadline: Deadline | undefined;
   #refusal: Deadline | undefined;
+  #share: Share | undefined;
   #calls: Calls | undefined;
 
   /** @param gone - called once, when the socket is closed */
-  constructor(core: Core, channel: Channel, gone: () => void) {
+  constructor(core: Core, channel: Channel, { place, loginDeadlineMs }: Arrived, gone: () => void) {
     this.#core = core;
     this.#channel = channel;
+    this.#place = place;
     this.#gone = gone;
     this.id = connectionId();
     this.#phase = beginDaemonPhase(channel.binding);
@@ -53,7 +66,7 @@ export class Connection {
       flowing: () => this.#calls?.resume(),
     });
     // From here to the verdict, whatever bytes come: they do not refresh it.
-    this.#loginDeadline = core.deadlines.start(core.config.loginTimeoutMs, () => this.close("late"));
+    this.#loginDeadline = core.deadlines.start(loginDeadlineMs, () => this.close("late"));
   }
 
   /** No new calls; closed when the last one has ended. */
@@ -111,52 +124,62 @@ export class Connection {
     const policy = this.#core.policy;
     // Where a refusal will not be delayed, an unknown key takes as long as a known one.
     const evenly = this.#core.refusalsWaiting >= REFUSALS_WAITING_MAX;
-    authenticate(claim, policy, evenly)
-      .then((verdict) => this.#judge(verdict, claimedAt))
+    authenticate(claim, policy, this.#core.verifications, evenly)
+      .then((verdict) => this.#judge(verdict, claim, claimedAt))
       .catch((error: unknown) => {
         this.#core.log.error("a login failed on this side", { connection: this.id, error });
         this.#link.destroy(error);
       });
   }
 
-  #judge(verdict: Authentication, claimedAt: number): void {
+  #judge(verdict: Authentication, { transcript }: LoginClaim, claimedAt: number): void {
     // The peer may have gone, or the deadline passed, while the signature was looked at.
     if (this.#phase.kind !== "verifying") return;
-    const stamp = { atMs: this.#core.clock.wallMs(), id: this.id, via: this.#channel.via };
-    if (!verdict.good) {
-      const { reason, key } = verdict;
-      this.#core.audit.write([
-        [stamp, { kind: "login", result: "refused", reason, ...(key === undefined ? {} : { key }) }],
-      ]);
-      this.#core.log.info("a login was refused", { connection: this.id, reason, key });
-      this.#refuse(claimedAt);
-      return;
-    }
+    if (!verdict.good) return this.#refuse(verdict.reason, verdict.key, claimedAt);
     const { principal, key } = verdict;
+    const share = this.#core.loads.enter(principal.name);
+    if (share === undefined) return this.#refuse("too_many_connections", key, claimedAt);
+    this.#share = share;
     const recorded = this.#core.audit.write([
-      [stamp, { kind: "login", result: "ok", principal: principal.name, key }],
+      [this.#stamp(), { kind: "login", result: "ok", principal: principal.name, key }],
     ]);
     // Who cannot be recorded is not let in; the audit writer has said why.
-    if (!recorded) {
-      this.#refuse(claimedAt);
-      return;
-    }
+    if (!recorded) return this.#answerRefusal(claimedAt);
     this.#core.deadlines.stop(this.#loginDeadline);
+    this.#place.leave();
+    const via = this.#channel.via;
     const { session, welcome } = openSession(this.#core, {
       principal,
       key,
-      via: this.#channel.via,
+      via,
       connection: this.id,
+      transcript,
     });
-    this.#link.limitTo({ frameBytes: SESSION_FRAME_MAX_BYTES, unreadBytes: SESSION_UNREAD_MAX_BYTES });
+    this.#link.limitTo({
+      frameBytes: SESSION_FRAME_MAX_BYTES,
+      unreadBytes: SESSION_UNREAD_MAX_BYTES,
+      held: (bytes) => share.held(bytes),
+    });
     this.#step({ kind: "welcome", body: welcome });
-    this.#calls = new Calls(this.#core, session, this.#link, () => this.#step({ kind: "done" }));
+    this.#calls = new Calls(this.#core, session, this.#link, share, () => this.#step({ kind: "done" }));
     this.#core.log.debug("logged in", { connection: this.id, principal: principal.name });
     this.#link.resume();
   }
 
+  #refuse(reason: RefusedLogin["reason"], key: string | undefined, claimedAt: number): void {
+    const event = { kind: "login", result: "refused", reason } as const;
+    this.#core.strangers.refused(this.#stamp(), key === undefined ? event : { ...event, key });
+    // There is no answer for one that was not looked at: it would say how busy this side is.
+    if (reason === "busy") this.#step({ kind: "close", why: "refused" });
+    else this.#answerRefusal(claimedAt);
+  }
+
+  #stamp(): Stamp {
+    return { atMs: this.#core.clock.wallMs(), id: this.id, via: this.#channel.via };
+  }
+
   /** The same byte after the same time whatever the reason: neither tells who is enrolled. */
-  #refuse(claimedAt: number): void {
+  #answerRefusal(claimedAt: number): void {
     if (this.#core.refusalsWaiting >= REFUSALS_WAITING_MAX) {
       this.#step({ kind: "close", why: "refused" });
       return;
@@ -182,10 +205,14 @@ export class Connection {
     this.#core.deadlines.stop(this.#loginDeadline);
     this.#refusalEnded();
     this.#calls?.lost();
-    // Before the login anybody can make as many of these as they like.
-    const level = this.#calls === undefined ? "debug" : "info";
-    if (error !== undefined)
-      this.#core.log[level]("a connection broke", { connection: this.id, phase, error: shortReason(error) });
+    this.#share?.leave();
+    this.#place.leave();
+    if (error !== undefined) {
+      const fields = { connection: this.id, phase, error: shortReason(error) };
+      if (this.#calls === undefined)
+        this.#core.strangers.ended("a connection broke before its login", fields);
+      else this.#core.log.info("a connection broke", fields);
+    }
     this.#gone();
   }
 }

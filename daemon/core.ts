@@ -4,10 +4,14 @@ import type { Deadlines } from "../link/deadlines.ts";
 import type { Policy } from "../policy/index.ts";
 import type { AuditWriter } from "./audit-writer.ts";
 import type { Config } from "./config.ts";
+import type { DeniedCalls } from "./denied-calls.ts";
 import type { Dispatch } from "./dispatch.ts";
+import type { Loads } from "./load.ts";
 import type { Log } from "./log.ts";
 import type { SessionTables } from "./session-table.ts";
+import type { Strangers } from "./strangers.ts";
 import type { Turn } from "./turn.ts";
+import type { VerifyQueue } from "./verify-queue.ts";
 
 /** What all connections of one daemon share. */
 export interface Core {
@@ -17,12 +21,18 @@ export interface Core {
   readonly log: Log;
   readonly audit: AuditWriter;
   readonly hostKey: PrivateKey;
+  /** what clients are told to know beside it */
+  readonly otherHostKeys: readonly PrivateKey[];
   /** 16 random bytes: another start of the daemon has others */
   readonly bootId: Uint8Array;
   readonly policy: Policy;
   readonly tables: SessionTables;
   readonly turn: Turn;
   readonly dispatch: Dispatch;
+  readonly verifications: VerifyQueue;
+  readonly loads: Loads;
+  readonly deniedCalls: DeniedCalls;
+  readonly strangers: Strangers;
   /** refused logins that wait for their answer, over all connections */
   refusalsWaiting: number;
 }

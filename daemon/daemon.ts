@@ -1,20 +1,30 @@
 import { randomBytes } from "node:crypto";
+import type { Duplex } from "node:stream";
 import { systemClock } from "../base/clock.ts";
 import { fingerprint } from "../base/public-key.ts";
 import type { Channel } from "../link/channel.ts";
 import { Deadlines } from "../link/deadlines.ts";
+import type { TlsServer } from "../link/tls.ts";
 import { BOOT_ID_BYTES } from "../wire/login-message.ts";
+import { Admission } from "./admission.ts";
 import { AuditWriter } from "./audit-writer.ts";
 import type { Config } from "./config.ts";
-import { Connection } from "./connection.ts";
+import { type Arrived, Connection } from "./connection.ts";
 import type { Core } from "./core.ts";
+import { DeniedCalls } from "./denied-calls.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Gate } from "./gate.ts";
+import { listenOn, loadTls } from "./listen.ts";
+import { type Listener, secured } from "./listener.ts";
+import { Loads } from "./load.ts";
 import type { Log } from "./log.ts";
 import type { Prepared } from "./prepare.ts";
+import { Reception } from "./reception.ts";
 import { SessionTables } from "./session-table.ts";
+import { LOCAL } from "./source.ts";
+import { Strangers } from "./strangers.ts";
 import { Turn } from "./turn.ts";
-import { type Listener, listenUnix } from "./unix-listener.ts";
+import { VerifyQueue } from "./verify-queue.ts";
 
 /**
  * A daemon that listens.
@@ -25,12 +35,17 @@ import { type Listener, listenUnix } from "./unix-listener.ts";
 export class Daemon {
   readonly #core: Core;
   readonly #connections = new Set<Connection>();
-  readonly #listeners: Listener[] = [];
+  readonly #reception: Reception;
+  #listeners: readonly Listener[] = [];
+  #tls: Promise<TlsServer> | undefined;
   #stopping: Promise<void> | undefined;
   #emptied: () => void = () => undefined;
 
   private constructor(core: Core) {
     this.#core = core;
+    this.#reception = new Reception(core, new Admission(core.config.admission), (channel, arrived) =>
+      this.#connected(channel, arrived),
+    );
   }
 
   /**
@@ -38,10 +53,15 @@ export class Daemon {
    *
    * @throws FileProblem; nothing is left open then
    */
-  static async start(config: Config, { hostKey, policy, registry }: Prepared, log: Log): Promise<Daemon> {
+  static async start(
+    config: Config,
+    { hostKey, otherHostKeys, policy, registry }: Prepared,
+    log: Log,
+  ): Promise<Daemon> {
     const clock = systemClock;
     const deadlines = new Deadlines(clock);
     const audit = new AuditWriter(config.audit, log);
+    const strangers = new Strangers({ audit, log, clock, deadlines });
     const core: Core = {
       config,
       clock,
@@ -49,28 +69,29 @@ export class Daemon {
       log,
       audit,
       hostKey,
+      otherHostKeys,
       bootId: randomBytes(BOOT_ID_BYTES),
       policy,
       tables: new SessionTables(registry),
       turn: new Turn(new Gate(audit, clock, log)),
       dispatch: new Dispatch(clock, deadlines, log),
+      verifications: new VerifyQueue(),
+      loads: new Loads(config.connectionsPerPrincipal),
+      deniedCalls: new DeniedCalls(config.deniedCalls, clock),
+      strangers,
       refusalsWaiting: 0,
     };
     const daemon = new Daemon(core);
     try {
-      for (const path of config.listen) {
-        const listener = await listenUnix(path, config.socketMode, {
-          accept: (channel) => daemon.#accept(channel),
-          failed: (error) => log.error("a connection could not be accepted", { error }),
-        });
-        daemon.#listeners.push(listener);
-        log.info("listening", { address: listener.address });
-      }
+      daemon.#listeners = await listenOn(config.listen, config.socketMode, {
+        arrived: (arrival) => daemon.#reception.receive(arrival),
+        failed: (error) => log.error("a connection could not be accepted", { error }),
+      });
     } catch (error) {
-      await Promise.all(daemon.#listeners.map((listener) => listener.close()));
       audit.close();
       throw error;
     }
+    for (const { address } of daemon.#listeners) log.info("listening", { address });
     log.info("ready", {
       host_key: fingerprint(hostKey.publicKey),
       methods: registry.catalogue.size,
@@ -79,9 +100,32 @@ export class Daemon {
     return daemon;
   }
 
-  /** Connections that are open, and deadlines that run: a test counts what is left. */
-  get counts(): { readonly connections: number; readonly deadlines: number } {
-    return { connections: this.#connections.size, deadlines: this.#core.deadlines.pending };
+  /** What is open, and what runs: a test counts what is left. */
+  get counts(): Readonly<Record<"connections" | "places" | "deadlines" | "principals", number>> {
+    return {
+      connections: this.#connections.size,
+      places: this.#reception.places,
+      deadlines: this.#core.deadlines.pending,
+      principals: this.#core.loads.size,
+    };
+  }
+
+  /** The addresses it listens on, with the ports that it got. */
+  get addresses(): readonly string[] {
+    return this.#listeners.map(({ address }) => address);
+  }
+
+  /**
+   * Serves a peer at the other end of any stream, which it owns from here on: TLS is spoken over it, and the
+   * policy's word for it is `stream`.
+   */
+  async serve(stream: Duplex): Promise<void> {
+    // From birth: it may fail while TLS is loaded.
+    stream.on("error", () => undefined);
+    this.#tls ??= loadTls();
+    const tls = await this.#tls;
+    if (this.#stopping === undefined) this.#reception.receive(secured(tls, stream, LOCAL, "stream"));
+    else stream.destroy();
   }
 
   /**
@@ -103,6 +147,7 @@ export class Daemon {
   async #drain(): Promise<void> {
     this.#core.log.info("stopping", { connections: this.#connections.size });
     const closed = this.#listeners.map((listener) => listener.close());
+    this.#reception.close();
     const late = this.#core.deadlines.start(this.#core.config.drainTimeoutMs, () => {
       for (const connection of this.#connections) connection.close("late");
     });
@@ -110,12 +155,13 @@ export class Daemon {
     await Promise.all(closed);
     await this.#allGone();
     this.#core.deadlines.stop(late);
+    this.#core.strangers.close();
     this.#core.audit.close();
     this.#core.log.info("stopped");
   }
 
-  #accept(channel: Channel): void {
-    const connection = new Connection(this.#core, channel, () => {
+  #connected(channel: Channel, arrived: Arrived): void {
+    const connection = new Connection(this.#core, channel, arrived, () => {
       this.#connections.delete(connection);
       if (this.#connections.size === 0) this.#emptied();
     });

@@ -1,4 +1,6 @@
+import { signedBlock } from "../base/sshsig.ts";
 import type { Principal } from "../policy/index.ts";
+import type { Transcript } from "../session/transcript.ts";
 import { CALL_DEADLINE_MAX_MS, CALLS_IN_FLIGHT_MAX, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
 import type { WelcomeBody } from "../wire/login-message.ts";
 import type { Core } from "./core.ts";
@@ -10,12 +12,14 @@ export interface LoggedIn {
   readonly key: string;
   readonly via: Session["via"];
   readonly connection: string;
+  /** all that was said in the login */
+  readonly transcript: Transcript;
 }
 
 /** Makes the session of a good login, with the rules of this moment. */
 export function openSession(
   core: Core,
-  login: LoggedIn,
+  { transcript, ...login }: LoggedIn,
 ): { readonly session: Session; readonly welcome: WelcomeBody } {
   const table = core.tables.of(core.policy, login.principal);
   return {
@@ -36,6 +40,10 @@ export function openSession(
         callsInFlight: CALLS_IN_FLIGHT_MAX,
         deadlineMs: CALL_DEADLINE_MAX_MS,
       },
+      otherHostKeys: core.otherHostKeys.map((key) => ({
+        key: key.publicKey.bytes,
+        signature: key.sign(signedBlock("hostkey.v1@rpcd", transcript)),
+      })),
     },
   };
 }

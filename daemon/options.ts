@@ -1,4 +1,4 @@
-import { CALL_DEADLINE_MAX_MS, LOGIN_DEADLINE_MS } from "../wire/limits.ts";
+import { CALL_DEADLINE_MAX_MS, LOGIN_DEADLINE_MS, OTHER_HOST_KEYS_MAX } from "../wire/limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log.ts";
 
 /** The names that stand in the file. */
@@ -6,20 +6,28 @@ export type OptionName =
   | "listen"
   | "socket_mode"
   | "host_key"
+  | "other_host_keys"
   | "policy"
   | "services"
   | "audit"
   | "log_level"
   | "log_format"
   | "login_timeout_ms"
+  | "max_startups"
+  | "max_startups_local"
+  | "max_startups_per_source"
+  | "max_connections_per_principal"
+  | "denied_calls_burst"
+  | "denied_calls_per_second"
   | "drain_timeout_ms";
 
 /** What an option of the configuration file may be. Paths that are not absolute begin at the file's folder. */
 type OptionKind =
   | { readonly type: "path" }
-  | { readonly type: "paths" }
+  | { readonly type: "paths"; readonly max?: number }
   | { readonly type: "addresses" }
   | { readonly type: "mode" }
+  | { readonly type: "startups" }
   | { readonly type: "word"; readonly words: readonly string[] }
   | { readonly type: "whole"; readonly min: number; readonly max: number; readonly unit: string };
 
@@ -54,6 +62,13 @@ export const OPTIONS: readonly Option[] = [
     default: "host_key",
     meaning: "the daemon's private key, an OpenSSH Ed25519 key file",
   },
+  {
+    name: "other_host_keys",
+    type: "paths",
+    max: OTHER_HOST_KEYS_MAX,
+    default: [],
+    meaning: "private keys that clients shall know too, for a change of the host key",
+  },
   { name: "policy", type: "path", default: "policy.yaml", meaning: "who may call what" },
   { name: "services", type: "paths", default: [], meaning: "the modules whose default exports are services" },
   {
@@ -84,6 +99,56 @@ export const OPTIONS: readonly Option[] = [
     unit: "ms",
     default: LOGIN_DEADLINE_MS,
     meaning: "from accept to the end of the login; bytes that arrive do not refresh it",
+  },
+  {
+    name: "max_startups",
+    type: "startups",
+    default: "10:30:100",
+    meaning:
+      "connections over the network before their login: from the first number on a new one is dropped with so many percent, growing to all at the last",
+  },
+  {
+    name: "max_startups_local",
+    type: "startups",
+    default: "100:30:200",
+    meaning: "the same for Unix sockets, which count apart",
+  },
+  {
+    name: "max_startups_per_source",
+    type: "whole",
+    min: 1,
+    max: 65_536,
+    unit: "connections",
+    default: 10,
+    meaning: "of one address before their login; of one /64 for IPv6",
+  },
+  {
+    name: "max_connections_per_principal",
+    type: "whole",
+    min: 1,
+    max: 65_536,
+    unit: "connections",
+    default: 16,
+    meaning: "after the login; one more login is refused",
+  },
+  {
+    name: "denied_calls_burst",
+    type: "whole",
+    min: 1,
+    max: 1_000_000,
+    unit: "calls",
+    default: 100,
+    meaning:
+      "calls of one principal that may be refused at once; after that its connection is not read for a while",
+  },
+  {
+    name: "denied_calls_per_second",
+    type: "whole",
+    min: 1,
+    max: 1_000_000,
+    unit: "calls a second",
+    default: 10,
+    meaning: "how fast that number comes back",
   },
   {
     name: "drain_timeout_ms",

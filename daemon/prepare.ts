@@ -15,6 +15,7 @@ const TEXT_MAX_BYTES = 8 * 1024 * 1024;
 /** All that a daemon needs before it listens: read, checked, loaded. */
 export interface Prepared {
   readonly hostKey: PrivateKey;
+  readonly otherHostKeys: readonly PrivateKey[];
   readonly policy: Policy;
   readonly registry: Registry;
 }
@@ -67,13 +68,20 @@ export async function prepare(config: Config, configPath: string): Promise<Check
     }
   };
   const hostKey = await gather(() => loadPrivateKeyFile(config.hostKey).key);
+  const otherHostKeys = await gather(() => config.otherHostKeys.map((path) => loadPrivateKeyFile(path).key));
   const registry = await gather(() => loadServices(config.services));
   const policy = await gather(() => readPolicy(config.policy, registry));
-  if (hostKey === undefined || registry === undefined || policy === undefined || reports.length > 0) {
+  if (
+    hostKey === undefined ||
+    otherHostKeys === undefined ||
+    registry === undefined ||
+    policy === undefined ||
+    reports.length > 0
+  ) {
     throw new NotReady(reports);
   }
   return {
-    value: { hostKey, registry, policy: policy.value },
+    value: { hostKey, otherHostKeys, registry, policy: policy.value },
     remarks: [...policy.remarks, ...untyped(registry)],
   };
 }

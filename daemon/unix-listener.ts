@@ -3,15 +3,11 @@ import { chmodSync, lstatSync, renameSync, type Stats, unlinkSync } from "node:f
 import { createConnection, createServer, type Server } from "node:net";
 import { checkFolders } from "../certs/check-folders.ts";
 import { FileProblem, systemCode } from "../certs/file-problem.ts";
-import type { Channel } from "../link/channel.ts";
+import { addressText } from "../link/address.ts";
+import type { TlsServer } from "../link/tls.ts";
 import { unixBinding } from "../link/unix-path.ts";
-
-/** A listener that accepts; each connection comes as a channel. */
-export interface Listener {
-  readonly address: string;
-  /** Accepts no more; what is open stays open. */
-  close(): Promise<void>;
-}
+import { type Listener, type ListenerEvents, secured } from "./listener.ts";
+import { LOCAL } from "./source.ts";
 
 /**
  * Listens on a Unix socket.
@@ -21,16 +17,14 @@ export interface Listener {
  *     anything else --> refuse: it is not ours to remove
  *
  * @param mode - permission bits of the socket
+ * @param tls - puts TLS over what is accepted; without it the kernel alone keeps others out
  * @throws {@link FileProblem}
  */
 export async function listenUnix(
   path: string,
   mode: number,
-  events: {
-    accept(channel: Channel): void;
-    /** A connection could not be accepted (no descriptors left, say); the next one is tried all the same. */
-    failed(error: Error): void;
-  },
+  tls: TlsServer | undefined,
+  events: ListenerEvents,
 ): Promise<Listener> {
   const problem = checkFolders(path);
   if (problem !== undefined) throw problem;
@@ -44,10 +38,14 @@ export async function listenUnix(
   server.on("connection", (socket) => {
     // From birth: a peer that resets before anything else is done must not end the process.
     socket.on("error", () => undefined);
-    events.accept({ socket, binding, via: "unix" });
+    events.arrived(
+      tls === undefined
+        ? { raw: socket, source: LOCAL, open: (done) => done({ socket, binding, via: "unix" }) }
+        : secured(tls, socket, LOCAL, "tls"),
+    );
   });
   return {
-    address: `unix:${path}`,
+    address: addressText({ kind: tls === undefined ? "unix" : "unix+tls", path }),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

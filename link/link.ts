@@ -1,6 +1,11 @@
 import type { Duplex } from "node:stream";
 import { FrameReader } from "../wire/frame.ts";
-import { LOGIN_FRAME_MAX_BYTES, LOGIN_UNREAD_MAX_BYTES, UNREAD_GRACE_MS } from "../wire/limits.ts";
+import {
+  FAIR_BYTES,
+  LOGIN_FRAME_MAX_BYTES,
+  LOGIN_UNREAD_MAX_BYTES,
+  UNREAD_GRACE_MS,
+} from "../wire/limits.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import { joinFrames } from "./output.ts";
 
@@ -34,11 +39,16 @@ export class Link {
   #unreadMaxBytes = LOGIN_UNREAD_MAX_BYTES;
   #unsent: Uint8Array[] = [];
   #unsentBytes = 0;
+  #held: ((bytes: number) => void) | undefined;
+  #told = 0;
   #flushing = false;
   #paused = false;
   #state: "open" | "ending" | "closed" = "open";
   #error: unknown;
   #grace: Deadline | undefined;
+  /** Bytes read since the others last had their turn, and whether they have it. */
+  #turnBytes = 0;
+  #yielding = false;
 
   constructor(socket: Duplex, deadlines: Deadlines, events: LinkEvents) {
     this.#socket = socket;
@@ -62,10 +72,19 @@ export class Link {
     return this.unreadBytes > this.#unreadMaxBytes;
   }
 
-  /** Sets the bounds, in bytes: of a frame, and of what the peer may leave unread. */
-  limitTo(bounds: { readonly frameBytes: number; readonly unreadBytes: number }): void {
+  /**
+   * Sets the bounds, in bytes: of a frame, and of what the peer may leave unread.
+   *
+   * @param bounds - `held` is told, from here on, by how many bytes the output that waits has grown or shrunk
+   */
+  limitTo(bounds: {
+    readonly frameBytes: number;
+    readonly unreadBytes: number;
+    readonly held?: (bytes: number) => void;
+  }): void {
     this.#reader.limitTo(bounds.frameBytes);
     this.#unreadMaxBytes = bounds.unreadBytes;
+    this.#held = bounds.held;
   }
 
   /** Sends a frame with this body, at the end of the turn. After the end it does nothing. */
@@ -73,6 +92,7 @@ export class Link {
     if (this.#state !== "open") return;
     this.#unsent.push(body);
     this.#unsentBytes += body.length;
+    this.#account(this.unreadBytes);
     if (this.#flushing) return;
     this.#flushing = true;
     process.nextTick(() => this.#flush());
@@ -110,6 +130,8 @@ export class Link {
 
   #data(chunk: Uint8Array): void {
     if (this.#state !== "open") return;
+    this.#turnBytes += chunk.length;
+    if (this.#turnBytes >= FAIR_BYTES) this.#yield();
     try {
       this.#reader.feed(chunk);
     } catch (error) {
@@ -119,12 +141,29 @@ export class Link {
     this.#pump();
   }
 
+  /** Node would read on as long as more is there, up to 2 MiB at once: the other connections come first. */
+  #yield(): void {
+    this.#turnBytes = 0;
+    this.#yielding = true;
+    this.#socket.pause();
+    setImmediate(() => {
+      this.#yielding = false;
+      this.#read();
+    });
+  }
+
+  /** Reads on, if nothing speaks against it. */
+  #read(): void {
+    const isOpen = this.#state === "open" && !this.#socket.destroyed;
+    if (isOpen && !this.#paused && !this.#yielding && this.#grace === undefined) this.#socket.resume();
+  }
+
   #pump(): void {
     try {
       while (!this.#paused && this.#state === "open" && !this.#socket.destroyed) {
         const body = this.#reader.next();
         if (body === undefined) {
-          if (this.#grace === undefined) this.#socket.resume();
+          this.#read();
           return;
         }
         this.#events.frame(body);
@@ -153,6 +192,7 @@ export class Link {
 
   /** The kernel took one of the pieces. */
   #taken(): void {
+    this.#account(this.unreadBytes);
     if (this.#state !== "open" || this.#grace === undefined || this.isChoked) return;
     this.#deadlines.stop(this.#grace);
     this.#grace = undefined;
@@ -172,8 +212,16 @@ export class Link {
     this.end();
   }
 
+  /** Tells how much the output that waits has changed since it was last told. */
+  #account(bytes: number): void {
+    if (this.#held === undefined || this.#state === "closed") return;
+    this.#held(bytes - this.#told);
+    this.#told = bytes;
+  }
+
   #closed(): void {
     if (this.#state === "closed") return;
+    this.#account(0);
     this.#state = "closed";
     this.#deadlines.stop(this.#grace);
     this.#unsent = [];

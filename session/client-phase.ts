@@ -25,8 +25,9 @@ import { addToTranscript, beginTranscript, type ChannelBinding, type Transcript 
 export type ClientPhase =
   | { readonly kind: "greeted"; readonly transcript: Transcript }
   | { readonly kind: "checking"; readonly transcript: Transcript }
-  | { readonly kind: "proved" }
-  | { readonly kind: "open"; readonly welcome: WelcomeBody };
+  | { readonly kind: "proved"; readonly transcript: Transcript }
+  /** `hostKeyBlock` is what the host keys in the welcome must have signed */
+  | { readonly kind: "open"; readonly welcome: WelcomeBody; readonly hostKeyBlock: Uint8Array };
 
 /** What the host said of itself: not true before its signature over the block was verified. */
 export interface HostClaim {
@@ -79,8 +80,10 @@ export function proveIdentity(
 ): { readonly phase: ClientPhase; readonly login: LoginMessage } {
   if (phase.kind !== "checking") throw new Error(`a login in phase ${phase.kind}`);
   const body = encodeLoginBody({ key: key.bytes });
-  const signature = sign(signedBlock("login.v1@rpcd", addToTranscript(phase.transcript, body)));
-  return { phase: { kind: "proved" }, login: { kind: "login", body, signature } };
+  const said = addToTranscript(phase.transcript, body);
+  const signature = sign(signedBlock("login.v1@rpcd", said));
+  const transcript = addToTranscript(said, signature);
+  return { phase: { kind: "proved", transcript }, login: { kind: "login", body, signature } };
 }
 
 /** @throws {@link Fault} `unauthenticated` if the daemon refused, `protocol_error` */
@@ -95,7 +98,8 @@ export function receiveVerdict(
     });
   }
   if (phase.kind !== "proved" || message.kind !== "welcome") throw misplaced(message);
-  return { kind: "open", welcome: readWelcomeBody(message.body) };
+  const hostKeyBlock = signedBlock("hostkey.v1@rpcd", phase.transcript);
+  return { kind: "open", welcome: readWelcomeBody(message.body), hostKeyBlock };
 }
 
 function misplaced(message: LoginMessage): Fault {

@@ -55,6 +55,8 @@ export interface LoginClaim {
   readonly signature: Uint8Array;
   /** the block that the signature must be over */
   readonly block: Uint8Array;
+  /** all that was said, the login's signature too: what further host keys sign */
+  readonly transcript: Transcript;
 }
 
 export interface DaemonStep {
@@ -114,9 +116,11 @@ function proving(transcript: Transcript, event: DaemonEvent): DaemonStep {
   if (event.kind !== "message" || event.message.kind !== "login") return close("protocol_error");
   const { body, signature } = event.message;
   const { key } = readLoginBody(body);
-  const block = signedBlock("login.v1@rpcd", addToTranscript(transcript, body));
+  const said = addToTranscript(transcript, body);
+  const block = signedBlock("login.v1@rpcd", said);
+  const claim = { key, signature, block, transcript: addToTranscript(said, signature) };
   // The check runs off the event loop; its answer comes back as an event. A step never waits.
-  return { phase: { kind: "verifying" }, actions: [{ kind: "verify", claim: { key, signature, block } }] };
+  return { phase: { kind: "verifying" }, actions: [{ kind: "verify", claim }] };
 }
 
 function verifying(event: DaemonEvent): DaemonStep {

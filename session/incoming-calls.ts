@@ -68,12 +68,13 @@ export class IncomingCalls {
     return this.#slots.get(id)?.answered === false;
   }
 
-  /** The work of the call has ended: its slot is free. */
-  end(id: number): void {
+  /** The work of the call has ended: its slot is free. @returns the bytes of its frame; nothing if it was free already */
+  end(id: number): number | undefined {
     const slot = this.#slots.get(id);
-    if (slot === undefined) return;
+    if (slot === undefined) return undefined;
     this.#slots.delete(id);
     this.#bytes -= slot.bytes;
+    return slot.bytes;
   }
 }
 

@@ -32,11 +32,33 @@ export const REFUSAL_DELAY_MS = 500;
 /** So many refusals may wait at once, over all connections; beyond it the connection is closed unanswered. */
 export const REFUSALS_WAITING_MAX = 100;
 
+/** Host keys that a `welcome` may name beside the one that has just signed: enough for a change with overlap. */
+export const OTHER_HOST_KEYS_MAX = 3;
+
 /** Calls of one connection whose work has not ended. */
 export const CALLS_IN_FLIGHT_MAX = 128;
 
 /** Bytes of the frames of those calls. */
 export const CALL_BYTES_IN_FLIGHT_MAX = 8 * 1024 * 1024;
+
+/**
+ * The same over all connections of one principal, those that are closed too: work goes on when its caller leaves,
+ * and calling, leaving and calling again must not start work without bound.
+ */
+export const PRINCIPAL_CALLS_IN_FLIGHT_MAX = 1_024;
+
+/**
+ * Bytes of the calls that are open and of the output that nobody has read, over all connections; a principal has
+ * a quarter of it. One connection may hold some 12 MiB by its own bounds, and there may be thousands.
+ */
+export const HELD_BYTES_MAX = 256 * 1024 * 1024;
+export const PRINCIPAL_HELD_BYTES_MAX = HELD_BYTES_MAX / 4;
+
+/** As much of one connection is read before the next one's turn, in bytes: the size of a chunk of node's. */
+export const FAIR_BYTES = 64 * 1024;
+
+/** Signatures that may wait to be verified; beyond it a login is closed unanswered. A peer waits 0.1 ms for each. */
+export const VERIFICATIONS_WAITING_MAX = 256;
 
 /** How long a call may take where the caller does not say, in milliseconds. */
 export const CALL_DEADLINE_MS = 30_000;

@@ -12,7 +12,7 @@ import {
   readText,
   readTuple,
 } from "./fields.ts";
-import { LOGIN_DATA, SESSION_DATA } from "./limits.ts";
+import { LOGIN_DATA, OTHER_HOST_KEYS_MAX, SESSION_DATA } from "./limits.ts";
 
 /*
  * The messages of the login (docs/protocol.md, section 4), in the order in which they travel:
@@ -70,6 +70,16 @@ export interface WelcomeBody {
   /** of the catalogue that this principal sees: another digest means another catalogue */
   readonly digest: Uint8Array;
   readonly limits: SessionLimits;
+  /** the host keys that are good beside the one of this login; with that one they are all */
+  readonly otherHostKeys: readonly HostKeyProof[];
+}
+
+/** A host key, and that the host has it. */
+export interface HostKeyProof {
+  /** 32 bytes, not yet held against anything */
+  readonly key: Uint8Array;
+  /** over the transcript of the whole login */
+  readonly signature: Uint8Array;
 }
 
 /** What the daemon takes on this connection, so that the client can keep within it. */
@@ -159,7 +169,22 @@ export function readWelcomeBody(body: Uint8Array): WelcomeBody {
       callsInFlight: readPositive(limits["calls_in_flight"], "calls_in_flight"),
       deadlineMs: readPositive(limits["deadline_ms"], "deadline_ms"),
     },
+    otherHostKeys: readHostKeys(map["host_keys"]),
   };
+}
+
+/** Absent where there is no other. */
+function readHostKeys(found: unknown): readonly HostKeyProof[] {
+  if (found === undefined) return [];
+  const proofs = readList(found, "host_keys").map((entry) => {
+    const parts = readTuple(readList(entry, "host_keys"), "host_keys", 2);
+    return {
+      key: readBytes(parts[0], "host_keys", PUBLIC_KEY_BYTES),
+      signature: readBytes(parts[1], "host_keys", SIGNATURE_BYTES),
+    };
+  });
+  if (proofs.length <= OTHER_HOST_KEYS_MAX) return proofs;
+  throw new Fault("protocol_error", `${proofs.length} host keys, at most ${OTHER_HOST_KEYS_MAX} accepted`);
 }
 
 export function encodeHelloBody(body: HelloBody): Uint8Array {
@@ -174,7 +199,8 @@ export function encodeLoginBody(body: LoginBody): Uint8Array {
   return encodeSorted(body, LOGIN_DATA);
 }
 
-export function encodeWelcomeBody({ limits, ...body }: WelcomeBody): Uint8Array {
+export function encodeWelcomeBody({ limits, otherHostKeys, ...body }: WelcomeBody): Uint8Array {
+  const hostKeys = otherHostKeys.map(({ key, signature }) => [key, signature]);
   return encodeSorted(
     {
       ...body,
@@ -183,6 +209,7 @@ export function encodeWelcomeBody({ limits, ...body }: WelcomeBody): Uint8Array 
         calls_in_flight: limits.callsInFlight,
         deadline_ms: limits.deadlineMs,
       },
+      ...(hostKeys.length === 0 ? {} : { host_keys: hostKeys }),
     },
     SESSION_DATA,
   );

@@ -2,7 +2,7 @@ import { escapeText } from "../../base/escape.ts";
 import { isFingerprint } from "../../base/public-key.ts";
 import { KnownDaemons } from "../../client/index.ts";
 import { defineCommand } from "../command.ts";
-import { checkAddress } from "../connection.ts";
+import { readAddress } from "../connection.ts";
 import { usage } from "../failure.ts";
 import { jsonText } from "../json.ts";
 import { JSON_FLAG, KNOWN_DAEMONS } from "../options.ts";
@@ -16,14 +16,14 @@ export default defineCommand({
     ],
   ],
   options: {
-    address: { kind: "word", describe: "where the daemon listens: unix:/path" },
+    address: { kind: "word", describe: "where the daemon listens" },
     fingerprint: { kind: "word", describe: "of its host key: SHA256:…" },
     ...KNOWN_DAEMONS,
     ...JSON_FLAG,
   },
 
-  run: async ({ address, fingerprint, json, ...options }, io) => {
-    checkAddress(address);
+  run: async ({ address: given, fingerprint, json, ...options }, io) => {
+    const address = readAddress(given);
     if (!isFingerprint(fingerprint)) {
       throw usage(
         `'${fingerprint}' is no fingerprint: SHA256: and 43 characters were expected`,
@@ -40,7 +40,7 @@ export default defineCommand({
     const before = KnownDaemons.read([file])
       .fingerprints(address)
       .filter((one) => one !== fingerprint);
-    KnownDaemons.pin(file, address, fingerprint);
+    KnownDaemons.pin(file, address, [fingerprint]);
     const instead = before.length === 0 ? "" : `, instead of ${before.join(", ")}`;
     io.out(
       json

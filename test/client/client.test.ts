@@ -173,9 +173,9 @@ describe("known daemons", () => {
 
   test("are kept by address, in a folder made for this user alone", () => {
     assert.deepEqual(KnownDaemons.read([file]).fingerprints("unix:/a"), []);
-    KnownDaemons.pin(file, "unix:/a", ONE);
-    KnownDaemons.pin(file, "unix:/b", TWO);
-    KnownDaemons.pin(file, "unix:/a", TWO);
+    KnownDaemons.pin(file, "unix:/a", [ONE]);
+    KnownDaemons.pin(file, "unix:/b", [TWO]);
+    KnownDaemons.pin(file, "unix:/a", [TWO]);
     assert.equal(readFileSync(file, "utf8"), `unix:/b ${TWO}\nunix:/a ${TWO}\n`);
     assert.deepEqual(
       [statSync(file).mode & 0o777, statSync(join(folder.path, "new")).mode & 0o777],
@@ -194,7 +194,7 @@ describe("known daemons", () => {
   test("may lie at paths with blanks and a #, and such a pin is read again", () => {
     const odd = join(folder.path, "odd");
     for (const address of ["unix:/a b/s", "unix:/a #b/s", "unix:/a# b"]) {
-      KnownDaemons.pin(odd, address, ONE);
+      KnownDaemons.pin(odd, address, [ONE]);
       assert.deepEqual(KnownDaemons.read([odd]).fingerprints(address), [ONE], address);
     }
   });
@@ -208,7 +208,7 @@ describe("known daemons", () => {
         (error: Error) => /line 2: /.test(error.message) && !error.message.includes("\u001b"),
         line,
       );
-      assert.throws(() => KnownDaemons.pin(broken, "unix:/c", ONE), { name: "FileProblem" });
+      assert.throws(() => KnownDaemons.pin(broken, "unix:/c", [ONE]), { name: "FileProblem" });
       assert.equal(readFileSync(broken, "utf8"), `unix:/b ${TWO}\n${line}\n`);
     }
   });

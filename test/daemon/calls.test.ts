@@ -213,7 +213,7 @@ describe("calls to a real daemon", () => {
     }
     const ms = await left(FIVE_MINUTES - 100_000);
     assert.equal(ms <= FIVE_MINUTES - 100_000, true, String(ms));
-    const raw = await RawPeer.loggedIn(daemon.socket, daemon.identity);
+    const raw = await RawPeer.loggedIn(daemon.address, daemon.identity);
     raw.send([16, 1, 0, "deadline", [], {}, {}]);
     const [, , silent] = (await raw.next()) as [number, number, number];
     assert.equal(silent <= 30_000 && silent > 0, true, String(silent));

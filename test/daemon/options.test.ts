@@ -15,7 +15,8 @@ function valueWords(option: Option): string {
   return {
     path: "a path",
     paths: "paths, a list or one",
-    addresses: "`unix:PATH`, a list or one",
+    addresses: "addresses, a list or one",
+    startups: "START:PERCENT:FULL, between quotes",
     mode: "a mode, between quotes",
   }[option.type];
 }
@@ -41,22 +42,33 @@ describe("the options", () => {
     const { config, problems } = loadConfig(Buffer.from(""), "/srv/rpcd");
     assert.deepEqual(problems, []);
     assert.deepEqual(config, {
-      listen: ["/srv/rpcd/rpcd.sock"],
+      listen: [{ kind: "unix", path: "/srv/rpcd/rpcd.sock" }],
       socketMode: 0o600,
       hostKey: "/srv/rpcd/host_key",
+      otherHostKeys: [],
       policy: "/srv/rpcd/policy.yaml",
       services: [],
       audit: "/srv/rpcd/audit.jsonl",
       logLevel: "info",
       logFormat: "auto",
       loginTimeoutMs: 10_000,
+      admission: {
+        network: { start: 10, percent: 30, full: 100 },
+        local: { start: 100, percent: 30, full: 200 },
+        perSource: 10,
+      },
+      connectionsPerPrincipal: 16,
+      deniedCalls: { burst: 100, perSecond: 10 },
       drainTimeoutMs: 10_000,
     });
   });
 
   test("take one value where a list may stand", () => {
     const { config } = loadConfig(Buffer.from("services: a.mjs\nlisten: unix:/run/x.sock\n"), "/srv");
-    assert.deepEqual([config?.services, config?.listen], [["/srv/a.mjs"], ["/run/x.sock"]]);
+    assert.deepEqual(
+      [config?.services, config?.listen],
+      [["/srv/a.mjs"], [{ kind: "unix", path: "/run/x.sock" }]],
+    );
   });
 
   test("cannot be reached by a key that JavaScript gives a meaning", () => {

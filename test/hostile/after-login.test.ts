@@ -2,21 +2,23 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { encode } from "../../wire/cbor.ts";
 import { frameHeader } from "../../wire/frame.ts";
-import { TestDaemon } from "../support/daemon.ts";
+import { KINDS, type ListenerKind, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 
-describe("after the login", () => {
+for (const over of KINDS) describe(`after the login, over ${over}`, () => suite(over));
+
+function suite(over: ListenerKind): void {
   let daemon: TestDaemon;
   before(async () => {
-    daemon = await TestDaemon.start();
+    daemon = await TestDaemon.start({ config: WIDE_OPEN });
   });
   after(async () => {
-    const rpc = await daemon.connect();
+    const rpc = await daemon.connect({}, over);
     assert.equal(await rpc.call("add", [2, 3]), 5);
     await rpc.close();
     assert.equal(await daemon.stop(), 0);
   });
-  const peer = (): Promise<RawPeer> => RawPeer.loggedIn(daemon.socket, daemon.identity);
+  const peer = (): Promise<RawPeer> => RawPeer.loggedIn(daemon.at(over), daemon.identity);
   /** What the daemon does with a frame: an answer, or the end. */
   const answerTo = async (body: Uint8Array): Promise<unknown> => {
     const one = await peer();
@@ -200,9 +202,9 @@ describe("after the login", () => {
       return callWith(Buffer.concat([hex("7a"), length, text]));
     };
     assert.notEqual(await answerTo(filled(2 ** 20)), undefined);
-    const over = await peer();
-    over.write(frameHeader(2 ** 20 + 1));
-    assert.equal(await over.next(), undefined, "one over is closed at the header");
+    const larger = await peer();
+    larger.write(frameHeader(2 ** 20 + 1));
+    assert.equal(await larger.next(), undefined, "one over is closed at the header");
   });
 
   test("34: numbers that are not what they look like are refused, or are exactly their value", async () => {
@@ -308,7 +310,7 @@ describe("after the login", () => {
   test("58: for a peer that reads nothing little is made, the rest runs when it reads, and others are served", async () => {
     const slow = await peer();
     slow.socket.pause();
-    const rpc = await daemon.connect();
+    const rpc = await daemon.connect({}, over);
     const made = async (): Promise<number> => (await rpc.call("madeLarge")) as number;
     for (let id = 1; id <= 120; id++) slow.send([16, id, 0, "large", [], {}, {}]);
     for (let i = 0; i < 50; i++) assert.equal(await rpc.call("add", [i, 1]), i + 1);
@@ -325,7 +327,7 @@ describe("after the login", () => {
   test("58: a call that waits longer than its deadline for its caller to read is never begun", async () => {
     const slow = await peer();
     slow.socket.pause();
-    const rpc = await daemon.connect();
+    const rpc = await daemon.connect({}, over);
     const known = Number(await rpc.call("madeLarge"));
     for (let id = 1; id <= 60; id++) slow.send([16, id, 0, "large", [], {}, { deadline_ms: 50 }]);
     assert.equal(await rpc.call("stubborn", [150]), 150);
@@ -356,7 +358,7 @@ describe("after the login", () => {
     for (let i = 0; i < 3; i++) one.send([19, 1, "again"]);
     await one.closed;
   });
-});
+}
 
 function uint16(value: number): Buffer {
   const bytes = Buffer.alloc(2);

@@ -3,28 +3,30 @@ import { readdirSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { encode, encodeSorted } from "../../wire/cbor.ts";
 import { frameHeader } from "../../wire/frame.ts";
-import { TestDaemon } from "../support/daemon.ts";
+import { KINDS, type ListenerKind, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 
-describe("before the login", () => {
+for (const over of KINDS) describe(`before the login, over ${over}`, () => suite(over));
+
+function suite(over: ListenerKind): void {
   let daemon: TestDaemon;
   const hello = (): Uint8Array => encode([1, encodeSorted({ versions: [1], nonce: new Uint8Array(32) })]);
   const framed = (body: Uint8Array): Buffer => Buffer.concat([frameHeader(body.length), body]);
   const serves = async (): Promise<void> => {
-    const rpc = await daemon.connect();
+    const rpc = await daemon.connect({}, over);
     assert.equal(await rpc.call("add", [2, 3]), 5);
     await rpc.close();
   };
   /** Sends bytes; the daemon must close the connection without having answered. */
   const closesOn = async (bytes: Uint8Array, what: string): Promise<void> => {
-    const peer = await RawPeer.connect(daemon.socket);
+    const peer = await RawPeer.connect(daemon.at(over));
     peer.write(bytes);
     assert.equal(await peer.next(), undefined, what);
     await peer.closed;
   };
 
   before(async () => {
-    daemon = await TestDaemon.start({ config: "login_timeout_ms: 1000" });
+    daemon = await TestDaemon.start({ config: `login_timeout_ms: 1000\n${WIDE_OPEN}` });
   });
   after(async () => {
     await serves();
@@ -35,14 +37,14 @@ describe("before the login", () => {
     const descriptors = (): number => readdirSync(`/proc/${daemon.pid}/fd`).length;
     await serves();
     const idle = descriptors();
-    const peers = await Promise.all(Array.from({ length: 20 }, () => RawPeer.connect(daemon.socket)));
+    const peers = await Promise.all(Array.from({ length: 20 }, () => RawPeer.connect(daemon.at(over))));
     await Promise.all(peers.map(({ closed }) => closed));
     await serves();
     assert.equal(descriptors() <= idle + 1, true, `${descriptors()} descriptors, ${idle} before`);
   });
 
   test("2: a hello that drips in is closed at the same deadline: bytes do not refresh it", async () => {
-    const peer = await RawPeer.connect(daemon.socket);
+    const peer = await RawPeer.connect(daemon.at(over));
     const bytes = framed(hello());
     let sent = 0;
     const drip = setInterval(() => peer.write(bytes.subarray(sent, ++sent)), 40);
@@ -52,7 +54,7 @@ describe("before the login", () => {
   });
 
   test("3: half a login, then silence, is closed at the same deadline", async () => {
-    const peer = await RawPeer.connect(daemon.socket);
+    const peer = await RawPeer.connect(daemon.at(over));
     await peer.hello();
     await peer.closed;
   });
@@ -63,7 +65,7 @@ describe("before the login", () => {
   });
 
   test("6: exactly the limit before the login is read", async () => {
-    const peer = await RawPeer.connect(daemon.socket);
+    const peer = await RawPeer.connect(daemon.at(over));
     const padded = encodeSorted({ versions: [1], nonce: new Uint8Array(32), x: new Uint8Array(4096 - 62) });
     const frame = encode([1, padded]);
     assert.equal(frame.length, 4096);
@@ -73,8 +75,7 @@ describe("before the login", () => {
   });
 
   test("7: one byte a write, and ten thousand tiny frames in one, are no trouble", async () => {
-    const peer = await RawPeer.connect(daemon.socket);
-    peer.socket.setNoDelay();
+    const peer = await RawPeer.connect(daemon.at(over));
     for (const byte of framed(hello())) peer.write(Uint8Array.of(byte));
     assert.equal(((await peer.next()) as unknown[])[0], 2);
     await peer.destroy();
@@ -111,28 +112,28 @@ describe("before the login", () => {
   });
 
   test("9: a second hello is closed, before the login and after", async () => {
-    const early = await RawPeer.connect(daemon.socket);
+    const early = await RawPeer.connect(daemon.at(over));
     await early.hello();
     early.frame(hello());
     assert.equal(await early.next(), undefined);
-    const late = await RawPeer.loggedIn(daemon.socket, daemon.identity);
+    const late = await RawPeer.loggedIn(daemon.at(over), daemon.identity);
     late.frame(hello());
     assert.equal(await late.next(), undefined);
   });
 
   test("10: a disconnect at every byte of the login leaves nothing behind", async () => {
-    const script = await RawPeer.connect(daemon.socket);
+    const script = await RawPeer.connect(daemon.at(over));
     await script.hello();
     const login = framed(script.loginFrame(daemon.identity));
     await script.destroy();
     const first = framed(hello());
     for (let cut = 0; cut <= first.length; cut += 3) {
-      const peer = await RawPeer.connect(daemon.socket);
+      const peer = await RawPeer.connect(daemon.at(over));
       peer.write(first.subarray(0, cut));
       await peer.destroy();
     }
     for (let cut = 0; cut <= login.length; cut += 7) {
-      const peer = await RawPeer.connect(daemon.socket);
+      const peer = await RawPeer.connect(daemon.at(over));
       await peer.hello();
       peer.write(login.subarray(0, cut));
       await peer.destroy();
@@ -193,7 +194,7 @@ describe("before the login", () => {
       const text = item.toString("hex");
       if (item.length > 0) await closesOn(framed(item), `as hello: ${text}`);
       await closesOn(framed(encode([1, item])), `as hello's body: ${text}`);
-      const peer = await RawPeer.connect(daemon.socket);
+      const peer = await RawPeer.connect(daemon.at(over));
       await peer.hello();
       peer.send([3, item, new Uint8Array(64)]);
       assert.equal(await peer.next(), undefined, `as login's body: ${text}`);
@@ -207,7 +208,7 @@ describe("before the login", () => {
     const entries = (count: number): object =>
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, 0]));
     const answered = async (more: object): Promise<boolean> => {
-      const peer = await RawPeer.connect(daemon.socket);
+      const peer = await RawPeer.connect(daemon.at(over));
       peer.send([1, encodeSorted({ versions: [1], nonce, ...more })]);
       const answer = await peer.next();
       await peer.destroy();
@@ -229,4 +230,4 @@ describe("before the login", () => {
     // the map, the list of versions, one version, the nonce, and the list of x: 5 items beside those of x
     assert.deepEqual([await answered(items(59)), await answered(items(60))], [true, false], "items");
   });
-});
+}

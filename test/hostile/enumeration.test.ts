@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { encode } from "../../wire/cbor.ts";
-import { SERVICE, TestDaemon } from "../support/daemon.ts";
+import { KINDS, type ListenerKind, SERVICE, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 
-describe("what a stranger to a method learns", () => {
+for (const over of KINDS) describe(`what a stranger to a method learns, over ${over}`, () => suite(over));
+
+function suite(over: ListenerKind): void {
   let daemon: TestDaemon;
   before(async () => {
-    daemon = await TestDaemon.start({ service: SERVICE });
+    daemon = await TestDaemon.start({ service: SERVICE, config: WIDE_OPEN });
   });
   after(async () => {
     assert.equal(await daemon.stop(), 0);
@@ -15,7 +17,7 @@ describe("what a stranger to a method learns", () => {
 
   /** The answer to a first call, with the connection's own name taken out. */
   const answer = async (method: string, positional: unknown[], named: object = {}): Promise<string> => {
-    const peer = await RawPeer.connect(daemon.socket);
+    const peer = await RawPeer.connect(daemon.at(over));
     await peer.hello();
     peer.login(daemon.identity);
     await peer.next();
@@ -71,7 +73,7 @@ describe("what a stranger to a method learns", () => {
   });
 
   test("37: names that JavaScript knows are looked up like any other, and found nowhere", async () => {
-    const rpc = await daemon.connect();
+    const rpc = await daemon.connect({}, over);
     for (const name of [
       "constructor",
       "prototype",
@@ -87,7 +89,7 @@ describe("what a stranger to a method learns", () => {
   });
 
   test("45: a name among the arguments changes nothing about who calls", async () => {
-    const rpc = await daemon.connect();
+    const rpc = await daemon.connect({}, over);
     const error = await rpc
       .call("add", [1, 2], { user: "root", principal: "id:admin" })
       .catch((found: unknown) => found);
@@ -97,4 +99,4 @@ describe("what a stranger to a method learns", () => {
     );
     await rpc.close();
   });
-});
+}

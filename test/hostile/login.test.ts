@@ -10,7 +10,7 @@ import { HostKeyError } from "../../client/index.ts";
 import { addToTranscript } from "../../session/transcript.ts";
 import { encode, encodeSorted } from "../../wire/cbor.ts";
 import { frameHeader } from "../../wire/frame.ts";
-import { TestDaemon } from "../support/daemon.ts";
+import { KINDS, type ListenerKind, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -22,11 +22,13 @@ function malleable(signature: Uint8Array): Uint8Array {
   return Buffer.concat([signature.subarray(0, 32), bytes]);
 }
 
-describe("at the login", () => {
+for (const over of KINDS) describe(`at the login, over ${over}`, () => suite(over));
+
+function suite(over: ListenerKind): void {
   let daemon: TestDaemon;
   let hostKey: PrivateKey;
   before(async () => {
-    daemon = await TestDaemon.start();
+    daemon = await TestDaemon.start({ config: WIDE_OPEN });
     hostKey = loadPrivateKeyFile(join(daemon.folder, "host_key")).key;
     const policy = join(daemon.folder, "policy.yaml");
     const host = `identities:\n  host:\n    keys: ["${formatPublicKey(hostKey.publicKey)}"]\n    roles: [caller]\n`;
@@ -43,7 +45,7 @@ describe("at the login", () => {
   const answeredAfterMs: number[] = [];
   /** Logs in with what `frame` makes, and gives the bytes of the answer. */
   const answerTo = async (frame: (peer: RawPeer) => Uint8Array): Promise<Buffer> => {
-    const peer = await RawPeer.connect(daemon.socket);
+    const peer = await RawPeer.connect(daemon.at(over));
     await peer.hello();
     peer.frame(frame(peer));
     const sentAt = performance.now();
@@ -97,7 +99,7 @@ describe("at the login", () => {
       [31, 64],
       [33, 64],
     ] as const) {
-      const peer = await RawPeer.connect(daemon.socket);
+      const peer = await RawPeer.connect(daemon.at(over));
       await peer.hello();
       peer.send([3, encodeSorted({ key: new Uint8Array(parts[0]).fill(2) }), new Uint8Array(parts[1])]);
       assert.equal(await peer.next(), undefined, parts.join(" "));
@@ -105,7 +107,7 @@ describe("at the login", () => {
   });
 
   test("14: the host's own signature and key, sent back as a login, are refused", async () => {
-    const peer = await RawPeer.connect(daemon.socket);
+    const peer = await RawPeer.connect(daemon.at(over));
     const host = await peer.hello();
     // The host's key is enrolled here, so it is the signature that is refused: it was made as a host's.
     peer.send([3, encodeSorted({ key: hostKey.publicKey.bytes }), host[2]]);
@@ -115,7 +117,7 @@ describe("at the login", () => {
   });
 
   test("15: a recorded login on a new connection is refused", async () => {
-    const first = await RawPeer.connect(daemon.socket);
+    const first = await RawPeer.connect(daemon.at(over));
     await first.hello();
     const recorded = first.loginFrame(daemon.identity);
     await first.destroy();
@@ -126,14 +128,14 @@ describe("at the login", () => {
     const call = encode([16, 1, 0, "add", [2, 3], {}, {}]);
     const together = (login: Uint8Array, ...more: Uint8Array[]): Buffer =>
       Buffer.concat([login, ...more].flatMap((body) => [frameHeader(body.length), body]));
-    const good = await RawPeer.connect(daemon.socket);
+    const good = await RawPeer.connect(daemon.at(over));
     await good.hello();
     good.write(together(good.loginFrame(daemon.identity), call));
     assert.equal(((await good.next()) as unknown[])[0], 4);
     assert.deepEqual(await good.next(), [17, 1, 5]);
     await good.destroy();
     const calls = daemon.audit.filter(({ kind }) => kind === "call").length;
-    const bad = await RawPeer.connect(daemon.socket);
+    const bad = await RawPeer.connect(daemon.at(over));
     await bad.hello();
     bad.write(
       together(
@@ -161,16 +163,19 @@ describe("at the login", () => {
       ["unauthenticated", "not_started", daemon.hostKey],
     );
     assert.match(error.message, /is pinned/);
-    await assert.rejects(daemon.connect({ hostKeys: [] }), { name: "HostKeyError", message: /is not known/ });
+    await assert.rejects(daemon.connect({ hostKeys: [] }, over), {
+      name: "HostKeyError",
+      message: /is not known/,
+    });
     assert.equal(daemon.audit.length, known, "no login reached the daemon");
   });
 
   test("20: beyond the refusals that may wait a login is closed unanswered, and good ones are still let in", async () => {
     const stranger = new PrivateKey(new Uint8Array(32).fill(7));
-    const peers = await Promise.all(Array.from({ length: 110 }, () => RawPeer.connect(daemon.socket)));
+    const peers = await Promise.all(Array.from({ length: 110 }, () => RawPeer.connect(daemon.at(over))));
     await Promise.all(peers.map((peer) => peer.hello()));
     for (const peer of peers) peer.login(stranger);
-    const rpc = await daemon.connect();
+    const rpc = await daemon.connect({}, over);
     assert.equal(await rpc.call("add", [2, 3]), 5);
     await rpc.close();
     const answers = await Promise.all(peers.map((peer) => peer.next()));
@@ -186,4 +191,4 @@ describe("at the login", () => {
       origin: "login",
     });
   });
-});
+}

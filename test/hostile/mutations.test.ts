@@ -129,6 +129,7 @@ const bodies = {
     boot: filled(16, 5),
     digest: filled(32, 6),
     limits: { frameBytes: 2 ** 20, callsInFlight: 128, deadlineMs: 30_000 },
+    otherHostKeys: [{ key: new Uint8Array(32).fill(3), signature: new Uint8Array(64).fill(4) }],
   }),
 };
 

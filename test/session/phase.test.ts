@@ -29,6 +29,7 @@ const WELCOME = {
   boot: new Uint8Array(16),
   digest: new Uint8Array(32),
   limits: { frameBytes: 1, callsInFlight: 1, deadlineMs: 1 },
+  otherHostKeys: [],
 };
 
 const step = (phase: DaemonPhase, event: DaemonEvent): DaemonStep => daemonStep(phase, event, TOOLS);

@@ -66,6 +66,18 @@ grants:
     args: any
 `;
 
+/** Every kind of listener; each test's daemon has one of each. */
+export const KINDS = ["unix", "unix+tls", "tls"] as const;
+export type ListenerKind = (typeof KINDS)[number];
+
+/** Lines of a configuration under which a test may open as many connections as it likes. */
+export const WIDE_OPEN = `max_startups: "10000:30:10000"
+max_startups_local: "10000:30:10000"
+max_startups_per_source: 10000
+max_connections_per_principal: 10000
+denied_calls_burst: 1000000
+`;
+
 /** A real daemon in a process of its own, with one client key. */
 export class TestDaemon {
   readonly folder: string;
@@ -101,6 +113,14 @@ export class TestDaemon {
     return this.#process.pid ?? assert.fail("no process");
   }
 
+  /** Its address of that kind. */
+  at(kind: ListenerKind): string {
+    if (kind === "unix") return this.address;
+    if (kind === "unix+tls") return `unix+tls:${join(this.folder, "tls.sock")}`;
+    const listening = this.#lines.findLast((line) => line.includes('"address":"tls://'));
+    return String(JSON.parse(listening ?? assert.fail("no TLS port"))["address"]);
+  }
+
   /** The lines of its log so far. */
   get log(): readonly string[] {
     return this.#lines;
@@ -115,8 +135,8 @@ export class TestDaemon {
       .map((line) => JSON.parse(line));
   }
 
-  connect(options: Partial<ConnectOptions> = {}): Promise<Rpc> {
-    return connect(this.address, { identity: this.identity, hostKeys: [this.hostKey], ...options });
+  connect(options: Partial<ConnectOptions> = {}, kind: ListenerKind = "unix"): Promise<Rpc> {
+    return connect(this.at(kind), { identity: this.identity, hostKeys: [this.hostKey], ...options });
   }
 
   /** Starts it again, after it has ended, on the folder as it is now. */
@@ -164,6 +184,8 @@ function run(folder: string): ChildProcess {
   });
 }
 
+const LISTEN = "listen: [unix:rpcd.sock, unix+tls:tls.sock, 'tls://127.0.0.1:0']\n";
+
 /** @returns the fingerprint of the host key */
 async function writeState(
   folder: string,
@@ -180,6 +202,6 @@ async function writeState(
     "policy.yaml",
     `policy: 1\nroles:\n  caller:\nidentities:\n  tester:\n    keys: ["${formatPublicKey(client)}"]\n    roles: [caller]\n${grants}`,
   );
-  write("rpcd.yaml", `services: [service.mjs]\nlog_format: json\nlog_level: debug\n${config}`);
+  write("rpcd.yaml", `services: [service.mjs]\nlog_format: json\nlog_level: debug\n${LISTEN}${config}`);
   return fingerprint(hostKey);
 }

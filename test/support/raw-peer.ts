@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createConnection, type Socket } from "node:net";
+import { createConnection } from "node:net";
+import type { Duplex } from "node:stream";
 import type { PrivateKey } from "../../base/ed25519.ts";
 import { signedBlock } from "../../base/sshsig.ts";
+import { parseAddress } from "../../link/address.ts";
+import { connectTls } from "../../link/tls.ts";
 import { unixBinding } from "../../link/unix-path.ts";
 import {
   addToTranscript,
@@ -19,7 +22,7 @@ import { SESSION_DATA } from "../../wire/limits.ts";
  * comes back. It knows the login but does nothing by itself.
  */
 export class RawPeer {
-  readonly socket: Socket;
+  readonly socket: Duplex;
   /** Settles when the daemon has closed the connection. */
   readonly closed: Promise<void>;
   readonly #reader = new FrameReader(2 * 1024 * 1024);
@@ -29,7 +32,7 @@ export class RawPeer {
   #ended = false;
   transcript: Transcript;
 
-  private constructor(socket: Socket, binding: ChannelBinding) {
+  private constructor(socket: Duplex, binding: ChannelBinding) {
     this.socket = socket;
     this.transcript = beginTranscript(binding);
     socket.on("error", () => undefined);
@@ -50,15 +53,20 @@ export class RawPeer {
     });
   }
 
-  static async connect(path: string): Promise<RawPeer> {
-    const socket = createConnection({ path });
+  /** @param localAddress - where a connection over the network comes from */
+  static async connect(address: string, localAddress?: string): Promise<RawPeer> {
+    const parsed = parseAddress(address);
+    const target = parsed.kind === "tls" ? { host: parsed.host, port: parsed.port } : { path: parsed.path };
+    const socket = createConnection(localAddress === undefined ? target : { ...target, localAddress });
     await once(socket, "connect");
-    return new RawPeer(socket, unixBinding(path));
+    if (parsed.kind === "unix") return new RawPeer(socket, unixBinding(parsed.path));
+    const secured = await connectTls(socket);
+    return new RawPeer(secured.socket, secured.binding);
   }
 
   /** A peer that has logged in, with its `welcome` read. */
-  static async loggedIn(path: string, key: PrivateKey): Promise<RawPeer> {
-    const peer = await RawPeer.connect(path);
+  static async loggedIn(address: string, key: PrivateKey): Promise<RawPeer> {
+    const peer = await RawPeer.connect(address);
     await peer.hello();
     peer.login(key);
     await peer.next();

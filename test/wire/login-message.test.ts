@@ -64,6 +64,7 @@ describe("the messages of the login", () => {
       boot: bytes(16),
       digest: bytes(32),
       limits: { frameBytes: 1, callsInFlight: 2, deadlineMs: 3 },
+      otherHostKeys: [{ key: new Uint8Array(32).fill(3), signature: new Uint8Array(64).fill(4) }],
     };
     assert.deepEqual(plain(readHelloBody(encodeHelloBody(hello))), plain(hello));
     assert.deepEqual(plain(readHostBody(encodeHostBody(host))), plain(host));

@@ -1,0 +1,65 @@
+import type { Clock } from "../base/clock.ts";
+
+export interface DeniedCallLimits {
+  /** calls that may be refused at once */
+  readonly burst: number;
+  /** how fast that number comes back */
+  readonly perSecond: number;
+}
+
+interface Bucket {
+  /** below 0 where more were refused in one turn than there were left */
+  left: number;
+  /** when `left` was worked out, in milliseconds of the monotonic clock */
+  atMs: number;
+}
+
+/** So many buckets are kept before the full ones, which say nothing, are thrown away. */
+const BUCKETS_BEFORE_SWEEP = 1_024;
+
+/**
+ * What refused calls cost: each is looked up, answered and recorded, so a good key without rights could fill the
+ * audit log and guess names as fast as it can send. A principal has a bucket of them, over all its connections;
+ * whoever has emptied it is not read until as much has come back as it has taken too much.
+ */
+export class DeniedCalls {
+  readonly #limits: DeniedCallLimits;
+  readonly #clock: Clock;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(limits: DeniedCallLimits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  /** Counts a refused call. @returns for how long not to read its connection, in milliseconds; 0 for not at all */
+  count(principal: string): number {
+    const bucket = this.#bucket(principal);
+    bucket.left--;
+    return bucket.left >= 0 ? 0 : Math.ceil((-bucket.left * 1_000) / this.#limits.perSecond);
+  }
+
+  #bucket(principal: string): Bucket {
+    const now = this.#clock.monotonicMs();
+    let bucket = this.#buckets.get(principal);
+    if (bucket === undefined) {
+      if (this.#buckets.size >= BUCKETS_BEFORE_SWEEP) this.#sweep(now);
+      bucket = { left: this.#limits.burst, atMs: now };
+      this.#buckets.set(principal, bucket);
+    }
+    bucket.left = this.#leftAt(bucket, now);
+    bucket.atMs = now;
+    return bucket;
+  }
+
+  #leftAt({ left, atMs }: Bucket, now: number): number {
+    const { burst, perSecond } = this.#limits;
+    return Math.min(burst, left + ((now - atMs) / 1_000) * perSecond);
+  }
+
+  #sweep(now: number): void {
+    for (const [principal, bucket] of this.#buckets) {
+      if (this.#leftAt(bucket, now) >= this.#limits.burst) this.#buckets.delete(principal);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { Channel } from "../link/channel.ts";
+import type { Admission } from "./admission.ts";
+import type { Arrived } from "./connection.ts";
+import type { Core } from "./core.ts";
+import type { Arrival } from "./listener.ts";
+
+/**
+ * Where every connection comes in, whatever listener it came from.
+ *
+ *     arrival --(a place is free)--> opening --(handshake done; at once without TLS)--> connection
+ *        +--(none is)--> dropped       +--(failed, or the login deadline is over)--> closed
+ *
+ * The deadline of the login runs from here, over the handshake and the login together.
+ */
+export class Reception {
+  readonly #core: Core;
+  readonly #admission: Admission;
+  readonly #connected: (channel: Channel, arrived: Arrived) => void;
+  readonly #opening = new Set<Arrival>();
+
+  constructor(core: Core, admission: Admission, connected: (channel: Channel, arrived: Arrived) => void) {
+    this.#core = core;
+    this.#admission = admission;
+    this.#connected = connected;
+  }
+
+  /** Connections before their login: a test that counts what is left looks here. */
+  get places(): number {
+    return this.#admission.open;
+  }
+
+  receive(arrival: Arrival): void {
+    const { clock, config, deadlines, strangers } = this.#core;
+    const { raw, source } = arrival;
+    const place = this.#admission.enter(source);
+    if (place === undefined) {
+      raw.destroy();
+      strangers.ended("dropped: too many connections before their login", { source });
+      return;
+    }
+    const until = clock.monotonicMs() + config.loginTimeoutMs;
+    const deadline = deadlines.start(config.loginTimeoutMs, () => raw.destroy());
+    this.#opening.add(arrival);
+    arrival.open((outcome) => {
+      deadlines.stop(deadline);
+      this.#opening.delete(arrival);
+      if (outcome instanceof Error) {
+        place.leave();
+        strangers.ended("a TLS handshake failed", { source, error: outcome.message });
+        return;
+      }
+      this.#connected(outcome, { place, loginDeadlineMs: until - clock.monotonicMs() });
+    });
+  }
+
+  /** Ends what is still opening. */
+  close(): void {
+    for (const { raw } of this.#opening) raw.destroy();
+  }
+}

@@ -1,0 +1,73 @@
+import type { RefusedLogin, Stamp } from "../audit/line.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Deadlines } from "../link/deadlines.ts";
+import type { AuditWriter } from "./audit-writer.ts";
+import { FirstFew } from "./first-few.ts";
+import type { Log } from "./log.ts";
+
+/**
+ * As many refused logins have an audit line of their own in a minute; the rest is counted in one line for the
+ * minute. So a flood costs some seven kilobytes a minute, and whoever tries a few keys by hand is seen whole.
+ */
+const AUDITED = { few: 30, windowMs: 60_000 };
+
+/** As many lines about strangers has the log in ten seconds. */
+const LOGGED = { few: 20, windowMs: 10_000 };
+
+/** What ended a connection before its login. A closed list: it is counted by these words. */
+export type StrangerEnd =
+  | "dropped: too many connections before their login"
+  | "a TLS handshake failed"
+  | "a login was refused"
+  | "a connection broke before its login";
+
+/**
+ * What is written about peers that have not logged in, and may come as often as they like: the first few whole,
+ * the rest as counts.
+ */
+export class Strangers {
+  readonly #audit: AuditWriter;
+  readonly #log: Log;
+  readonly #audited: FirstFew;
+  readonly #logged: FirstFew;
+
+  constructor({
+    audit,
+    log,
+    clock,
+    deadlines,
+  }: {
+    readonly audit: AuditWriter;
+    readonly log: Log;
+    readonly clock: Clock;
+    readonly deadlines: Deadlines;
+  }) {
+    this.#audit = audit;
+    this.#log = log;
+    this.#audited = new FirstFew(deadlines, AUDITED, (counted) => {
+      const count = [...counted.values()].reduce((sum, one) => sum + one, 0);
+      const reasons = Object.fromEntries(counted);
+      audit.write([[{ atMs: clock.wallMs() }, { kind: "refusals", count, reasons }]]);
+    });
+    this.#logged = new FirstFew(deadlines, LOGGED, (counted) => {
+      for (const [what, count] of counted) log.warn("more of the same, only counted", { what, count });
+    });
+  }
+
+  /** A login that was refused. */
+  refused(stamp: Stamp, event: RefusedLogin): void {
+    if (this.#audited.isTold(event.reason)) this.#audit.write([[stamp, event]]);
+    this.ended("a login was refused", { connection: stamp.id, reason: event.reason, key: event.key });
+  }
+
+  /** A connection that ended before its login. */
+  ended(what: StrangerEnd, fields: Readonly<Record<string, unknown>>): void {
+    if (this.#logged.isTold(what)) this.#log.info(what, fields);
+  }
+
+  /** Writes what was only counted. */
+  close(): void {
+    this.#audited.close();
+    this.#logged.close();
+  }
+}

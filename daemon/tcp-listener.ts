@@ -1,0 +1,61 @@
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { FileProblem, systemCode } from "../certs/file-problem.ts";
+import { type Address, addressText } from "../link/address.ts";
+import type { TlsServer } from "../link/tls.ts";
+import { type Listener, type ListenerEvents, secured } from "./listener.ts";
+import { networkSource } from "./source.ts";
+
+/** As many may wait in the kernel to be accepted; more than are let in at once. */
+const BACKLOG = 511;
+
+/**
+ * Listens on a TCP port and speaks nothing but TLS there.
+ *
+ * @throws {@link FileProblem}
+ */
+export async function listenTcp(
+  { host, port }: Extract<Address, { kind: "tls" }>,
+  tls: TlsServer,
+  events: ListenerEvents,
+): Promise<Listener> {
+  // A peer that has sent all it will send is gone (link/link.ts); small messages are not held back.
+  const server = createServer({ noDelay: true });
+  const { port: actual } = await bind(server, host, port);
+  server.on("error", (error) => events.failed(error));
+  server.on("connection", (socket) => {
+    // From birth: a peer that resets before anything else is done must not end the process.
+    socket.on("error", () => undefined);
+    events.arrived(secured(tls, socket, networkSource(socket.remoteAddress), "tls"));
+  });
+  return {
+    address: addressText({ kind: "tls", host, port: actual }),
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+function bind(server: Server, host: string, port: number): Promise<AddressInfo> {
+  const address = addressText({ kind: "tls", host, port });
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => {
+      const code = systemCode(error) ?? error.message;
+      reject(
+        new FileProblem("unwritable", address, `cannot listen (${code})`, {
+          mend: mends.get(code) ?? "see that the address is one of this host's",
+          cause: error,
+        }),
+      );
+    });
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      const bound = server.address();
+      if (bound === null || typeof bound === "string") reject(new Error(`${address}: no port is bound`));
+      else resolve(bound);
+    });
+  });
+}
+
+const mends: ReadonlyMap<string, string> = new Map([
+  ["EADDRINUSE", "another process listens there: stop it, or configure another port"],
+  ["EADDRNOTAVAIL", "name an address that this host has, or [::] for all"],
+  ["EACCES", "configure a port from 1024 on"],
+  ["ENOTFOUND", "no such host: name an address that this host has, or [::] for all"],
+]);
