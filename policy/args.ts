@@ -1,6 +1,7 @@
 import type { Parameter } from "../base/catalogue.ts";
-import { compileConstraint, constraintWords, type Test } from "./constraint.ts";
+import { compileConstraint } from "./constraint.ts";
 import type { Place } from "./problem.ts";
+import { type RecordRule, recordMatches, type Test } from "./record.ts";
 import type { ArgsTree, Constraint, FieldTree } from "./tree.ts";
 
 /**
@@ -11,25 +12,15 @@ import type { ArgsTree, Constraint, FieldTree } from "./tree.ts";
 export type BoundArgs = Readonly<Record<string, unknown>>;
 
 /** What a grant says of the arguments of one method: `none` and `any` are records too. */
-export interface ArgsRule {
+export interface ArgsRule extends RecordRule<Condition> {
   readonly at: Place;
-  readonly listed: readonly Listed[];
-  /** The names in {@link listed}. */
-  readonly names: ReadonlySet<string>;
-  /** What arguments that are not listed must be; nothing where there may be none. */
-  readonly others: Condition | undefined;
 }
 
-interface Condition {
+/** What an argument must be. */
+export interface Condition {
   readonly at: Place;
   readonly test: Test;
-  /** What is wanted, in the words of the policy. */
-  readonly want: string;
-}
-
-interface Listed extends Condition {
-  readonly name: string;
-  readonly optional: boolean;
+  readonly constraint: Constraint;
 }
 
 const ANY: Constraint = { kind: "any" };
@@ -55,21 +46,11 @@ export function parameterName(key: FieldTree["key"], params: readonly Parameter[
   return /^[0-9]/.test(key) ? (params[Number(key)]?.name ?? key) : key;
 }
 
-/** Whether the arguments are what the rule says. The arguments' own keys only; no object is made. */
-export function argsMatch({ listed, names, others }: ArgsRule, args: BoundArgs): boolean {
-  for (const { name, optional, test } of listed) {
-    if (Object.hasOwn(args, name)) {
-      if (!test(args[name])) return false;
-    } else if (!optional) {
-      return false;
-    }
-  }
-  for (const name in args) {
-    if (!names.has(name) && !(others?.test(args[name]) ?? false)) return false;
-  }
-  return true;
+/** Whether the arguments are what the rule says. */
+export function argsMatch(rule: ArgsRule, args: BoundArgs): boolean {
+  return recordMatches(rule, args);
 }
 
 function condition(constraint: Constraint, at: Place): Condition {
-  return { at, test: compileConstraint(constraint), want: constraintWords(constraint) };
+  return { at, test: compileConstraint(constraint), constraint };
 }

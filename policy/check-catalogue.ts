@@ -1,7 +1,8 @@
 import { type Catalogue, type MethodEntry, type Parameter, shapeWords } from "../base/catalogue.ts";
 import { parameterName } from "./args.ts";
 import { closest } from "./closest.ts";
-import { compileConstraint, constraintWords } from "./constraint.ts";
+import { compileConstraint } from "./constraint.ts";
+import { constraintWords } from "./constraint-words.ts";
 import { Coverage, type Covered } from "./coverage.ts";
 import { describeValue } from "./describe.ts";
 import { couldFit } from "./fits.ts";

@@ -1,13 +1,24 @@
-import type { EnumValue } from "../base/catalogue.ts";
-import { isData } from "./data.ts";
-import { rangeWords } from "./range.ts";
+import { isData, isPlainList, isPlainMap, isTime } from "./data.ts";
+import { accepts } from "./dfa.ts";
+import { recordMatches, type Test } from "./record.ts";
 import type { Constraint } from "./tree.ts";
 
-/** Whether a value satisfies a constraint. It makes no object and runs no code of the value's. */
-export type Test = (value: unknown) => boolean;
+const COMPILED = new WeakMap<Constraint, Test>();
 
-/** The constraint as one function (docs/policy.md, "Numbers" and "Text"). */
+/**
+ * The constraint as one function (docs/policy.md, "Arguments"), the same one each time. What it walks is the
+ * constraint, so its depth and its work for each part of a value are bounded by the policy and not by the peer.
+ */
 export function compileConstraint(constraint: Constraint): Test {
+  let test = COMPILED.get(constraint);
+  if (test === undefined) {
+    test = compile(constraint);
+    COMPILED.set(constraint, test);
+  }
+  return test;
+}
+
+function compile(constraint: Constraint): Test {
   switch (constraint.kind) {
     case "any":
       return isData;
@@ -15,6 +26,8 @@ export function compileConstraint(constraint: Constraint): Test {
       return (value) => typeof value === "boolean";
     case "null":
       return (value) => value === null;
+    case "time":
+      return isTime;
     case "int": {
       const { min, max } = constraint;
       return (value) =>
@@ -28,43 +41,58 @@ export function compileConstraint(constraint: Constraint): Test {
       const { min, max } = constraint;
       return (value) => typeof value === "string" && lengthWithin(value, min, max);
     }
+    case "bytes": {
+      const { min, max } = constraint;
+      return (value) => value instanceof Uint8Array && value.length >= min && value.length <= max;
+    }
     case "enum": {
       // A Set compares as === does, but for NaN, which no policy can name; −0 is in it as 0.
       const values: ReadonlySet<unknown> = new Set(constraint.values);
       return (value) => values.has(value);
     }
-    default:
-      return unreachable(constraint);
-  }
-}
-
-/** The constraint in the words of the policy: `int 1..5`, `enum "web", 3, null`. */
-export function constraintWords(constraint: Constraint): string {
-  switch (constraint.kind) {
-    case "any":
-    case "bool":
-    case "null":
-      return constraint.kind;
-    case "int":
-    case "number":
-    case "string": {
-      const range = rangeWords(constraint, constraint.kind === "string" ? 0 : undefined);
-      return range === undefined ? constraint.kind : `${constraint.kind} ${range}`;
+    case "re":
+    case "glob":
+    case "path": {
+      const { dfa } = constraint;
+      return (value) => typeof value === "string" && accepts(dfa, value);
     }
-    case "enum":
-      return `enum ${enumWords(constraint.values)}`;
+    case "list":
+      return listTest(constraint);
+    case "map":
+      return mapTest(constraint);
+    case "one_of": {
+      const tests = constraint.alternatives.map(compileConstraint);
+      return (value) => {
+        for (const test of tests) if (test(value)) return true;
+        return false;
+      };
+    }
     default:
       return unreachable(constraint);
   }
 }
 
-/** Enough to see what kind of values they are; a list of thousands would fill the log. */
-const SHOWN_MEMBERS = 8;
+function listTest({ of, min, max }: Extract<Constraint, { kind: "list" }>): Test {
+  const test = compileConstraint(of);
+  return (value) => {
+    if (!isPlainList(value) || value.length < min || value.length > max) return false;
+    for (let i = 0; i < value.length; i++) if (!test(value[i])) return false;
+    return true;
+  };
+}
 
-function enumWords(values: readonly EnumValue[]): string {
-  const shown = values.slice(0, SHOWN_MEMBERS).map((value) => JSON.stringify(value));
-  const more = values.length - shown.length;
-  return more === 0 ? shown.join(", ") : `${shown.join(", ")}, … (${more} more)`;
+function mapTest({ fields, others }: Extract<Constraint, { kind: "map" }>): Test {
+  const rule = {
+    listed: fields.map(({ key: name, optional, constraint }) => ({
+      name,
+      optional,
+      test: compileConstraint(constraint),
+    })),
+    names: new Set(fields.map(({ key }) => key)),
+    others: others === undefined ? undefined : { test: compileConstraint(others.constraint) },
+  };
+  return (value) =>
+    typeof value === "object" && value !== null && isPlainMap(value) && recordMatches(rule, value);
 }
 
 /** Whether the length in code points lies within the bounds; a text far too long is not walked. */

@@ -23,7 +23,7 @@ function itemsLeftAfterObject(value: object, depth: number, items: number): numb
   if (depth === 0 || items < 0) return -1;
   if (Array.isArray(value)) return itemsLeftAfterList(value, depth, items);
   if (value instanceof Uint8Array) return items;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? -1 : items;
+  if (value instanceof Date) return isTime(value) ? items : -1;
   if (!isPlainMap(value)) return -1;
   let left = items;
   for (const key in value) {
@@ -33,6 +33,16 @@ function itemsLeftAfterObject(value: object, depth: number, items: number): numb
   return left;
 }
 
+/** Whether a value is a moment: a Date can also hold none. */
+export function isTime(value: unknown): value is Date {
+  return value instanceof Date && !Number.isNaN(value.getTime());
+}
+
+/** Whether a value is a list and nothing more: no class of its own. */
+export function isPlainList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype;
+}
+
 /** Whether an object is a record of its own keys, and not an instance of anything. */
 export function isPlainMap(value: object): value is Readonly<Record<string, unknown>> {
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -40,7 +50,7 @@ export function isPlainMap(value: object): value is Readonly<Record<string, unkn
 }
 
 function itemsLeftAfterList(list: readonly unknown[], depth: number, items: number): number {
-  if (Object.getPrototypeOf(list) !== Array.prototype) return -1;
+  if (!isPlainList(list)) return -1;
   let left = items;
   for (let i = 0; i < list.length; i++) {
     left = itemsLeft(list[i], depth - 1, left);

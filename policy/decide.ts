@@ -1,7 +1,8 @@
 import { type ArgsRule, argsMatch, type BoundArgs } from "./args.ts";
-import { describeValue } from "./describe.ts";
+import { type Failure, failures } from "./failures.ts";
 import type { Reach } from "./pattern.ts";
 import type { Place } from "./problem.ts";
+import { pathText } from "./value-path.ts";
 
 /** A grant, made ready for one method. */
 export interface CompiledGrant {
@@ -26,7 +27,7 @@ export type Decision =
 export interface Miss {
   readonly grant: string;
   readonly at: Place;
-  /** The argument. */
+  /** The argument, or the part of it: `unit`, `tags[3]`, `labels.team`. */
   readonly path: string;
   readonly want: string;
   /** What came, in a few escaped words. */
@@ -67,40 +68,26 @@ export function nearestMiss(candidates: readonly CompiledGrant[], args: BoundArg
     nearest = failed;
     grant = id;
   }
-  const first = nearest?.[0];
-  return first === undefined ? undefined : { grant, ...first };
+  const [first] = nearest ?? [];
+  if (first === undefined) return undefined;
+  const { at, path, want, got } = first;
+  return { grant, at, path, want, got };
 }
 
 /**
  * The arguments that no candidate accepts, for whoever may know that much: those that came, in their
  * order, then the missing ones that every candidate asks for. Often none: each may be fine for another grant.
+ * Where all candidates stumble over the same part of an argument, the path leads to that part.
  */
 export function deniedPaths(candidates: readonly CompiledGrant[], args: BoundArgs): string[] {
   const [first, ...rest] = candidates.map(
-    ({ rule }) => new Set(failures(rule, args).map(({ path }) => path)),
+    ({ rule }) => new Map(failures(rule, args).map((failure) => [failure.name, failure.callerPath])),
   );
   if (first === undefined) return [];
-  const denied = [...first].filter((path) => rest.every((failed) => failed.has(path)));
+  const denied = [...first.keys()].filter((name) => rest.every((failed) => failed.has(name)));
   const came = Object.keys(args).filter((name) => denied.includes(name));
-  return [...came, ...denied.filter((path) => !came.includes(path))];
-}
-
-type Failure = Omit<Miss, "grant">;
-
-/** Every condition of the rule that does not hold. */
-function failures({ at: rule, listed, names, others }: ArgsRule, args: BoundArgs): Failure[] {
-  const failed: Failure[] = [];
-  for (const { name, optional, test, want, at } of listed) {
-    if (Object.hasOwn(args, name)) {
-      if (!test(args[name])) failed.push({ at, path: name, want, got: describeValue(args[name]) });
-    } else if (!optional) {
-      failed.push({ at, path: name, want, got: "nothing" });
-    }
-  }
-  for (const name of Object.keys(args)) {
-    if (names.has(name) || (others?.test(args[name]) ?? false)) continue;
-    const want = others?.want ?? "no such argument";
-    failed.push({ at: others?.at ?? rule, path: name, want, got: describeValue(args[name]) });
-  }
-  return failed;
+  return [...came, ...denied.filter((name) => !came.includes(name))].map((name) => {
+    const path = first.get(name);
+    return path !== undefined && rest.every((failed) => failed.get(name) === path) ? path : pathText([name]);
+  });
 }

@@ -1,45 +1,47 @@
 import type { EnumValue } from "../base/catalogue.ts";
 import { closest } from "./closest.ts";
-import { parseRange, type RangeOf } from "./range.ts";
+import { readList, readMap } from "./parse-collection.ts";
+import { readTextPattern } from "./parse-text-pattern.ts";
+import type { PolicyReader } from "./policy-reader.ts";
+import { readRange } from "./read-range.ts";
 import { isEmpty, type Reader, startOf } from "./reader.ts";
 import type { Constraint } from "./tree.ts";
 import { nodeWords, short, type YamlEntry, type YamlNode, type YamlScalar } from "./yaml-tree.ts";
 
 const OPEN = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+const ANY_LENGTH = { min: 0, max: Number.POSITIVE_INFINITY };
 
 /** The constraints that are one word. */
 const WORDS: ReadonlyMap<string, Constraint> = new Map<string, Constraint>([
   ["any", { kind: "any" }],
   ["bool", { kind: "bool" }],
+  ["bytes", { kind: "bytes", ...ANY_LENGTH }],
   ["int", { kind: "int", ...OPEN }],
   ["null", { kind: "null" }],
   ["number", { kind: "number", ...OPEN }],
-  ["string", { kind: "string", min: 0, max: OPEN.max }],
+  ["string", { kind: "string", ...ANY_LENGTH }],
+  ["time", { kind: "time" }],
 ]);
 
 /** The constraints that are a map of one key. */
-const KEYWORDS = ["enum", "int", "number", "string"];
+const KEYWORDS = ["bytes", "enum", "glob", "int", "list", "map", "number", "path", "re", "string"];
 
-/** Words of the language that this version does not have. */
-const LATER: ReadonlySet<string> = new Set([
-  "bytes",
-  "callback",
-  "glob",
-  "list",
-  "map",
-  "object",
-  "path",
-  "re",
-  "stream",
-  "time",
+/** Those of them that say nothing as a word alone: what they need, and how it is written. */
+const NEEDS: ReadonlyMap<string, readonly [need: string, example: string]> = new Map([
+  ["enum", ["its values", "{enum: [a, b]}"]],
+  ["glob", ["its pattern", "{glob: 'web-*'}"]],
+  ["list", ["what each element is", "{list: {of: any}}"]],
+  ["map", ["its keys", "{map: {'*': any}}"]],
+  ["path", ["its pattern", "{path: /var/log/**}"]],
+  ["re", ["its pattern", "{re: '[a-z]+'}"]],
 ]);
 
-/** Reads what a value must be: a type's name, or a map of one key. */
-export function parseConstraint(node: YamlNode, reader: Reader): Constraint | undefined {
-  if (node.kind === "list") {
-    reader.notYet("a list of alternatives", startOf(node));
-    return undefined;
-  }
+/** Words of the language that this version does not have. */
+const LATER: ReadonlySet<string> = new Set(["callback", "object", "stream"]);
+
+/** Reads what a value must be: a type's name, a map of one key, or a list of such, of which one is enough. */
+export function parseConstraint(node: YamlNode, reader: PolicyReader): Constraint | undefined {
+  if (node.kind === "list") return parseAlternatives(node.items, node, reader);
   if (node.kind === "map") return parseOneKey([...node.entries.values()], node, reader);
   if (isEmpty(node)) {
     const text = "a constraint was expected, but nothing stands here";
@@ -52,36 +54,80 @@ export function parseConstraint(node: YamlNode, reader: Reader): Constraint | un
   return undefined;
 }
 
+function parseAlternatives(
+  items: readonly YamlNode[],
+  node: YamlNode,
+  reader: PolicyReader,
+): Constraint | undefined {
+  if (items.length === 0) {
+    const text = "at least one alternative was expected, but the list is empty";
+    reader.error(
+      "P203",
+      startOf(node),
+      text,
+      "name what is allowed: [int, null]; a list as a value is {list: {of: any}}",
+    );
+    return undefined;
+  }
+  const alternatives: Constraint[] = [];
+  for (const item of items) {
+    if (item.kind === "list") {
+      const text = "a list of alternatives stands inside another";
+      reader.error(
+        "P203",
+        startOf(item),
+        text,
+        "write all of them in one list; a list as a value is {list: {of: any}}",
+      );
+      continue;
+    }
+    const alternative = parseConstraint(item, reader);
+    if (alternative !== undefined) alternatives.push(alternative);
+  }
+  return alternatives.length === items.length ? { kind: "one_of", alternatives } : undefined;
+}
+
 function parseWord(word: string, node: YamlScalar, reader: Reader): Constraint | undefined {
   const constraint = WORDS.get(word);
   if (constraint !== undefined) return constraint;
-  if (word === "enum") {
-    reader.error("P203", node.at, "'enum' needs its values", "write {enum: [a, b]}");
-  } else {
-    unknownWord(word, node, [...WORDS.keys()], reader);
-  }
+  const needs = NEEDS.get(word);
+  if (needs === undefined) unknownWord(word, node, [...WORDS.keys(), ...NEEDS.keys()], reader);
+  else reader.error("P203", node.at, `'${word}' needs ${needs[0]}`, `write ${needs[1]}`);
   return undefined;
 }
 
-function parseOneKey(entries: readonly YamlEntry[], node: YamlNode, reader: Reader): Constraint | undefined {
+function parseOneKey(
+  entries: readonly YamlEntry[],
+  node: YamlNode,
+  reader: PolicyReader,
+): Constraint | undefined {
   const [entry] = entries;
   if (entry === undefined || entries.length > 1) {
     const text = `a constraint is a map of one key, and this one has ${entries.length}`;
-    reader.error("P203", startOf(node), text, "for example {int: 1..5}");
+    reader.error("P203", startOf(node), text, "for example {int: 1..5}; a map as a value is {map: {…}}");
     return undefined;
   }
   const { key, keyAt, value } = entry;
   switch (key) {
     case "int":
     case "number":
-    case "string": {
-      const range = readRange(value, key === "string" ? "length" : key, reader);
+    case "string":
+    case "bytes": {
+      const range = readRange(value, key === "string" || key === "bytes" ? "length" : key, reader);
       return range === undefined ? undefined : { kind: key, ...range };
     }
     case "enum": {
       const values = readEnum(value, reader);
       return values === undefined ? undefined : { kind: "enum", values };
     }
+    case "re":
+    case "glob":
+    case "path":
+      return readTextPattern(key, value, reader);
+    case "list":
+      return readList(entry, reader, parseConstraint);
+    case "map":
+      return readMap(value, reader, parseConstraint);
     default:
       if (WORDS.has(key)) {
         reader.error("P203", keyAt, `'${key}' takes nothing`, `write the word alone: ${key}`);
@@ -105,26 +151,6 @@ function unknownWord(
   const near = closest(word, known);
   const hint = near === undefined ? `known: ${known.join(", ")}` : `did you mean '${near}'?`;
   reader.error("P201", at, `there is no constraint '${short(word)}'`, hint);
-}
-
-function readRange(node: YamlNode, of: RangeOf, reader: Reader): { min: number; max: number } | undefined {
-  if (node.kind !== "scalar") {
-    reader.wrongType("a range, like 1..5,", node);
-    return undefined;
-  }
-  if (typeof node.value === "number") {
-    const text = `a range was expected, but the number ${node.value} stands here`;
-    reader.error("P208", node.at, text, `for that number only, write ${node.value}..${node.value}`);
-    return undefined;
-  }
-  if (typeof node.value !== "string") {
-    reader.wrongType("a range, like 1..5,", node);
-    return undefined;
-  }
-  const range = parseRange(node.value, of);
-  if (typeof range !== "string") return range;
-  reader.error("P208", node.at, range);
-  return undefined;
 }
 
 function readEnum(node: YamlNode, reader: Reader): EnumValue[] | undefined {

@@ -1,9 +1,11 @@
 import { ARGUMENT_NAME_RULE, isArgumentName } from "../base/names.ts";
 import { parseConstraint } from "./parse-constraint.ts";
+import { type FieldEntry, readFields } from "./parse-fields.ts";
 import { type Pattern, parsePattern } from "./pattern.ts";
+import type { PolicyReader } from "./policy-reader.ts";
 import { isEmpty, type Reader, startOf } from "./reader.ts";
 import type { ArgsTree, FieldTree, GrantTree, SubjectTree } from "./tree.ts";
-import { short, type YamlEntry, type YamlMap, type YamlNode } from "./yaml-tree.ts";
+import type { YamlEntry, YamlMap, YamlNode } from "./yaml-tree.ts";
 
 /** Every authenticated principal: no role may bear this name. */
 export const EVERYONE = "everyone";
@@ -17,8 +19,17 @@ const GRANT = {
 /** Positions of more than three digits name no parameter. */
 const POSITION = /^(?:0|[1-9][0-9]{0,2})$/;
 
+const ARGUMENTS = {
+  of: "argument",
+  isKey: (key: string): boolean => isArgumentName(key) || POSITION.test(key),
+  rule: `an argument is ${ARGUMENT_NAME_RULE}; digits for a position; '*' for all others`,
+};
+
 /** Reads one grant. What is wrong is reported and left out, so that the names in the rest are checked too. */
-export function parseGrant({ key: id, keyAt: at, value }: YamlEntry, reader: Reader): GrantTree | undefined {
+export function parseGrant(
+  { key: id, keyAt: at, value }: YamlEntry,
+  reader: PolicyReader,
+): GrantTree | undefined {
   const map = reader.record(value, GRANT);
   if (map === undefined) return undefined;
   const toNode = required(map, "to", at, id, "name roles, id:NAME or everyone", reader);
@@ -75,7 +86,7 @@ function parsePatterns(node: YamlNode, empty: boolean, reader: Reader): Pattern[
   return patterns;
 }
 
-function parseArgs(node: YamlNode, reader: Reader): ArgsTree | undefined {
+function parseArgs(node: YamlNode, reader: PolicyReader): ArgsTree | undefined {
   const at = startOf(node);
   if (node.kind === "scalar" && (node.value === "none" || node.value === "any"))
     return { kind: node.value, at };
@@ -92,50 +103,16 @@ function parseArgs(node: YamlNode, reader: Reader): ArgsTree | undefined {
     );
     return undefined;
   }
-  const fields = [...node.entries.values()]
-    .map((entry) => parseField(entry, reader))
-    .filter((field) => field !== undefined);
-  twice(fields, reader);
-  const others = fields.find(({ key }) => key === "*");
-  return { kind: "record", at, fields: fields.filter((field) => field !== others), others };
+  const { fields, others } = readFields(node, ARGUMENTS, reader);
+  return {
+    kind: "record",
+    at,
+    fields: fields.map((field) => parseField(field, reader)).filter((field) => field !== undefined),
+    others: others === undefined ? undefined : parseField(others, reader),
+  };
 }
 
-function parseField({ key: text, keyAt: at, value }: YamlEntry, reader: Reader): FieldTree | undefined {
-  const optional = text.endsWith("?");
-  const key = optional ? text.slice(0, -1) : text;
-  if (text === "*") return fieldOf({ key, at, optional: true }, value, reader);
-  if (key === "*") {
-    reader.error("P206", at, "the arguments under '*' need no '?'", "write '*'");
-  } else if (!isArgumentName(key) && !POSITION.test(key)) {
-    const hint = `an argument is ${ARGUMENT_NAME_RULE}; digits for a position; '*' for all others`;
-    reader.error("P206", at, `'${short(text)}' cannot be an argument`, hint);
-  } else {
-    return fieldOf({ key, at, optional }, value, reader);
-  }
-  return undefined;
-}
-
-function fieldOf(
-  field: Omit<FieldTree, "constraint">,
-  value: YamlNode,
-  reader: Reader,
-): FieldTree | undefined {
+function parseField({ key, at, optional, value }: FieldEntry, reader: PolicyReader): FieldTree | undefined {
   const constraint = parseConstraint(value, reader);
-  return constraint === undefined ? undefined : { ...field, constraint };
-}
-
-/** `a` and `a?` are two keys for YAML and one argument for us. */
-function twice(fields: readonly FieldTree[], reader: Reader): void {
-  const seen = new Map<string, FieldTree>();
-  for (const field of fields) {
-    const first = seen.get(field.key);
-    if (first === undefined) seen.set(field.key, field);
-    else
-      reader.error(
-        "P102",
-        field.at,
-        `the argument '${field.key}' stands here a second time`,
-        "keep one of the two",
-      );
-  }
+  return constraint === undefined ? undefined : { key, at, optional, constraint };
 }

@@ -1,7 +1,8 @@
 import { fingerprint, parsePublicKeyLine } from "../base/public-key.ts";
 import { EVERYONE, parseGrant } from "./parse-grant.ts";
+import { PolicyReader } from "./policy-reader.ts";
 import { FILE_START, type Problem } from "./problem.ts";
-import { isEmpty, Reader, startOf } from "./reader.ts";
+import { isEmpty, type Reader, startOf } from "./reader.ts";
 import type { GrantTree, IdentityTree, KeyTree, PolicyTree, RoleTree } from "./tree.ts";
 import { nodeWords, type YamlEntry, type YamlMap, type YamlNode } from "./yaml-tree.ts";
 
@@ -24,7 +25,7 @@ export interface Parsed {
 
 /** Makes a policy of a text that passed the gate. @param root - nothing where the file is empty */
 export function parsePolicy(root: YamlNode | undefined): Parsed {
-  const reader = new Reader();
+  const reader = new PolicyReader();
   const map = root === undefined || isEmpty(root) ? undefined : reader.record(root, FILE);
   if (root === undefined || isEmpty(root)) {
     reader.error("P202", FILE_START, "the file is empty", "begin it with 'policy: 1'");

@@ -1,7 +1,9 @@
 import type { EnumValue } from "../base/catalogue.ts";
 import type { PublicKey } from "../base/ed25519.ts";
+import type { Dfa } from "./dfa.ts";
 import type { Pattern } from "./pattern.ts";
 import type { Place } from "./problem.ts";
+import type { PatternKind } from "./text-patterns.ts";
 
 /** A policy as it was written, every part with its place; names may still point nowhere (check.ts). */
 export interface PolicyTree {
@@ -60,8 +62,9 @@ export type ArgsTree =
       readonly others: FieldTree | undefined;
     };
 
+/** What a record of arguments, or a map in an argument, says of one of its keys. */
 export interface FieldTree {
-  /** A name, digits for a position, or `*`; without the `?`. */
+  /** A name, digits for a position, or `*`; in a map any key, or `*`. Without the `?`. */
   readonly key: string;
   readonly at: Place;
   readonly optional: boolean;
@@ -70,8 +73,22 @@ export interface FieldTree {
 
 /** What a value must be. The bounds are inclusive; an open end is an infinity. */
 export type Constraint =
-  | { readonly kind: "any" | "bool" | "null" }
+  | { readonly kind: "any" | "bool" | "null" | "time" }
   | { readonly kind: "int" | "number"; readonly min: number; readonly max: number }
   /** Length in code points. */
   | { readonly kind: "string"; readonly min: number; readonly max: number }
-  | { readonly kind: "enum"; readonly values: readonly EnumValue[] };
+  /** Length in bytes. */
+  | { readonly kind: "bytes"; readonly min: number; readonly max: number }
+  | { readonly kind: "enum"; readonly values: readonly EnumValue[] }
+  /** A text that one of the patterns matches: the automaton is theirs together. */
+  | { readonly kind: PatternKind; readonly patterns: readonly string[]; readonly dfa: Dfa }
+  /** Length in elements. */
+  | { readonly kind: "list"; readonly of: Constraint; readonly min: number; readonly max: number }
+  | {
+      readonly kind: "map";
+      readonly fields: readonly FieldTree[];
+      /** What `'*'` says of keys that are not listed; without it there may be none. */
+      readonly others: FieldTree | undefined;
+    }
+  /** Any one of them: none is itself of this kind, and there is at least one. */
+  | { readonly kind: "one_of"; readonly alternatives: readonly Constraint[] };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { type Shape, shapeWords } from "../../base/catalogue.ts";
 import { loadPolicy } from "../../policy/load.ts";
 import { bytes, catalogueOf, keyLine, messagesOf, method, param, problemsOf, withGrants } from "./support.ts";
 
@@ -224,6 +225,112 @@ describe("with a catalogue, check reports", () => {
       assert.deepEqual(against(...good), []);
     });
   }
+
+  const shapes: readonly (readonly [shape: Shape, never: readonly string[], sometimes: readonly string[]])[] =
+    [
+      [
+        { type: "int", min: 10, max: 20 },
+        [
+          "{re: '1.'}",
+          "{glob: '*'}",
+          "{path: /**}",
+          "bytes",
+          "time",
+          "{list: {of: int}}",
+          "{map: {'*': int}}",
+        ],
+        ["int", "{int: 20..}", "{number: 0..10}", "[string, int]"],
+      ],
+      [
+        { type: "int", min: 10, max: 20 },
+        ["{int: 21..}", "{int: ..9}", "{number: 19.5..19.7}", "[string, bool]"],
+        ["any"],
+      ],
+      [{ type: "number", min: 0.2, max: 0.8 }, ["int", "{number: 0.9..}"], ["{number: 0.8..}"]],
+      [
+        { type: "string", minLength: 2, maxLength: 4 },
+        ["{string: 5..}", "{string: ..1}", "bytes"],
+        ["{string: 4..}", "{re: a}", "{glob: a}", "{path: /a}"],
+      ],
+      [
+        { type: "enum", values: ["web", "/a"] },
+        ["{re: 'w'}", "{glob: 'x*'}", "{path: /b}", "{string: 4..}"],
+        ["{re: 'w..'}", "{glob: 'w*'}", "{path: /a}"],
+      ],
+      [{ type: "bytes" }, ["string", "{list: {of: int}}", "{enum: [x]}"], ["bytes", "{bytes: 5..}"]],
+      [{ type: "time" }, ["string", "int", "{map: {'*': any}}"], ["time", "any"]],
+      [
+        { type: "list", of: { type: "int" }, minItems: 1, maxItems: 3 },
+        [
+          "{list: {of: string}}",
+          "{list: {of: int, len: 4..}}",
+          "{list: {of: int, len: ..0}}",
+          "int",
+          "bytes",
+        ],
+        ["{list: {of: int}}", "{list: {of: [string, int], len: 3..}}", "{list: {of: any}}"],
+      ],
+      [{ type: "list", of: { type: "int" } }, ["{list: {of: string, len: 1..}}"], ["{list: {of: string}}"]],
+      [
+        { type: "map", fields: [{ name: "team", shape: { type: "string" }, optional: false }] },
+        [
+          "{map: {team: int}}",
+          "{map: {team: string, other: int}}",
+          "{map: {other?: int}}",
+          "{map: {'*': int}}",
+          "{list: {of: any}}",
+        ],
+        ["{map: {team: string}}", "{map: {team?: string, other?: int}}", "{map: {'*': string}}"],
+      ],
+      [
+        {
+          type: "map",
+          fields: [{ name: "team", shape: { type: "string" }, optional: true }],
+          others: { type: "int" },
+        },
+        ["{map: {other: string}}", "{map: {team: int}}"],
+        ["{map: {other: int}}", "{map: {team?: int}}", "{map: {other: int, team: string}}"],
+      ],
+      [
+        { type: "one_of", shapes: [{ type: "int" }, { type: "null" }] },
+        ["string", "[string, bytes]"],
+        ["[string, 'null']"],
+      ],
+    ];
+  for (const [shape, never, sometimes] of shapes) {
+    test(`a constraint that can never match ${shapeWords(shape)}, and none that can`, () => {
+      const catalogue = catalogueOf(method("m", [param("a", { shape })]));
+      for (const constraint of never) {
+        assert.deepEqual(
+          problemsOf(grant("m", `{a: ${constraint}}`), catalogue),
+          ["P310 error 8:12"],
+          constraint,
+        );
+      }
+      for (const constraint of sometimes) {
+        assert.deepEqual(problemsOf(grant("m", `{a: ${constraint}}`), catalogue), [], constraint);
+      }
+    });
+  }
+
+  test("a default outside each new kind of constraint", () => {
+    const defaults: readonly (readonly [value: unknown, bad: string, good: string])[] = [
+      ["v1", "{re: 'v[2-9]'}", "{re: 'v[0-9]'}"],
+      ["a/b", "{glob: '*'}", "{glob: '**'}"],
+      ["/etc/x", "{path: /var/**}", "{path: [/var/**, /etc/*]}"],
+      [Uint8Array.of(1, 2), "{bytes: ..1}", "{bytes: ..2}"],
+      [new Date(0), "string", "time"],
+      [["a", 1], "{list: {of: string}}", "{list: {of: [string, int]}}"],
+      [{ team: "x" }, "{map: {team: {enum: [core]}}}", "{map: {team: string}}"],
+      [null, "[int, string]", "[int, 'null']"],
+    ];
+    for (const [value, bad, good] of defaults) {
+      const catalogue = catalogueOf(method("m", [param("a", { optional: true, default: value })]));
+      assert.deepEqual(problemsOf(grant("m", `{a?: ${bad}}`), catalogue), ["P315 error 8:12"], bad);
+      assert.deepEqual(problemsOf(grant("m", `{a?: ${good}}`), catalogue), [], good);
+      assert.deepEqual(problemsOf(grant("m", `{a: ${bad}}`), catalogue), [], bad);
+    }
+  });
 
   test("a method in except that there is not", () => {
     const text = withGrants("  g: {to: user, call: math.*, except: math.ad, args: any}\n");

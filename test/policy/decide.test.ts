@@ -1,36 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Parameter } from "../../base/catalogue.ts";
 import { MAX_DATA_DEPTH, MAX_DATA_ITEMS } from "../../policy/data.ts";
-import { type CompiledGrant, decide, deniedPaths, nearestMiss } from "../../policy/decide.ts";
-import { bound, catalogueOf, method, param, policyOf, publicKey, withGrants } from "./support.ts";
+import { decide, deniedPaths, nearestMiss } from "../../policy/decide.ts";
+import { bound, candidatesFor } from "./support.ts";
 
 class Thing {
   readonly a = 1;
 }
 
-const PARAMS = [param("a"), param("b")];
-
-/** The candidates of alice for the method m, from grants of these arguments. */
-function candidates(
-  args: Readonly<Record<string, string>>,
-  params: readonly Parameter[] = PARAMS,
-): readonly CompiledGrant[] {
-  const grants = Object.entries(args).map(
-    ([id, rule]) => `  ${id}:\n    to: user\n    call: m\n    args: ${rule}\n`,
-  );
-  const policy = policyOf(withGrants(grants.join("")));
-  const alice = policy.principalOf(publicKey(1));
-  assert.ok(alice !== undefined);
-  return policy.table(alice, catalogueOf(method("m", params))).get("m") ?? [];
-}
-
 const allows = (rule: string, args: Readonly<Record<string, unknown>>): boolean =>
-  decide(candidates({ g: rule }), bound(args)).allowed;
+  decide(candidatesFor({ g: rule }), bound(args)).allowed;
 
 /** Which of the values the constraint of an argument allows. */
 const allowed = (constraint: string, values: readonly unknown[]): unknown[] => {
-  const grants = candidates({ g: `{a: ${constraint}}` });
+  const grants = candidatesFor({ g: `{a: ${constraint}}` });
   return values.filter((a) => decide(grants, bound({ a })).allowed);
 };
 
@@ -188,15 +171,15 @@ describe("the record of a grant", () => {
   test("is not moved by arguments with names of JavaScript's", () => {
     for (const name of ["constructor", "toString", "hasOwnProperty", "__proto__"]) {
       const args = bound(Object.fromEntries([[name, 1]]));
-      assert.equal(decide(candidates({ g: "{a?: int}" }), args).allowed, false, name);
-      assert.equal(decide(candidates({ g: "none" }), args).allowed, false, name);
+      assert.equal(decide(candidatesFor({ g: "{a?: int}" }), args).allowed, false, name);
+      assert.equal(decide(candidatesFor({ g: "none" }), args).allowed, false, name);
     }
   });
 });
 
 describe("decide", () => {
   test("names the grant, the same object each time", () => {
-    const grants = candidates({ x: "{a: int}", y: "{a: string}" });
+    const grants = candidatesFor({ x: "{a: int}", y: "{a: string}" });
     assert.deepEqual(decide(grants, bound({ a: "s" })), { allowed: true, by: "y" });
     assert.equal(decide(grants, bound({ a: 1 })), decide(grants, bound({ a: 2 })));
   });
@@ -213,19 +196,19 @@ describe("decide", () => {
         throw error;
       },
     };
-    const grants = candidates({ first: "{a: any}", second: "any" });
+    const grants = candidatesFor({ first: "{a: any}", second: "any" });
     assert.deepEqual(decide(grants, bound({ a: trap })), { allowed: false, error });
   });
 });
 
 const miss = (rule: string, args: Readonly<Record<string, unknown>>): string => {
-  const { path, want, got } = nearestMiss(candidates({ g: rule }), bound(args)) ?? {};
+  const { path, want, got } = nearestMiss(candidatesFor({ g: rule }), bound(args)) ?? {};
   return `${path}: ${want}, got ${got}`;
 };
 
 describe("nearestMiss", () => {
   test("takes the candidate with the fewest failing conditions", () => {
-    const grants = candidates({ far: "{a: string, b: string}", near: "{a: {int: 1..5}, b: string}" });
+    const grants = candidatesFor({ far: "{a: string, b: string}", near: "{a: {int: 1..5}, b: string}" });
     assert.deepEqual(nearestMiss(grants, bound({ a: 3, b: 4 })), {
       grant: "near",
       at: { line: 12, column: 28, endLine: 12, endColumn: 29 },
@@ -255,13 +238,13 @@ describe("nearestMiss", () => {
   });
 
   test("says nothing where the call is allowed or there is no candidate", () => {
-    assert.equal(nearestMiss(candidates({ g: "any", h: "none" }), bound({ a: 1 })), undefined);
+    assert.equal(nearestMiss(candidatesFor({ g: "any", h: "none" }), bound({ a: 1 })), undefined);
     assert.equal(nearestMiss([], bound({ a: 1 })), undefined);
   });
 });
 
 const denied = (rules: Readonly<Record<string, string>>, args: Readonly<Record<string, unknown>>): string[] =>
-  deniedPaths(candidates(rules), bound(args));
+  deniedPaths(candidatesFor(rules), bound(args));
 
 describe("deniedPaths", () => {
   test("names the arguments that no candidate accepts, then the missing ones", () => {

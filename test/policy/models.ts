@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { formatPublicKey } from "../../base/public-key.ts";
+import { type ModelRegex, regexText } from "./naive-patterns.ts";
 import type { Model, ModelConstraint, ModelGrant, ModelMethod } from "./reference.ts";
 import { bound, publicKey } from "./support.ts";
 
@@ -39,34 +40,138 @@ const PATTERNS = [
 
 const end = fc.constantFrom(-5, -1, 0, 1, 2, 3, 5);
 
-const range = (kind: "int" | "number" | "string"): fc.Arbitrary<ModelConstraint> =>
+const ends = (kind: "int" | "number" | "length"): fc.Arbitrary<{ min?: number; max?: number }> =>
   fc.tuple(fc.option(end, { nil: undefined }), fc.option(end, { nil: undefined })).map(([one, other]) => {
-    const ends = [one, other].map((drawn) =>
-      drawn === undefined || kind === "int" ? drawn : kind === "string" ? Math.abs(drawn) : drawn / 2,
+    const [a, b] = [one, other].map((drawn) =>
+      drawn === undefined || kind === "int" ? drawn : kind === "length" ? Math.abs(drawn) : drawn / 2,
     );
-    const [a, b] = ends;
     const [min, max] = a !== undefined && b !== undefined && a > b ? [b, a] : [a, b];
-    return { kind, ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+    return { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
   });
 
 const member = fc.constantFrom<unknown>("web", "api", "3", "", "null", 3, 0, -1, 0.5, true, false, null);
 
-const constraint: fc.Arbitrary<ModelConstraint> = fc.oneof(
-  fc.constantFrom<ModelConstraint>("int", "number", "bool", "null", "string", "any"),
-  range("int"),
-  range("number"),
-  range("string"),
-  fc.array(member, { minLength: 1, maxLength: 4 }).map((values) => ({ kind: "enum" as const, values })),
-);
+/** Characters at the edges of what patterns tell apart. */
+const PATTERN_CHARACTERS = ["a", "b", "/", ".", "-", "3", "\t", "\u007f", "é", "\ud7ff", "\ue000", "😀"];
+const patternCharacter = fc.constantFrom(...PATTERN_CHARACTERS.slice(0, 7), "é", "😀");
+
+const classItem = fc
+  .tuple(patternCharacter, patternCharacter)
+  .map(([a, b]): [string, string] => ((a.codePointAt(0) ?? 0) <= (b.codePointAt(0) ?? 0) ? [a, b] : [b, a]));
+
+/** Small regular expressions over a few characters, with all that the language has in them. */
+export const regex: fc.Arbitrary<ModelRegex> = fc.letrec<{ regex: ModelRegex }>((tie) => ({
+  regex: fc.oneof(
+    { maxDepth: 3, depthSize: "small" },
+    fc.oneof(
+      patternCharacter.map((char): ModelRegex => ({ kind: "char", char })),
+      fc.constantFrom<ModelRegex>({ kind: "dot" }, { kind: "digit" }, { kind: "word" }),
+      fc
+        .tuple(fc.boolean(), fc.array(classItem, { minLength: 1, maxLength: 3 }))
+        .map(([negated, items]): ModelRegex => ({ kind: "class", negated, items })),
+    ),
+    fc.array(tie("regex"), { maxLength: 3 }).map((parts): ModelRegex => ({ kind: "sequence", parts })),
+    fc
+      .array(tie("regex"), { minLength: 2, maxLength: 3 })
+      .map((options): ModelRegex => ({ kind: "choice", options })),
+    fc.tuple(tie("regex"), fc.nat({ max: 2 }), fc.option(fc.nat({ max: 2 }), { nil: undefined })).map(
+      ([of, min, more]): ModelRegex => ({
+        kind: "repeat",
+        of,
+        min,
+        ...(more === undefined ? {} : { max: min + more }),
+      }),
+    ),
+  ),
+})).regex;
+
+const globPart = fc.constantFrom("*", "**", "?", "a", "b", "/", ".", "é", "😀");
+/** Three stars in a row are refused. */
+export const glob = fc
+  .array(globPart, { maxLength: 5 })
+  .map((parts) => parts.join("").replace(/\*{3,}/g, "**"));
+const pathSegment = fc.constantFrom("*", "**", "?", "a", "b", "a*", ".*", ".?", "..?", "...", "?.a", "é");
+export const pathGlob = fc
+  .array(pathSegment, { minLength: 1, maxLength: 3 })
+  .map((segments) => `/${segments.join("/")}`);
+
+/** Short texts of the characters that the patterns above are made of. */
+export const patternText = fc
+  .array(
+    fc.oneof(
+      { weight: 4, arbitrary: patternCharacter },
+      { weight: 1, arbitrary: fc.constantFrom(...PATTERN_CHARACTERS) },
+    ),
+    {
+      maxLength: 6,
+    },
+  )
+  .map((characters) => characters.join(""));
+
+const mapKey = fc.constantFrom("a", "team", "length", "0", "a b", "");
+
+const some = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(one, { minLength: 1, maxLength: 2 });
+
+const LEAVES = {
+  any: fc.constant<ModelConstraint>("any"),
+  bool: fc.constant<ModelConstraint>("bool"),
+  null: fc.constant<ModelConstraint>("null"),
+  time: fc.constant<ModelConstraint>("time"),
+  int: ends("int").map((range): ModelConstraint => ({ kind: "int", ...range })),
+  number: ends("number").map((range): ModelConstraint => ({ kind: "number", ...range })),
+  string: ends("length").map((range): ModelConstraint => ({ kind: "string", ...range })),
+  bytes: ends("length").map((range): ModelConstraint => ({ kind: "bytes", ...range })),
+  enum: fc
+    .array(member, { minLength: 1, maxLength: 4 })
+    .map((values): ModelConstraint => ({ kind: "enum", values })),
+  re: some(regex).map((patterns): ModelConstraint => ({ kind: "re", patterns })),
+  glob: some(glob).map((patterns): ModelConstraint => ({ kind: "glob", patterns })),
+  path: some(pathGlob).map((patterns): ModelConstraint => ({ kind: "path", patterns })),
+};
+
+const leaf = fc.oneof(...Object.values(LEAVES));
+
+const fieldsOf = (
+  fields: readonly (readonly [key: string, optional: boolean, of: ModelConstraint])[],
+): Readonly<Record<string, ModelConstraint>> =>
+  Object.fromEntries(fields.map(([key, optional, c]) => [optional && key !== "*" ? `${key}?` : key, c]));
+
+const alternativesOf = (one: fc.Arbitrary<ModelConstraint>): fc.Arbitrary<ModelConstraint> =>
+  fc
+    .array(one, { minLength: 1, maxLength: 3 })
+    .map((alternatives) => ({ kind: "one_of" as const, alternatives }));
+
+const listOf = (of: fc.Arbitrary<ModelConstraint>): fc.Arbitrary<ModelConstraint> =>
+  fc.tuple(of, ends("length")).map(([one, range]) => ({ kind: "list", of: one, ...range }));
+
+const mapOf = (of: fc.Arbitrary<ModelConstraint>): fc.Arbitrary<ModelConstraint> =>
+  fc
+    .uniqueArray(fc.tuple(fc.oneof(mapKey, fc.constant("*")), fc.boolean(), of), {
+      minLength: 1,
+      maxLength: 3,
+      selector: ([key]) => key,
+    })
+    .map((fields) => ({ kind: "map", fields: fieldsOf(fields) }));
+
+const flat = fc.oneof({ weight: 3, arbitrary: leaf }, { weight: 1, arbitrary: alternativesOf(leaf) });
+const collection = fc.oneof(listOf(flat), mapOf(flat));
+
+/** Constraints by their kinds, as deep as a file may be. */
+export const CONSTRAINTS: Readonly<Record<string, fc.Arbitrary<ModelConstraint>>> = {
+  ...LEAVES,
+  list: listOf(fc.oneof(flat, collection)),
+  map: mapOf(fc.oneof(flat, collection)),
+  one_of: alternativesOf(fc.oneof(leaf, collection)),
+};
+
+const constraint = fc.oneof({ weight: 2, arbitrary: leaf }, ...Object.values(CONSTRAINTS));
 
 const record = fc
   .uniqueArray(
     fc.tuple(fc.constantFrom("a", "b", "c", "unit", "0", "1", "7", "*"), fc.boolean(), constraint),
     { minLength: 1, maxLength: 3, selector: ([key]) => key },
   )
-  .map((fields) =>
-    Object.fromEntries(fields.map(([key, optional, c]) => [optional && key !== "*" ? `${key}?` : key, c])),
-  );
+  .map(fieldsOf);
 
 export const grant: fc.Arbitrary<ModelGrant> = fc.record({
   to: fc.array(fc.constantFrom(...ROLES, "everyone", "everyone", ...IDENTITIES.map((name) => `id:${name}`)), {
@@ -118,6 +223,12 @@ const TEXTS = [
   "3",
   "null",
   "true",
+  "/a",
+  "/a/b",
+  "/a/",
+  "/..",
+  "a\n",
+  "e\u0301",
 ];
 const DATA = [
   true,
@@ -128,6 +239,8 @@ const DATA = [
   [1, [null]],
   { a: { b: "c" } },
   Uint8Array.of(1),
+  Buffer.from("abcde"),
+  new Uint8Array(6),
   new Date(0),
   bound({}),
 ];
@@ -141,10 +254,51 @@ const NO_DATA = [
   new Map(),
   new Thing(),
   [Number.NaN],
+  Array(2),
+  new (class Sub extends Array {})(),
+  new Date(Number.NaN),
+  new Uint16Array(3),
 ];
 
+const flatValue = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom<unknown>(...NUMBERS, ...EXTREMES, ...TEXTS, ...DATA, ...NO_DATA) },
+  { weight: 1, arbitrary: patternText },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      "/a",
+      "/b",
+      "/.a",
+      "/...",
+      "/a/b",
+      "/b/a/aa",
+      "/é",
+      "/a/é",
+      "/a\n",
+      "/a//b",
+      "/./a",
+    ),
+  },
+);
+
 /** Values at the bounds that the constraints above draw, and their look-alikes. */
-const value = fc.constantFrom<unknown>(...NUMBERS, ...EXTREMES, ...TEXTS, ...DATA, ...NO_DATA);
+export const anyValue: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 2, depthSize: "small" },
+    flatValue,
+    fc.array(tie("value"), { maxLength: 3 }),
+    fc.tuple(fc.nat({ max: 6 }), tie("value")).map(([length, one]) => Array(length).fill(one)),
+    fc
+      .tuple(
+        fc.uniqueArray(fc.oneof(mapKey, fc.constantFrom("*", "a?")), { maxLength: 3 }),
+        tie("value"),
+        tie("value"),
+      )
+      .map(([keys, first, rest]) =>
+        bound(Object.fromEntries(keys.map((key, i) => [key, i === 0 ? first : rest]))),
+      ),
+  ),
+})).value;
 
 export interface ModelCall {
   readonly identity: string;
@@ -159,7 +313,7 @@ export const call: fc.Arbitrary<ModelCall> = fc
       .tuple(
         fc.subarray([...method.params]),
         fc.option(fc.constantFrom("a", "unit", "7", "extra"), { nil: undefined, freq: 8 }),
-        fc.array(value, { minLength: 4, maxLength: 4 }),
+        fc.array(anyValue, { minLength: 4, maxLength: 4 }),
       )
       .map(([names, other, values]) => {
         const all = other === undefined ? names : [...names, other];
@@ -180,11 +334,39 @@ export function fileOf({ roles: includes, identities: held, grants }: Model): st
   });
 }
 
-function constraintOf(written: ModelConstraint): unknown {
+/** The constraint as it is written in a file. */
+export function constraintOf(written: ModelConstraint): unknown {
   if (typeof written === "string") return written;
-  if (written.kind === "enum") return { enum: written.values };
-  const { kind, min, max } = written;
-  return min === undefined && max === undefined ? kind : { [kind]: `${min ?? ""}..${max ?? ""}` };
+  switch (written.kind) {
+    case "enum":
+      return { enum: written.values };
+    case "re":
+      return { re: written.patterns.map(regexText) };
+    case "glob":
+    case "path":
+      return { [written.kind]: written.patterns };
+    case "one_of":
+      return written.alternatives.map(constraintOf);
+    case "map":
+      return { map: mapValues(written.fields, constraintOf) };
+    case "list": {
+      const len = rangeText(written);
+      return { list: { of: constraintOf(written.of), ...(len === undefined ? {} : { len }) } };
+    }
+    case "bytes":
+    case "int":
+    case "number":
+    case "string": {
+      const range = rangeText(written);
+      return range === undefined ? written.kind : { [written.kind]: range };
+    }
+    default:
+      throw new Error("no such constraint");
+  }
+}
+
+function rangeText({ min, max }: { readonly min?: number; readonly max?: number }): string | undefined {
+  return min === undefined && max === undefined ? undefined : `${min ?? ""}..${max ?? ""}`;
 }
 
 function mapValues<V, W>(

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { MAP_KEY_MAX_BYTES } from "../../policy/parse-collection.ts";
+import { SESSION_DATA } from "../../wire/limits.ts";
 import { keyLine, messagesOf, problemsOf, withGrants } from "./support.ts";
 
 type Case = readonly [what: string, bad: string, expected: readonly string[], good: string];
@@ -222,9 +224,17 @@ describe("an argument is refused for", () => {
     ],
     ["having no constraint", args("a: "), ["P203 error 8:15"], args("a: null")],
     ["a misspelt constraint", args("a: itn"), ["P201 error 8:15"], good],
-    ["a constraint of a later version", args("a: bytes"), ["P201 error 8:15"], good],
-    ["a constraint of a later version in a map", args("a: {re: x}"), ["P201 error 8:16"], good],
-    ["a list of alternatives", args("a: [int, null]"), ["P201 error 8:15"], good],
+    ["a constraint of a later version", args("a: callback"), ["P201 error 8:15"], good],
+    ["a constraint of a later version in a map", args("a: {stream: x}"), ["P201 error 8:16"], good],
+    ["an empty list of alternatives", args("a: []"), ["P203 error 8:15"], args("a: [int]")],
+    [
+      "alternatives in alternatives",
+      args("a: [int, [bool, 'null']]"),
+      ["P203 error 8:21"],
+      args("a: [int, bool, 'null']"),
+    ],
+    ["an alternative that is none", args("a: [int, itn]"), ["P201 error 8:21"], args("a: [int, bool]")],
+    ["an alternative that is empty", args("a: [int, '']"), ["P201 error 8:21"], args("a: [int, any]")],
     ["a number as a constraint", args("a: 7"), ["P203 error 8:15"], args("a: {enum: [7]}")],
     ["a boolean as a constraint", args("a: true"), ["P203 error 8:15"], args("a: bool")],
     [
@@ -271,13 +281,139 @@ describe("an argument is refused for", () => {
     ],
     ["a negative length", args("a: {string: -1..5}"), ["P208 error 8:24"], args("a: {string: 0..5}")],
     ["a fraction of a length", args("a: {string: 0..1.5}"), ["P208 error 8:24"], args("a: {string: ..5}")],
+    ["a negative number of bytes", args("a: {bytes: -1..5}"), ["P208 error 8:23"], args("a: {bytes: 0..5}")],
+    ["a time with a range", args("a: {time: 0..5}"), ["P203 error 8:16"], args("a: time")],
   ]);
 
   test("the same with a message that says what is known", () => {
     assert.deepEqual(messagesOf(args("a: itn")), ["there is no constraint 'itn': did you mean 'int'?"]);
-    assert.deepEqual(messagesOf(args("a: {re: x}")), [
-      "the constraint 're' is not part of this version of the policy language: remove it",
+    assert.deepEqual(messagesOf(args("a: {stream: x}")), [
+      "the constraint 'stream' is not part of this version of the policy language: remove it",
+    ]);
+    assert.deepEqual(messagesOf(args("a: lst")), ["there is no constraint 'lst': did you mean 'list'?"]);
+    assert.deepEqual(messagesOf(args("a: [int, [bool]]")), [
+      "a list of alternatives stands inside another: write all of them in one list; a list as a value is {list: {of: any}}",
     ]);
     assert.deepEqual(messagesOf(args("a: {int: 10..1}")), ["the range 10..1 is empty: 10 is more than 1: "]);
+  });
+});
+
+describe("a pattern of text is refused for", () => {
+  const good = args("a: {re: x}");
+  refuses([
+    ["being a word alone", args("a: re"), ["P203 error 8:15"], good],
+    ["being a word alone: glob", args("a: glob"), ["P203 error 8:15"], args("a: {glob: x}")],
+    ["being a word alone: path", args("a: path"), ["P203 error 8:15"], args("a: {path: /x}")],
+    ["being empty", args("a: {re: }"), ["P203 error 8:20"], args("a: {re: ''}")],
+    ["being a number", args("a: {re: 7}"), ["P203 error 8:20"], args("a: {re: '7'}")],
+    ["being a map", args("a: {re: {x: z}}"), ["P203 error 8:20"], good],
+    ["being an empty list", args("a: {re: []}"), ["P203 error 8:20"], args("a: {re: [x, z]}")],
+    ["a list in a list", args("a: {re: [x, [z]]}"), ["P203 error 8:24"], args("a: {re: [x, z]}")],
+    ["a number in a list", args("a: {re: [x, 7]}"), ["P203 error 8:24"], args("a: {re: [x, '7']}")],
+    ["running over two lines", args("a: {re: x\n      y}"), ["P203 error 8:20"], args("a: {re: x y}")],
+    [
+      "running over two lines in quotes",
+      args("a: {re: 'x\n      y'}"),
+      ["P203 error 8:20"],
+      args('a: {re: "x\\n y"}'),
+    ],
+    ["a flaw, with its own place", args("a: {re: ab$}"), ["P209 error 8:22"], args("a: {re: ab}")],
+    ["a flaw in quotes", args("a: {re: 'ab$'}"), ["P209 error 8:23"], args("a: {re: 'ab'}")],
+    ["a flaw behind a pair", args("a: {re: '😀$'}"), ["P209 error 8:22"], args("a: {re: '😀'}")],
+    [
+      "a flaw in a text with an escape",
+      args("a: {re: 'it''s$'}"),
+      ["P209 error 8:20"],
+      args("a: {re: 'it''s'}"),
+    ],
+    [
+      "flaws in several of a list",
+      args("a: {re: [a$, b, ^c]}"),
+      ["P209 error 8:22", "P209 error 8:28"],
+      args("a: {re: [a, b, c]}"),
+    ],
+    ["being too complex", args("a: {re: '[ab]*a[ab]{16}'}"), ["P209 error 8:20"], good],
+    ["three stars", args("a: {glob: ['***', z]}"), ["P209 error 8:24"], args("a: {glob: ['**', z]}")],
+    [
+      "a path that is not absolute",
+      args("a: {path: var/log/*}"),
+      ["P209 error 8:22"],
+      args("a: {path: /var/log/*}"),
+    ],
+    ["a path with dots", args("a: {path: /var/../*}"), ["P209 error 8:27"], args("a: {path: /var/*}")],
+    ["a path of no characters", args("a: {path: ''}"), ["P209 error 8:22"], args("a: {path: /x}")],
+  ]);
+
+  test("the same with a message that says where and what to write", () => {
+    assert.deepEqual(messagesOf(args("a: {re: 'ab$'}")), [
+      "'$' is not needed: the whole text is matched (character 3 of the re): leave it out; for the character write \\$",
+    ]);
+    assert.deepEqual(messagesOf(args("a: {path: var/log}")), [
+      "a path begins with '/' (character 1 of the path): write the absolute path; for other names write glob",
+    ]);
+    assert.deepEqual(messagesOf(args("a: {re: '[ab]*a[ab]{16}'}")), [
+      "the pattern is too complex: its automaton takes more than 4000 states, or too long to make: write smaller numbers of times and fewer alternatives, or an enum",
+    ]);
+    assert.deepEqual(messagesOf(args("a: re")), ["'re' needs its pattern: write {re: '[a-z]+'}"]);
+  });
+});
+
+describe("a list or a map is refused for", () => {
+  const list = args("a: {list: {of: int}}");
+  const map = args("a: {map: {x: int}}");
+  const key = (length: number): string => args(`a: {map: {${"k".repeat(length)}: int}}`);
+  refuses([
+    ["a list as a word alone", args("a: list"), ["P203 error 8:15"], list],
+    ["a list of a word", args("a: {list: int}"), ["P203 error 8:22"], list],
+    ["a list without of", args("a: {list: {len: 0..8}}"), ["P202 error 8:16"], list],
+    ["a list of nothing", args("a: {list: {of: }}"), ["P202 error 8:23"], list],
+    ["a list with a misspelt field", args("a: {list: {of: int, length: 1..}}"), ["P201 error 8:32"], list],
+    ["a list of what is no constraint", args("a: {list: {of: itn}}"), ["P201 error 8:27"], list],
+    ["a list with a number as its length", args("a: {list: {of: int, len: 8}}"), ["P208 error 8:37"], list],
+    ["a list with a negative length", args("a: {list: {of: int, len: -1..8}}"), ["P208 error 8:37"], list],
+    ["a list that is empty and too long", args("a: {list: {of: int, len: 8..0}}"), ["P208 error 8:37"], list],
+    ["a map as a word alone", args("a: map"), ["P203 error 8:15"], map],
+    ["a map of a word", args("a: {map: int}"), ["P203 error 8:21"], map],
+    ["a map without keys", args("a: {map: {}}"), ["P203 error 8:21"], args("a: {map: {'*': any}}")],
+    ["a key without a constraint", args("a: {map: {x: }}"), ["P203 error 8:25"], map],
+    ["a key with what is no constraint", args("a: {map: {x: itn}}"), ["P201 error 8:25"], map],
+    ["a key that no call can bring", args("a: {map: {toString: int}}"), ["P206 error 8:22"], map],
+    ["an optional one of them", args("a: {map: {__proto__?: int}}"), ["P206 error 8:22"], map],
+    ["a key of 129 bytes", key(129), ["P206 error 8:22"], key(128)],
+    [
+      "a star with a question mark",
+      args("a: {map: {'*?': int}}"),
+      ["P206 error 8:22"],
+      args("a: {map: {'*': int}}"),
+    ],
+    [
+      "a key that stands there twice, once optional",
+      args("a: {map: {x: int, x?: int}}"),
+      ["P102 error 8:30"],
+      args("a: {map: {x: int, y?: int}}"),
+    ],
+  ]);
+
+  test("nesting deeper than a file may", () => {
+    const nested = (depth: number): string =>
+      args(`a: ${"{map: {x: ".repeat(depth)}int${"}}".repeat(depth)}`);
+    assert.deepEqual(problemsOf(nested(4)), []);
+    assert.equal(problemsOf(nested(5))[0]?.startsWith("P107"), true);
+  });
+
+  test("the same with a message that says what to write", () => {
+    assert.deepEqual(messagesOf(args("a: list")), [
+      "'list' needs what each element is: write {list: {of: any}}",
+    ]);
+    assert.deepEqual(messagesOf(args("a: {list: {len: 0..8}}")), [
+      "the list constraint has no 'of': say what each element is: of: string, or of: any",
+    ]);
+    assert.deepEqual(messagesOf(args("a: {map: {toJSON: int}}")), [
+      "'toJSON' cannot be a key: no call can bring it: a key has at most 128 bytes and no meaning in JavaScript",
+    ]);
+  });
+
+  test("a key longer than the wire lets through, and for no shorter one", () => {
+    assert.equal(MAP_KEY_MAX_BYTES, SESSION_DATA.maxKeyBytes);
   });
 });

@@ -1,3 +1,5 @@
+import { globMatches, type ModelRegex, pathMatches, regexMatches } from "./naive-patterns.ts";
+
 /**
  * The policy language once more, straight from its description and as plainly as possible: no tables, no
  * classes, no compiling, nothing shared with the rest. What both say is held against each other.
@@ -23,8 +25,20 @@ export type ModelConstraint =
   | "null"
   | "string"
   | "any"
-  | { readonly kind: "int" | "number" | "string"; readonly min?: number; readonly max?: number }
-  | { readonly kind: "enum"; readonly values: readonly unknown[] };
+  | "bytes"
+  | "time"
+  | {
+      readonly kind: "int" | "number" | "string" | "bytes";
+      readonly min?: number;
+      readonly max?: number;
+    }
+  | { readonly kind: "enum"; readonly values: readonly unknown[] }
+  | { readonly kind: "re"; readonly patterns: readonly ModelRegex[] }
+  | { readonly kind: "glob" | "path"; readonly patterns: readonly string[] }
+  | { readonly kind: "list"; readonly of: ModelConstraint; readonly min?: number; readonly max?: number }
+  /** `key`, `key?` or `*`, as in the arguments of a grant */
+  | { readonly kind: "map"; readonly fields: Readonly<Record<string, ModelConstraint>> }
+  | { readonly kind: "one_of"; readonly alternatives: readonly ModelConstraint[] };
 
 export interface ModelMethod {
   readonly name: string;
@@ -70,55 +84,107 @@ function argsFit(
   params: readonly string[],
   args: Readonly<Record<string, unknown>>,
 ): boolean {
-  const names = Object.keys(args);
-  if (rule === "none") return names.length === 0;
-  if (rule === "any") return names.every((name) => isPlain(args[name]));
+  if (rule === "none") return Object.keys(args).length === 0;
+  if (rule === "any") return Object.values(args).every(isPlain);
+  const nameOf = (key: string): string => (/^[0-9]+$/.test(key) ? (params[Number(key)] ?? key) : key);
+  return recordFits(rule, nameOf, args);
+}
+
+function recordFits(
+  rule: Readonly<Record<string, ModelConstraint>>,
+  nameOf: (key: string) => string,
+  record: Readonly<Record<string, unknown>>,
+): boolean {
+  const names = Object.keys(record);
   const listed = Object.entries(rule)
     .filter(([key]) => key !== "*")
     .map(([text, constraint]) => {
-      const key = text.replace("?", "");
-      const name = /^[0-9]+$/.test(key) ? (params[Number(key)] ?? key) : key;
+      const name = nameOf(text.endsWith("?") ? text.slice(0, -1) : text);
       return { name, constraint, optional: text.endsWith("?") };
     });
-  const others = rule["*"];
+  const others = Object.entries(rule).find(([key]) => key === "*")?.[1];
   return (
     listed.every(({ name, constraint, optional }) =>
-      names.includes(name) ? fits(constraint, args[name]) : optional,
+      names.includes(name) ? fits(constraint, record[name]) : optional,
     ) &&
     names
       .filter((name) => !listed.some((field) => field.name === name))
-      .every((name) => others !== undefined && fits(others, args[name]))
+      .every((name) => others !== undefined && fits(others, record[name]))
   );
 }
 
-function fits(constraint: ModelConstraint, value: unknown): boolean {
+/** Whether a value is what a constraint asks for. */
+export function fits(constraint: ModelConstraint, value: unknown): boolean {
   if (typeof constraint === "string") {
     if (constraint === "any") return isPlain(value);
     if (constraint === "null") return value === null;
     if (constraint === "bool") return value === true || value === false;
+    if (constraint === "time") return value instanceof Date && value.getTime() === value.getTime();
     return fits({ kind: constraint }, value);
   }
-  if (constraint.kind === "enum") {
-    // Zero is one value, whatever its sign.
-    return constraint.values.some((member) => typeof member === typeof value && member === value);
+  switch (constraint.kind) {
+    case "enum":
+      // Zero is one value, whatever its sign.
+      return constraint.values.some((member) => typeof member === typeof value && member === value);
+    case "one_of":
+      return constraint.alternatives.some((alternative) => fits(alternative, value));
+    case "re":
+      return isShortText(value) && constraint.patterns.some((pattern) => regexMatches(pattern, value));
+    case "glob":
+      return isShortText(value) && constraint.patterns.some((pattern) => globMatches(pattern, value));
+    case "path":
+      return isShortText(value) && constraint.patterns.some((pattern) => pathMatches(pattern, value));
+    case "map":
+      return isRecord(value) && recordFits(constraint.fields, (key) => key, value);
+    case "list":
+      return (
+        Array.isArray(value) &&
+        Object.getPrototypeOf(value) === Array.prototype &&
+        lies(value.length, constraint) &&
+        Array.from(value).every((element) => fits(constraint.of, element))
+      );
+    case "bytes":
+      return value instanceof Uint8Array && lies(value.byteLength, constraint);
+    case "string":
+      return typeof value === "string" && lies(Array.from(value).length, constraint);
+    case "int":
+      return (
+        isFiniteNumber(value) &&
+        Math.floor(value) === value &&
+        Math.abs(value) < 2 ** 53 &&
+        lies(value, constraint)
+      );
+    case "number":
+      return isFiniteNumber(value) && lies(value, constraint);
+    default:
+      throw new Error(`no such constraint: ${JSON.stringify(constraint)}`);
   }
-  const { kind, min = -Infinity, max = Infinity } = constraint;
-  if (kind === "string") {
-    if (typeof value !== "string") return false;
-    const length = Array.from(value).length;
-    return min <= length && length <= max;
-  }
-  if (typeof value !== "number" || Number.isNaN(value) || Math.abs(value) === Infinity) return false;
-  if (kind === "int" && (Math.floor(value) !== value || Math.abs(value) > 2 ** 53 - 1)) return false;
-  return min <= value && value <= max;
+}
+
+function lies(size: number, { min = -Infinity, max = Infinity }: { min?: number; max?: number }): boolean {
+  return min <= size && size <= max;
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === "number" && value - value === 0;
+}
+
+function isShortText(value: unknown): value is string {
+  return typeof value === "string" && Array.from(value).length <= 65_536;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }
 
 function isPlain(value: unknown): boolean {
   if (value === null || typeof value === "boolean" || typeof value === "string") return true;
   if (typeof value === "number") return value - value === 0;
   if (typeof value !== "object") return false;
-  if (value instanceof Uint8Array || value instanceof Date) return true;
-  if (Array.isArray(value)) return value.every(isPlain);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return (prototype === null || prototype === Object.prototype) && Object.values(value).every(isPlain);
+  if (value instanceof Uint8Array || fits("time", value)) return true;
+  if (Array.isArray(value))
+    return Array.from(value).every(isPlain) && Object.getPrototypeOf(value) === Array.prototype;
+  return isRecord(value) && Object.values(value).every(isPlain);
 }

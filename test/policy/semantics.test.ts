@@ -3,9 +3,21 @@ import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import type { Policy } from "../../policy/compile.ts";
 import { type Decision, decide, deniedPaths, nearestMiss } from "../../policy/decide.ts";
-import { call, fileOf, grant, IDENTITIES, METHODS, type ModelCall, model, ROLES } from "./models.ts";
-import { type Model, mayCall } from "./reference.ts";
-import { catalogueOf, method, param, policyOf, publicKey } from "./support.ts";
+import {
+  anyValue,
+  CONSTRAINTS,
+  call,
+  constraintOf,
+  fileOf,
+  grant,
+  IDENTITIES,
+  METHODS,
+  type ModelCall,
+  model,
+  ROLES,
+} from "./models.ts";
+import { fits, type Model, mayCall } from "./reference.ts";
+import { bound, catalogueOf, method, param, policyOf, publicKey } from "./support.ts";
 
 const CATALOGUE = catalogueOf(
   ...METHODS.map(({ name, params, reserved }) =>
@@ -23,6 +35,19 @@ const candidatesOf = (policy: Policy, { identity, method: { name } }: ModelCall)
   assert.equal(principal.identity, identity);
   return policy.table(principal, CATALOGUE).get(name) ?? [];
 };
+
+const FIRST_CALL: ModelCall = {
+  identity: "alice",
+  method: { name: "add", params: ["a", "b"], reserved: false },
+  args: {},
+};
+
+/** A file in which everyone may call the first method with an `a` of that constraint. */
+const fileWith = (written: unknown): string =>
+  fileOf({ roles: {}, identities: { alice: [] }, grants: {} }).replace(
+    '"grants":{}',
+    () => `"grants":{"g":{"to":"everyone","call":"add","args":${JSON.stringify({ a: written })}}}`,
+  );
 
 const answer = (policy: Policy, one: ModelCall): Decision => decide(candidatesOf(policy, one), one.args);
 
@@ -48,6 +73,25 @@ describe("the compiled policy", () => {
     // Both answers have to occur often, or the agreement says nothing.
     assert.ok(allowed > 2000, `${allowed} of 40000 allowed`);
   });
+
+  for (const [kind, constraint] of Object.entries(CONSTRAINTS)) {
+    test(`holds values against a constraint of kind ${kind} as the plain reading does`, () => {
+      let allowed = 0;
+      fc.assert(
+        fc.property(constraint, fc.array(anyValue, { minLength: 100, maxLength: 100 }), (one, values) => {
+          const grants = candidatesOf(policyOf(fileWith(constraintOf(one))), FIRST_CALL);
+          for (const a of values) {
+            const expected = fits(one, a);
+            assert.deepEqual([one, a, decide(grants, bound({ a })).allowed], [one, a, expected]);
+            if (expected) allowed++;
+          }
+        }),
+        { numRuns: 100 },
+      );
+      // Both answers have to occur, or the agreement says nothing.
+      assert.ok(allowed > 10 && allowed < 9000, `${allowed} of 10000 allowed`);
+    });
+  }
 
   test("names the nearest miss exactly where it denies and there is a candidate", () => {
     fc.assert(
@@ -133,7 +177,7 @@ function permuted({ roles, identities, grants }: Model, seed: number): Model {
     roles: turnMap(roles, turn),
     identities: turnMap(identities, turn),
     grants: turnMap(grants, ({ to, call: patterns, except, args }) => ({
-      args: typeof args === "string" ? args : turnMap(args, (constraint) => constraint),
+      args: typeof args === "string" ? args : turnMap(args, (one) => one),
       except: turn(except),
       call: turn(patterns),
       to: turn(to),

@@ -3,8 +3,11 @@ import { PrivateKey, type PublicKey } from "../../base/ed25519.ts";
 import { formatPublicKey } from "../../base/public-key.ts";
 import type { BoundArgs } from "../../policy/args.ts";
 import type { Policy } from "../../policy/compile.ts";
+import type { CompiledGrant } from "../../policy/decide.ts";
+import type { Dfa } from "../../policy/dfa.ts";
 import { loadPolicy } from "../../policy/load.ts";
 import type { Problem } from "../../policy/problem.ts";
+import { type PatternKind, parseTextPattern, TextPatterns } from "../../policy/text-patterns.ts";
 
 export const bytes = (text: string): Uint8Array => Buffer.from(text, "utf8");
 
@@ -72,3 +75,30 @@ roles: {user: }
 identities: {alice: {keys: [${keyLine(1)}], roles: [user]}}
 grants:
 ${grants}`;
+
+const PARAMS = ["a", "b"].map((name) => param(name));
+
+/** The candidates of alice for the method m, from grants of these arguments. */
+export function candidatesFor(
+  args: Readonly<Record<string, string>>,
+  params: readonly Parameter[] = PARAMS,
+): readonly CompiledGrant[] {
+  const grants = Object.entries(args).map(
+    ([id, rule]) => `  ${id}:\n    to: user\n    call: m\n    args: ${rule}\n`,
+  );
+  const policy = policyOf(withGrants(grants.join("")));
+  const alice = policy.principalOf(publicKey(1));
+  if (alice === undefined) throw new Error("the policy does not know alice");
+  return policy.table(alice, catalogueOf(method("m", params))).get("m") ?? [];
+}
+
+/** The automaton of the patterns, which must be good. */
+export function dfaOf(kind: PatternKind, ...patterns: readonly string[]): Dfa {
+  const dfa = new TextPatterns().compile(
+    kind,
+    patterns,
+    patterns.map((pattern) => parseTextPattern(kind, pattern)),
+  );
+  if (typeof dfa === "string") throw new Error(`too complex: ${patterns.join(", ")}`);
+  return dfa;
+}
