@@ -30,6 +30,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/describe.ts"),
   },
   {
+    name: "can-i",
+    describe: "say whether you may make a call, without making it",
+    exits: GENERAL_EXITS,
+    load: () => import("./commands/can-i.ts"),
+  },
+  {
     name: "ping",
     describe: "log in, and say as whom and how long an answer takes",
     exits: GENERAL_EXITS,

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { Catalogue } from "../base/catalogue.ts";
 import type { PrivateKey } from "../base/ed25519.ts";
 import { FileProblem, shellWord } from "../certs/file-problem.ts";
 import { loadPrivateKeyFile } from "../certs/private-key-file.ts";
@@ -38,6 +39,12 @@ export async function withRpc(
   } finally {
     await rpc.close();
   }
+}
+
+/** What the caller may call: from the cache, where the daemon has named it before. @throws RpcError */
+export function readCatalogue({ rpc, settings }: Session, io: Io): Promise<Catalogue> {
+  const { timeoutMs, cacheFolder } = settings;
+  return rpc.catalogue({ timeoutMs, cacheFolder, signal: io.signal });
 }
 
 /** The one text of an address. @throws Failure */

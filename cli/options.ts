@@ -63,6 +63,17 @@ export const KNOWN_DAEMONS = {
   ...CONFIG,
 } as const satisfies Options;
 
+/** Where the arguments of a call may be written, beside the words behind METHOD. */
+export const ARGUMENT_SOURCES = {
+  args: { kind: "text", value: "JSON", describe: "a list: the arguments by position" },
+  kwargs: { kind: "text", value: "JSON", describe: "a map: arguments by name" },
+  input: {
+    kind: "text",
+    value: "FILE",
+    describe: 'JSON {"args": […], "kwargs": {…}}; - is standard input',
+  },
+} as const satisfies Options;
+
 /** For every command that connects. They may also stand in front of the command. */
 export const CONNECTION = {
   address: {

@@ -76,6 +76,12 @@ export class Settings {
     return { read: own === undefined ? [SYSTEM_KNOWN_DAEMONS] : [SYSTEM_KNOWN_DAEMONS, own], write: own };
   }
 
+  /** Where catalogues are kept; nothing if no folder for it is known. */
+  get cacheFolder(): string | undefined {
+    const cache = xdgFolder(this.#env, "XDG_CACHE_HOME", ".cache");
+    return cache === undefined ? undefined : join(cache, "rpcctl", "catalogues");
+  }
+
   /** Users who may own the socket; nothing leaves it to the client. The variable parts them by commas. */
   get owners(): readonly string[] | undefined {
     const { owner = [] } = this.#options;

@@ -62,9 +62,16 @@ by name), --input FILE (JSON {"args": […], "kwargs": {…}}, instead of all ot
 
 const ADDRESSES = `Examples:
   rpcctl --address unix:/run/rpcd/rpcd.sock ping
+  rpcctl --address tls://build.example.org:7370 call add 2 3
   RPCCTL_ADDRESS=unix:/tmp/state/rpcd.sock rpcctl ls
 
-An address is unix:/path, the absolute path of the daemon's socket. It is taken from, in this order,
+An address is one of
+
+  unix:/path        the absolute path of the daemon's socket; its folder must be safe
+  tls://host:port   over the network; an IPv6 address stands between [ ]
+  unix+tls:/path    a socket in a folder that cannot be trusted: forwarded, or shared with a container
+
+Whichever it is, the daemon proves its host key before anything of yours is shown. It is taken from, in this order,
 
   --address ADDRESS
   RPCCTL_ADDRESS in the environment
@@ -88,7 +95,8 @@ The configuration file is --config FILE, RPCCTL_CONFIG or $XDG_CONFIG_HOME/rpcct
   timeout: 5s
 
 A daemon's host key is pinned when you first connect and say yes, or by rpcctl trust ADDRESS FINGERPRINT. Without
-a terminal nothing is asked, and an unknown daemon is refused.`;
+a terminal nothing is asked, and an unknown daemon is refused. When a daemon that is known changes its host keys,
+the pins follow, and rpcctl says so; /etc/rpcd/known_daemons is never written.`;
 
 function unreachable(topic: never): never {
   throw new Error(`a topic that is none: ${String(topic)}`);

@@ -3,6 +3,7 @@ export type { Catalogue, MethodEntry, Parameter, Shape } from "../base/catalogue
 export type { FaultCode, FaultOrigin, FaultOutcome, Issue, Retry } from "../base/fault.ts";
 export { FileProblem } from "../certs/file-problem.ts";
 export { AddressError } from "../link/address.ts";
+export type { CatalogueOptions } from "./catalogue.ts";
 export { type ConnectOptions, canonicalAddress, connect, connectOver, loadKey } from "./connect.ts";
 export type { CallOptions } from "./connection.ts";
 export { KnownDaemons } from "./known-daemons.ts";

@@ -1,14 +1,8 @@
-import type { Catalogue, MethodEntry } from "../base/catalogue.ts";
-import { type CataloguePage, readCataloguePage } from "../base/catalogue-data.ts";
-import { systemClock } from "../base/clock.ts";
+import type { Catalogue } from "../base/catalogue.ts";
 import type { Service } from "../service/service.ts";
-import { CALL_DEADLINE_MS } from "../wire/limits.ts";
+import { type CatalogueOptions, readCatalogue } from "./catalogue.ts";
 import type { CallOptions, Connection } from "./connection.ts";
 import { type RemoteService, remoteProxy, type UntypedService } from "./proxy.ts";
-import { errorOfConnection, RpcError } from "./rpc-error.ts";
-
-/** As many methods may a daemon have: a hostile one must not fill its client's memory. */
-const CATALOGUE_METHODS_MAX = 20_000;
 
 /** A connection to a daemon, logged in. */
 export class Rpc implements AsyncDisposable {
@@ -77,18 +71,8 @@ export class Rpc implements AsyncDisposable {
    * @param options - the timeout is for all of it
    * @throws RpcError
    */
-  async catalogue({ timeoutMs = CALL_DEADLINE_MS, signal }: CallOptions = {}): Promise<Catalogue> {
-    const methods = new Map<string, MethodEntry>();
-    const until = systemClock.monotonicMs() + timeoutMs;
-    let after = "";
-    for (;;) {
-      const left = { timeoutMs: until - systemClock.monotonicMs(), signal };
-      const page = this.#read(await this.call("rpcd.catalogue", [after], {}, left), after);
-      for (const method of page.methods) methods.set(method.name, method);
-      if (methods.size > CATALOGUE_METHODS_MAX) throw endless(`more than ${CATALOGUE_METHODS_MAX} methods`);
-      if (page.next === undefined) return methods;
-      after = page.next;
-    }
+  catalogue(options: CatalogueOptions = {}): Promise<Catalogue> {
+    return readCatalogue(this.#connection, options);
   }
 
   /**
@@ -109,26 +93,4 @@ export class Rpc implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  /** A page that leads on: each name, and the next page's, comes after all before it. */
-  #read(found: unknown, after: string): CataloguePage {
-    try {
-      const page = readCataloguePage(found);
-      const names = [after, ...page.methods.map(({ name }) => name)];
-      const last = names.at(-1) ?? after;
-      const inOrder = names.every((name, i) => i === 0 || name > (names[i - 1] ?? name));
-      if (!inOrder || (page.next !== undefined && (page.next !== last || page.next === after))) {
-        throw endless("it does not lead on");
-      }
-      return page;
-    } catch (error) {
-      throw errorOfConnection(error, "done");
-    }
-  }
-}
-
-function endless(why: string): RpcError {
-  return new RpcError("protocol_error", `the daemon's catalogue cannot be read: ${why}`, {
-    origin: "channel",
-  });
 }

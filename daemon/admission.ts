@@ -30,8 +30,9 @@ export interface Place {
 /**
  * Who is let in before anything is known of them. Nothing is read, answered or allocated for one that is not.
  *
- * The first connection of a source is weighed against the number of *sources*, its further ones against the
- * number of connections: one source alone, with all the connections it may have, drives nobody else away.
+ * The share of a source is what counts: its first connection is weighed against the first ones of all sources, its
+ * second against the first and second ones, and so on. So one source alone, with all the connections it may have,
+ * drives nobody else away. Over the network there are never more than twice `full`.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
@@ -77,8 +78,14 @@ export class Admission {
     const { network, local, perSource } = this.#limits;
     if (source === "local") return this.#drawn(local, ofSource);
     if (ofSource >= perSource) return true;
-    const sources = this.#open.size - (this.#open.has("local") ? 1 : 0);
-    return this.#drawn(network, ofSource === 0 ? sources : this.#network);
+    return this.#drawn(network, this.#upTo(ofSource + 1));
+  }
+
+  /** Connections over the network, of each source at most so many. */
+  #upTo(rank: number): number {
+    let count = 0;
+    for (const [source, open] of this.#open) if (source !== "local") count += Math.min(open, rank);
+    return count;
   }
 
   #drawn({ start, percent, full }: Startups, open: number): boolean {

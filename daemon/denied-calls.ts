@@ -32,6 +32,11 @@ export class DeniedCalls {
     this.#clock = clock;
   }
 
+  /** Buckets that are kept: a test that counts what is left looks here. */
+  get size(): number {
+    return this.#buckets.size;
+  }
+
   /** Counts a refused call. @returns for how long not to read its connection, in milliseconds; 0 for not at all */
   count(principal: string): number {
     const bucket = this.#bucket(principal);

@@ -97,7 +97,13 @@ function settle(
   raw.on("close", () => fail(new Error("closed within the TLS handshake")));
   // The end of one is the end of the other; a stream that is no socket would stay open.
   socket.on("close", () => fail(new Error("closed within the TLS handshake")));
+  // A stream that is no socket may end its one half and stay open: nothing more will come of it.
+  const ended = (): void => fail(new Error("ended within the TLS handshake"));
+  raw.once("end", ended);
+  socket.once("end", ended);
   socket.once(ready, () => {
+    raw.off("end", ended);
+    socket.off("end", ended);
     // Node lets a peer that names no protocol at all through.
     if (socket.alpnProtocol !== ALPN_PROTOCOL) {
       fail(new Error(`the peer does not speak ${ALPN_PROTOCOL} (ALPN)`));

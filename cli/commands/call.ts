@@ -1,8 +1,8 @@
 import { readArguments } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
-import { withRpc } from "../connection.ts";
+import { readCatalogue, withRpc } from "../connection.ts";
 import { jsonText } from "../json.ts";
-import { CONNECTION } from "../options.ts";
+import { ARGUMENT_SOURCES, CONNECTION } from "../options.ts";
 import { valueText } from "../print.ts";
 
 export default defineCommand({
@@ -14,13 +14,7 @@ export default defineCommand({
   ],
   options: {
     method: { kind: "word", describe: "the method's whole name" },
-    args: { kind: "text", value: "JSON", describe: "a list: the arguments by position" },
-    kwargs: { kind: "text", value: "JSON", describe: "a map: arguments by name" },
-    input: {
-      kind: "text",
-      value: "FILE",
-      describe: 'JSON {"args": […], "kwargs": {…}}; - is standard input',
-    },
+    ...ARGUMENT_SOURCES,
     ...CONNECTION,
     arguments: { kind: "rest", describe: "the arguments, each as the method takes it" },
   },
@@ -28,9 +22,10 @@ export default defineCommand({
 
   /** Types the arguments by the caller's own catalogue, calls, and prints what comes back. */
   run: ({ method, args, kwargs, input, arguments: words, ...options }, io) =>
-    withRpc(options, io, async ({ rpc, settings }) => {
+    withRpc(options, io, async (session) => {
+      const { rpc, settings } = session;
       const limits = { timeoutMs: settings.timeoutMs, signal: io.signal };
-      const entry = (await rpc.catalogue(limits)).get(method);
+      const entry = (await readCatalogue(session, io)).get(method);
       const { positional, named } = await readArguments(entry, { words, args, kwargs, input }, io);
       const value = await rpc.call(method, positional, named, limits);
       const text = options.json ? jsonText(value) : valueText(value);

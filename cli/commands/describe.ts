@@ -2,7 +2,7 @@ import { type MethodEntry, shapeWords } from "../../base/catalogue.ts";
 import { escapeText } from "../../base/escape.ts";
 import { closest } from "../../policy/closest.ts";
 import { defineCommand } from "../command.ts";
-import { withRpc } from "../connection.ts";
+import { readCatalogue, withRpc } from "../connection.ts";
 import { Failure } from "../failure.ts";
 import { jsonText } from "../json.ts";
 import { CONNECTION } from "../options.ts";
@@ -18,8 +18,8 @@ export default defineCommand({
 
   /** A method that may not be called and one that is not there look the same: the daemon tells of neither. */
   run: ({ method, ...options }, io) =>
-    withRpc(options, io, async ({ rpc, settings }) => {
-      const catalogue = await rpc.catalogue({ timeoutMs: settings.timeoutMs, signal: io.signal });
+    withRpc(options, io, async (session) => {
+      const catalogue = await readCatalogue(session, io);
       const entry = catalogue.get(method);
       if (entry === undefined) {
         const near = closest(method, catalogue.keys());

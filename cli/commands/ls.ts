@@ -1,10 +1,7 @@
-import { escapeText } from "../../base/escape.ts";
 import { defineCommand } from "../command.ts";
-import { withRpc } from "../connection.ts";
-import { jsonText } from "../json.ts";
+import { readCatalogue, withRpc } from "../connection.ts";
+import { printMethods } from "../method-list.ts";
 import { CONNECTION } from "../options.ts";
-import { methodRecord, parameterList } from "../signature.ts";
-import { table } from "../table.ts";
 
 export default defineCommand({
   examples: [
@@ -19,23 +16,11 @@ export default defineCommand({
 
   /** Prints the caller's own catalogue: name, parameters, doc. */
   run: ({ pattern, ...options }, io) =>
-    withRpc(options, io, async ({ rpc, settings }) => {
-      const catalogue = await rpc.catalogue({ timeoutMs: settings.timeoutMs, signal: io.signal });
-      const methods = [...catalogue.values()]
-        .filter(({ name }) => pattern === undefined || matches(name, pattern))
-        .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-      if (options.json) {
-        io.out(jsonText(methods.map(methodRecord)));
-      } else if (methods.length === 0) {
-        io.err(pattern === undefined ? "there is no method that you may call" : "no method matches");
-      } else {
-        const rows = methods.map(({ name, params, doc }) => [
-          escapeText(name),
-          parameterList(params),
-          escapeText(doc),
-        ]);
-        io.out(table(rows));
-      }
+    withRpc(options, io, async (session) => {
+      const catalogue = await readCatalogue(session, io);
+      const wanted = (name: string): boolean => pattern === undefined || matches(name, pattern);
+      const none = pattern === undefined ? "there is no method that you may call" : "no method matches";
+      printMethods(catalogue, { json: options.json, wanted, none }, io);
       return "ok";
     }),
 });

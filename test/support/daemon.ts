@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { createConnection, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -176,6 +177,15 @@ export class TestDaemon {
     });
     assert.equal(await ready, true, `the daemon did not start: ${this.#lines.join("\n")}`);
   }
+}
+
+/** A connected socket to a server on a TCP port. */
+export async function dialled(server: Server): Promise<Socket> {
+  const address = server.address();
+  if (address === null || typeof address === "string") return assert.fail("no port");
+  const socket = createConnection({ host: "127.0.0.1", port: address.port });
+  await once(socket, "connect");
+  return socket;
 }
 
 function run(folder: string): ChildProcess {

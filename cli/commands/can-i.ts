@@ -1,0 +1,56 @@
+import { readArguments } from "../arguments.ts";
+import { defineCommand } from "../command.ts";
+import { readCatalogue, withRpc } from "../connection.ts";
+import { usage } from "../failure.ts";
+import { jsonText } from "../json.ts";
+import { printMethods } from "../method-list.ts";
+import { ARGUMENT_SOURCES, CONNECTION } from "../options.ts";
+
+const ALL_EXAMPLE = "rpcctl can-i --list";
+
+export default defineCommand({
+  examples: [
+    ["rpcctl can-i add 2 3", "with these arguments: yes or no, and nothing is run"],
+    ["rpcctl can-i add", "with any arguments at all"],
+    [ALL_EXAMPLE, "every method that you may call"],
+  ],
+  options: {
+    method: { kind: "word_maybe", describe: "the method's whole name" },
+    list: { kind: "flag", describe: "list what you may call" },
+    ...ARGUMENT_SOURCES,
+    ...CONNECTION,
+    arguments: { kind: "rest", describe: "the arguments, as for call" },
+  },
+  notes:
+    "It ends with 0 for yes and 3 for no. A method that you may not call and one that is not there are both no.",
+
+  /** Asks the daemon what its policy says; the call is not made. */
+  run: ({ method, list, args, kwargs, input, arguments: words, ...options }, io) => {
+    if (list !== (method === undefined)) {
+      const text = list ? "--list stands without METHOD" : "METHOD, or --list, was expected";
+      throw usage(text, ALL_EXAMPLE);
+    }
+    return withRpc(options, io, async (session) => {
+      const { rpc, settings } = session;
+      const catalogue = await readCatalogue(session, io);
+      if (method === undefined) {
+        const none = "there is no method that you may call";
+        printMethods(catalogue, { json: options.json, wanted: () => true, none }, io);
+        return "ok";
+      }
+      const entry = catalogue.get(method);
+      const asked = { words, args, kwargs, input };
+      const hasArguments = words.length > 0 || [args, kwargs, input].some((one) => one !== undefined);
+      const ask = async (): Promise<boolean> => {
+        const { positional, named } = await readArguments(entry, asked, io);
+        const limits = { timeoutMs: settings.timeoutMs, signal: io.signal };
+        return (await rpc.call("rpcd.can", [method, positional, named], {}, limits)) === true;
+      };
+      const can = entry !== undefined && (!hasArguments || (await ask()));
+      if (options.json) io.out(jsonText({ can }));
+      else if (!can) io.out("no");
+      else io.out(hasArguments || entry.params.length === 0 ? "yes" : "yes, with the right arguments");
+      return can ? "ok" : "denied";
+    });
+  },
+});

@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createConnection, type Socket } from "node:net";
+import { describe, type TestContext, test } from "node:test";
+import { connect } from "../../client/index.ts";
+import { parseAddress } from "../../link/address.ts";
+import { TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
+import { memoryKib } from "../support/memory.ts";
+import { RawPeer } from "../support/raw-peer.ts";
+
+/** Bad signatures offered. The long run in .ci/run offers ten thousand. */
+const BAD_SIGNATURES = Number(process.env["RPCD_FLOOD"] ?? "1500");
+const GOOD_CLIENTS = 50;
+const CALLS_EACH = 20;
+
+/** A connection from another address of this host; it says nothing by itself. */
+function strangeSocket(address: string, localAddress: string): Socket {
+  const parsed = parseAddress(address);
+  if (parsed.kind !== "tls") throw new Error("a network address was expected");
+  const socket = createConnection({ host: parsed.host, port: parsed.port, localAddress });
+  socket.on("error", () => undefined);
+  return socket;
+}
+
+/** Good clients log in, call and go. @returns how long each took, in milliseconds, in order */
+async function goodClients(daemon: TestDaemon, kind: "unix" | "tls"): Promise<number[]> {
+  const times: number[] = [];
+  const one = async (): Promise<void> => {
+    const begun = performance.now();
+    const rpc = await connect(daemon.at(kind), { identity: daemon.identity, hostKeys: [daemon.hostKey] });
+    for (let i = 0; i < CALLS_EACH; i++) assert.equal(await rpc.call("add", [i, 1]), i + 1);
+    await rpc.close();
+    times.push(performance.now() - begun);
+  };
+  // Five at a time: what one source may open at once, and more, is another test's affair.
+  for (let i = 0; i < GOOD_CLIENTS; i += 5) await Promise.all([one(), one(), one(), one(), one()]);
+  return times.toSorted((a, b) => a - b);
+}
+
+function figures(times: readonly number[]): string {
+  const at = (part: number): string => (times[Math.floor(part * (times.length - 1))] ?? 0).toFixed(1);
+  return `median ${at(0.5)} ms, worst ${at(1)} ms for a login and ${CALLS_EACH} calls`;
+}
+
+/** Offers bad signatures, so many at a time, until all are offered. @returns how many were let in far enough to sign */
+async function offerBadSignatures(
+  daemon: TestDaemon,
+  kind: "unix" | "tls",
+  localAddress?: string,
+): Promise<number> {
+  const bad = new Uint8Array(64).fill(1);
+  let left = BAD_SIGNATURES;
+  let signed = 0;
+  const one = async (): Promise<void> => {
+    while (left-- > 0) {
+      const peer = await RawPeer.connect(daemon.at(kind), localAddress).catch(() => undefined);
+      if (peer === undefined) continue;
+      const host = await peer.hello().catch(() => undefined);
+      if (host !== undefined) {
+        peer.login(daemon.identity, () => bad);
+        signed++;
+        // It does not wait for the answer: the next one costs the daemon more.
+      }
+      setTimeout(() => void peer.destroy(), 600);
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, one));
+  return signed;
+}
+
+describe("25: bad signatures, offered while good clients log in and call", () => {
+  for (const [kind, from, config] of [
+    ["unix", undefined, `log_level: info\n${WIDE_OPEN}`],
+    ["tls", "127.0.0.2", "log_level: info\nmax_connections_per_principal: 1000\n"],
+  ] as const) {
+    test(`over ${kind}: all good clients are served, memory and audit stay bounded`, async (t: TestContext) => {
+      const daemon = await TestDaemon.start({ config: config.replace("log_level: info\n", "") });
+      t.diagnostic(`without them: ${figures(await goodClients(daemon, kind))}`);
+      const attack = offerBadSignatures(daemon, kind, from);
+      const times = await goodClients(daemon, kind);
+      t.diagnostic(`with them: ${figures(times)}`);
+      const signed = await attack;
+      const memory = memoryKib(daemon.pid);
+      t.diagnostic(
+        `${BAD_SIGNATURES} offered, ${signed} let in as far as the signature; ${memory} KiB in memory`,
+      );
+      assert.equal(times.length, GOOD_CLIENTS);
+      assert.equal(memory < 300 * 1024, true, `${memory} KiB`);
+      const lines = daemon.audit.filter(({ kind: of, result }) => of === "refusals" || result === "refused");
+      const written = lines.reduce((sum, line) => sum + JSON.stringify(line).length + 1, 0);
+      t.diagnostic(`audit: ${written} bytes in ${lines.length} lines about them`);
+      // A minute begins with the first of them; a run takes less than ten.
+      assert.equal(lines.length <= 310, true, `${lines.length} lines`);
+      assert.equal(await daemon.stop(), 0);
+    });
+  }
+});
+
+describe("4: 5,000 connections of one address that say nothing", () => {
+  test("are dropped but for its few; others log in, memory is bounded, and places come back", async () => {
+    const daemon = await TestDaemon.start({ config: "login_timeout_ms: 3000" });
+    const before = memoryKib(daemon.pid);
+    const dropped: Promise<unknown>[] = [];
+    for (let i = 0; i < 5_000; i += 100) {
+      const sockets = Array.from({ length: 100 }, () => strangeSocket(daemon.at("tls"), "127.0.0.2"));
+      for (const socket of sockets) {
+        socket.resume();
+        dropped.push(once(socket, "close"));
+      }
+      await Promise.all(sockets.map((socket) => once(socket, "connect").catch(() => undefined)));
+      if (i % 1_000 > 0) continue;
+      // Through the network from elsewhere, and on this host.
+      for (const kind of ["tls", "unix"] as const) {
+        const rpc = await daemon.connect({}, kind);
+        assert.equal(await rpc.call("add", [2, 3]), 5);
+        await rpc.close();
+      }
+    }
+    const grown = memoryKib(daemon.pid) - before;
+    assert.equal(grown < 64 * 1024, true, `${grown} KiB more`);
+    await Promise.all(dropped);
+    const again = await RawPeer.connect(daemon.at("tls"), "127.0.0.2");
+    assert.equal(((await again.hello()) as unknown[])[0], 2, "its places are free again");
+    await again.destroy();
+    const lines = daemon.log.filter((line) => line.includes("dropped: too many")).length;
+    assert.equal(lines >= 1 && lines < 60, true, `${lines} lines in the log`);
+    assert.equal(await daemon.stop(), 0);
+  });
+});
+
+describe("71: a good key without rights that calls for ever", () => {
+  test("is slowed down; its denials stay few, and accepted calls are recorded and served", async () => {
+    const daemon = await TestDaemon.start();
+    const rpc = await daemon.connect();
+    const guesser = await RawPeer.loggedIn(daemon.address, daemon.identity);
+    guesser.socket.on("drain", () => undefined);
+    let id = 0;
+    const guess = setInterval(() => {
+      for (let i = 0; i < 200 && guesser.socket.writableLength < 1024 * 1024; i++)
+        guesser.send([16, ++id, 0, "no.such.method", [], {}, {}]);
+    }, 2);
+    const begun = performance.now();
+    for (let i = 0; i < 200; i++) {
+      assert.equal(await rpc.call("add", [i, 1]), i + 1);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    clearInterval(guess);
+    const seconds = (performance.now() - begun) / 1_000;
+    const denied = daemon.audit.filter(({ decision }) => decision === "deny").length;
+    assert.equal(daemon.audit.filter(({ decision }) => decision === "allow").length, 200);
+    // The burst, what came back meanwhile, and what one connection has in flight in one turn.
+    const bound = 100 + 10 * seconds + 128;
+    assert.equal(denied > 100 && denied <= bound, true, `${denied} denials recorded, ${bound} at most`);
+    assert.equal(id > 2 * denied, true, `${id} were offered`);
+    await guesser.destroy();
+    await rpc.close();
+    assert.equal(await daemon.stop(), 0);
+  });
+});
+
+describe("69: calls that are left running by connections that go", () => {
+  test("keep the slots of their principal, so that no work is begun without bound", async () => {
+    const daemon = await TestDaemon.start();
+    for (let i = 0; i < 9; i++) {
+      const peer = await RawPeer.loggedIn(daemon.address, daemon.identity);
+      for (let call = 1; call <= 128; call++) peer.send([16, call, 0, "stubborn", [4_000], {}, {}]);
+      peer.send([26, i]);
+      // Its answers come in their order, so the calls before it were looked at.
+      for (
+        let answer = (await peer.next()) as unknown[];
+        answer[0] !== 27;
+        answer = (await peer.next()) as unknown[]
+      )
+        assert.equal((answer[2] as { code: string }).code, "resource_exhausted");
+      await peer.destroy();
+    }
+    const rpc = await daemon.connect();
+    await assert.rejects(rpc.call("add", [2, 3]), { code: "resource_exhausted", outcome: "not_started" });
+    const running = daemon.audit.filter(({ method }) => method === "stubborn").length;
+    assert.equal(running, 1_024);
+    // They end, and the slots are free.
+    let answered: unknown;
+    while (answered === undefined) {
+      answered = await rpc.call("add", [2, 3]).catch(() => undefined);
+      if (answered === undefined) await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    assert.equal(answered, 5);
+    await rpc.close();
+    assert.equal(await daemon.stop(), 0);
+  });
+});
