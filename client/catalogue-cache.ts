@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../base/fault.ts";
 import { FileProblem } from "../certs/file-problem.ts";
+import { makeFolder } from "../certs/make-folder.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { decode, encode } from "../wire/cbor.ts";
@@ -50,7 +51,7 @@ export class CatalogueCache {
     const bytes = encode(methods, DATA);
     if (bytes.length > FILE_MAX_BYTES) return;
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      makeFolder(this.#folder);
       writeFileAtomically(this.#path(digest), bytes, 0o600, { replace: true });
       this.#prune();
     } catch {

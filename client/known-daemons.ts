@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { escapeShort } from "../base/escape.ts";
-import { FileProblem, systemCode } from "../certs/file-problem.ts";
+import { FileProblem } from "../certs/file-problem.ts";
+import { makeFolder } from "../certs/make-folder.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 
@@ -58,16 +58,6 @@ export class KnownDaemons {
     const lines = [...others, ...own].map((pin) => `${pin.address} ${pin.fingerprint}\n`);
     makeFolder(dirname(file));
     writeFileAtomically(file, Buffer.from(lines.join("")), 0o600, { replace: true });
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new FileProblem("unwritable", folder, `the folder cannot be made (${systemCode(error)})`, {
-      cause: error,
-    });
   }
 }
 

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { makeFolder } from "../certs/make-folder.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { addressText } from "../link/address.ts";
 import { Daemon } from "./daemon.ts";
@@ -121,7 +122,7 @@ function writeClientConfiguration(state: string): boolean {
   const folder = join(xdg?.startsWith("/") ? xdg : join(homedir(), ".config"), "rpcctl");
   const path = join(folder, "rpcctl.yaml");
   if (existsSync(path)) return false;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const client = join(state, "client");
   const text = clientConfiguration(
     `unix:${join(state, "rpcd.sock")}`,

@@ -6,6 +6,7 @@ import type { PublicKey } from "../base/ed25519.ts";
 import { fingerprint, formatPublicKey } from "../base/public-key.ts";
 import { checkFolders } from "../certs/check-folders.ts";
 import { FileProblem, systemCode } from "../certs/file-problem.ts";
+import { makeFolder } from "../certs/make-folder.ts";
 import { createKeyFiles } from "../certs/private-key-file.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { unixPathFlaw } from "../link/unix-path.ts";
@@ -37,7 +38,7 @@ export async function makeStateFolder(folder: string): Promise<string> {
   if (flaw !== undefined) throw new FileProblem("unwritable", target, `too deep for a socket: ${flaw}`);
   refuseIfUsed(target);
   const parent = dirname(target);
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  makeFolder(parent);
   const problem = checkFolders(target);
   if (problem !== undefined) throw problem;
   const making = `${target}.${randomBytes(8).toString("hex")}`;

@@ -1,92 +1,38 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type Server, type Socket } from "node:net";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { PrivateKey } from "../../base/ed25519.ts";
-import { fingerprint } from "../../base/public-key.ts";
-import { signedBlock } from "../../base/sshsig.ts";
 import { connect, RpcError } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
-import { unixBinding } from "../../link/unix-path.ts";
-import { addToTranscript, beginTranscript } from "../../session/transcript.ts";
 import { encode, encodeSorted } from "../../wire/cbor.ts";
-import { FrameReader, frameHeader } from "../../wire/frame.ts";
-import { readLoginMessage } from "../../wire/login-message.ts";
-import { tempFolder } from "../support/temp-folder.ts";
+import { frameHeader } from "../../wire/frame.ts";
+import { KINDS, type ListenerKind } from "../support/daemon.ts";
+import {
+  afterLogin,
+  framed,
+  HOST,
+  HOST_FINGERPRINT,
+  HostileDaemon,
+  hostFrame,
+  type Peer,
+  welcomeFrame,
+} from "../support/hostile-daemon.ts";
 
-const HOST = new PrivateKey(new Uint8Array(32).fill(1));
 const CLIENT = new PrivateKey(new Uint8Array(32).fill(2));
 
-const framed = (body: Uint8Array): Buffer => Buffer.concat([frameHeader(body.length), body]);
+for (const kind of KINDS) describe(`a hostile daemon, over ${kind}`, () => suite(kind));
 
-/** A daemon with a script of its own: it is given each frame of the client, in order, and what to write. */
-type Script = (frame: Uint8Array, write: (bytes: Uint8Array) => void, socket: Socket) => void;
-
-describe("a hostile daemon", () => {
-  const folder = tempFolder();
-  const path = join(folder.path, "s");
-  let server: Server;
-  let script: Script = () => undefined;
-  /** Frames that the clients sent. */
-  let received: Uint8Array[] = [];
+function suite(over: ListenerKind): void {
+  let daemon: HostileDaemon;
 
   before(async () => {
-    server = createServer((socket) => {
-      const reader = new FrameReader(2 ** 21);
-      socket.on("error", () => undefined);
-      socket.on("data", (chunk) => {
-        reader.feed(chunk);
-        for (let body = reader.next(); body !== undefined; body = reader.next()) {
-          received.push(Uint8Array.from(body));
-          script(Uint8Array.from(body), (bytes) => socket.write(bytes), socket);
-        }
-      });
-    });
-    server.listen({ path });
-    await once(server, "listening");
+    daemon = await HostileDaemon.start(over);
   });
   after(() => {
-    server.close();
-    folder.remove();
+    daemon.stop();
   });
 
   const dial = (): Promise<Rpc> =>
-    connect(`unix:${path}`, { identity: CLIENT, hostKeys: [fingerprint(HOST.publicKey)], timeoutMs: 2_000 });
-
-  const hostFrame = (helloFrame: Uint8Array, key = HOST, signer = HOST): Buffer => {
-    const hello = readLoginMessage(helloFrame);
-    const body = encodeSorted({ version: 1, nonce: new Uint8Array(32).fill(7), key: key.publicKey.bytes });
-    const start = beginTranscript(unixBinding(path));
-    const said = addToTranscript(
-      addToTranscript(start, "body" in hello ? hello.body : new Uint8Array()),
-      body,
-    );
-    return framed(encode([2, body, signer.sign(signedBlock("host.v1@rpcd", said))]));
-  };
-  const welcomeFrame = (change: object = {}): Buffer =>
-    framed(
-      encode([
-        4,
-        encodeSorted({
-          principal: "id:me",
-          roles: [],
-          connection: "c",
-          boot: new Uint8Array(16),
-          digest: new Uint8Array(32),
-          limits: { frame_bytes: 2 ** 20, calls_in_flight: 128, deadline_ms: 1000 },
-          ...change,
-        }),
-      ]),
-    );
-  /** Logs the client in properly, then hands each later frame to `then`. */
-  const afterLogin =
-    (then: Script): Script =>
-    (frame, write, socket) => {
-      if (frame[1] === 1) write(hostFrame(frame));
-      else if (frame[1] === 3) write(welcomeFrame());
-      else then(frame, write, socket);
-    };
+    connect(daemon.address, { identity: CLIENT, hostKeys: [HOST_FINGERPRINT], timeoutMs: 2_000 });
   const failing = async (work: Promise<unknown>): Promise<RpcError> => {
     const error = await work.then(
       () => assert.fail("it succeeded"),
@@ -97,7 +43,7 @@ describe("a hostile daemon", () => {
   };
 
   test("12: whatever it answers to a hello, the client ends with an error and has named no key", async () => {
-    const answers: Record<string, (hello: Uint8Array) => Uint8Array> = {
+    const answers: Record<string, (hello: Uint8Array, peer: Peer) => Uint8Array> = {
       "a zero length": () => frameHeader(0),
       "a length of 2^32−1": () => frameHeader(0xffffffff),
       "one over the limit": () => frameHeader(4097),
@@ -122,14 +68,14 @@ describe("a hostile daemon", () => {
             new Uint8Array(64),
           ]),
         ),
-      "another key": (hello) => hostFrame(hello, CLIENT, CLIENT),
-      "the right key, signed by another": (hello) => hostFrame(hello, HOST, CLIENT),
+      "another key": (hello, peer) => hostFrame(hello, peer, CLIENT, CLIENT),
+      "the right key, signed by another": (hello, peer) => hostFrame(hello, peer, HOST, CLIENT),
       "its own hello back": (hello) => framed(hello),
       "another protocol": () => Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"),
     };
     for (const [name, answer] of Object.entries(answers)) {
-      received = [];
-      script = (frame, write) => write(answer(frame));
+      daemon.received = [];
+      daemon.script = (frame, peer) => peer.write(answer(frame, peer));
       const error = await failing(dial());
       assert.equal(
         ["protocol_error", "unauthenticated"].includes(error.code),
@@ -138,7 +84,7 @@ describe("a hostile daemon", () => {
       );
       assert.equal(error.outcome, "not_started", name);
       assert.deepEqual(
-        received.map((frame) => frame[1]),
+        daemon.received.map((frame) => frame[1]),
         [1],
         `${name}: a hello and nothing more was sent`,
       );
@@ -146,12 +92,12 @@ describe("a hostile daemon", () => {
   });
 
   test("12: one that says nothing, hangs up, or welcomes badly ends the login with an error", async () => {
-    script = () => undefined;
+    daemon.script = () => undefined;
     assert.equal(
-      (await failing(connect(`unix:${path}`, { identity: CLIENT, hostKeys: [], timeoutMs: 100 }))).code,
+      (await failing(connect(daemon.address, { identity: CLIENT, hostKeys: [], timeoutMs: 100 }))).code,
       "deadline_exceeded",
     );
-    script = (_frame, _write, socket) => socket.destroy();
+    daemon.script = (_frame, { socket }) => socket.destroy();
     assert.equal((await failing(dial())).code, "unavailable");
     for (const change of [
       { principal: 7 },
@@ -160,7 +106,8 @@ describe("a hostile daemon", () => {
       { roles: {} },
       { digest: "x" },
     ]) {
-      script = (frame, write) => write(frame[1] === 1 ? hostFrame(frame) : welcomeFrame(change));
+      daemon.script = (frame, peer) =>
+        peer.write(frame[1] === 1 ? hostFrame(frame, peer) : welcomeFrame(change));
       assert.equal((await failing(dial())).code, "protocol_error", JSON.stringify(change));
     }
   });
@@ -185,7 +132,7 @@ describe("a hostile daemon", () => {
       framed(encode([17, 2 ** 53 - 1, 5])),
     ];
     for (const bytes of bad) {
-      script = afterLogin((_frame, write) => write(bytes));
+      daemon.script = afterLogin((_frame, peer) => peer.write(bytes));
       const rpc = await dial();
       const error = await failing(rpc.call("add", [1, 2]));
       assert.deepEqual([error.code, error.outcome], ["protocol_error", "unknown"], bytes.toString());
@@ -195,19 +142,19 @@ describe("a hostile daemon", () => {
 
   test("62: an answer that comes twice, or after its caller has gone, changes nothing", async () => {
     let writeLate = (): void => undefined;
-    script = afterLogin((frame, write) => {
+    daemon.script = afterLogin((frame, peer) => {
       if (frame[1] !== 0x10) return;
       const [first, second] = [framed(encode([17, 1, "first"])), framed(encode([17, 1, "second"]))];
       if (frame[2] === 1)
-        write(
+        peer.write(
           Buffer.concat([
             first,
             second,
             framed(encode([18, 1, { code: "internal", message: "m", id: "i" }])),
           ]),
         );
-      if (frame[2] === 2) writeLate = () => write(framed(encode([17, 2, "late"])));
-      if (frame[2] === 3) write(framed(encode([17, 3, "third"])));
+      if (frame[2] === 2) writeLate = () => peer.write(framed(encode([17, 2, "late"])));
+      if (frame[2] === 3) peer.write(framed(encode([17, 3, "third"])));
     });
     const rpc = await dial();
     assert.equal(await rpc.call("add"), "first");
@@ -223,14 +170,15 @@ describe("a hostile daemon", () => {
       { frame_bytes: 0, calls_in_flight: 1, deadline_ms: 1 },
       { frame_bytes: 1, calls_in_flight: 0, deadline_ms: 1 },
     ]) {
-      script = (frame, write) => write(frame[1] === 1 ? hostFrame(frame) : welcomeFrame({ limits }));
+      daemon.script = (frame, peer) =>
+        peer.write(frame[1] === 1 ? hostFrame(frame, peer) : welcomeFrame({ limits }));
       assert.equal((await failing(dial())).code, "protocol_error");
     }
   });
 
   test("when it hangs up on twenty thousand waiting calls each is rejected, and told truly whether it was sent", async () => {
     let frames = 0;
-    script = afterLogin((_frame, _write, socket) => {
+    daemon.script = afterLogin((_frame, { socket }) => {
       if (++frames === 128) socket.destroy();
     });
     const rpc = await dial();
@@ -250,7 +198,7 @@ describe("a hostile daemon", () => {
       data: { name: "TypeError", stack: "at evil" },
       cause: [{ code: "toString", message: "m" }],
     };
-    script = afterLogin((_frame, write) => write(framed(encode([18, 1, fault]))));
+    daemon.script = afterLogin((_frame, peer) => peer.write(framed(encode([18, 1, fault]))));
     const rpc = await dial();
     const error = await failing(rpc.call("add"));
     assert.deepEqual([error.name, error.code, error.reason], ["RpcError", "internal", "__proto__"]);
@@ -260,7 +208,7 @@ describe("a hostile daemon", () => {
   });
 
   test("a catalogue that never ends is given up", async () => {
-    script = afterLogin((frame, write) => {
+    daemon.script = afterLogin((frame, peer) => {
       // Each call's id is the second item; small ones are one byte, the later ones are read from the CBOR.
       const id =
         frame[2] === 0x18
@@ -268,7 +216,7 @@ describe("a hostile daemon", () => {
           : frame[2] === 0x19
             ? ((frame[3] ?? 0) << 8) | (frame[4] ?? 0)
             : frame[2];
-      write(framed(encode([17, id, { methods: [], next: "a" }])));
+      peer.write(framed(encode([17, id, { methods: [], next: "a" }])));
     });
     const rpc = await dial();
     const error = await failing(rpc.catalogue());
@@ -290,12 +238,12 @@ describe("a hostile daemon", () => {
     for (const total of [20_000, 20_001]) {
       let sent = 0;
       let id = 0;
-      script = afterLogin((_frame, write) => {
+      daemon.script = afterLogin((_frame, peer) => {
         const count = Math.min(500, total - sent);
         const methods = Array.from({ length: count }, (_, i) => method(sent + i));
         sent += count;
         const next = sent < total ? `m${String(sent - 1).padStart(6, "0")}` : null;
-        write(framed(encode([17, ++id, { methods, next }])));
+        peer.write(framed(encode([17, ++id, { methods, next }])));
       });
       const rpc = await dial();
       if (total === 20_000) assert.equal((await rpc.catalogue()).size, total);
@@ -305,9 +253,9 @@ describe("a hostile daemon", () => {
   });
 
   test("61: awaiting, logging, comparing, spreading and serialising a proxy sends nothing", async () => {
-    script = afterLogin(() => undefined);
+    daemon.script = afterLogin(() => undefined);
     const rpc = await dial();
-    received = [];
+    daemon.received = [];
     const service = rpc.service("math");
     const remote = service["add"] ?? assert.fail();
     const found: unknown[] = [service, remote];
@@ -328,7 +276,7 @@ describe("a hostile daemon", () => {
     assert.equal(Reflect.set(service, "add", 1), false);
     assert.equal(Reflect.deleteProperty(service, "add"), false);
     await new Promise((resolve) => setImmediate(resolve));
-    assert.deepEqual(received, []);
+    assert.deepEqual(daemon.received, []);
     await rpc.close();
   });
-});
+}
