@@ -210,7 +210,7 @@ async function writeState(
   write("service.mjs", service);
   write(
     "policy.yaml",
-    `policy: 1\nroles:\n  caller:\nidentities:\n  tester:\n    keys: ["${formatPublicKey(client)}"]\n    roles: [caller]\n${grants}`,
+    `policy: 1\nroles:\n  caller:\n  admin:\nidentities:\n  tester:\n    keys: ["${formatPublicKey(client)}"]\n    roles: [caller]\n${grants}`,
   );
   write("rpcd.yaml", `services: [service.mjs]\nlog_format: json\nlog_level: debug\n${LISTEN}${config}`);
   return fingerprint(hostKey);
