@@ -1,0 +1,41 @@
+/** How much is measured. Times are milliseconds. */
+export interface Plan {
+  readonly name: "full" | "quick";
+  /** repeats of everything, interleaved: one round measures all, then the next begins */
+  readonly rounds: number;
+  /** calls run at least so long before a loop is timed */
+  readonly warmupMs: number;
+  /** a loop's count is chosen, at the end of its warm-up, so that it takes about so long */
+  readonly measureMs: number;
+  /** E: connections that are counted */
+  readonly connections: number;
+  /** H: processes of each kind in a round, one after the other in turn */
+  readonly processes: number;
+}
+
+export const FULL: Plan = {
+  name: "full",
+  rounds: 3,
+  warmupMs: 500,
+  measureMs: 2_000,
+  connections: 1_000,
+  processes: 15,
+};
+
+export const QUICK: Plan = {
+  name: "quick",
+  rounds: 3,
+  warmupMs: 80,
+  measureMs: 250,
+  connections: 200,
+  processes: 7,
+};
+
+/** B: calls in flight on one connection. */
+export const FLIGHT_DEPTH = 64;
+
+/** C: bytes of one echo. With what a message says beside them they just fit into a frame of 1 MiB. */
+export const ECHO_BYTES = 1024 * 1024 - 256;
+
+/** A, B: bytes of the floor's frame: as many as the body of rpcd's call `add(12345, 7)` has. */
+export const FLOOR_CALL_BYTES = 32;
