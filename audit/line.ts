@@ -1,7 +1,7 @@
 import { escapeShort } from "../base/escape.ts";
 
 /** As much of a name that a peer made up as is worth keeping, in characters. */
-const CLAIMED_MAX_CHARS = 128;
+export const CLAIMED_MAX_CHARS = 128;
 
 /** What the audit log says of a login. */
 export type LoginEvent =
@@ -37,12 +37,12 @@ export interface RefusalsEvent {
 
 export type AuditEvent = LoginEvent | CallEvent | RefusalsEvent;
 
-/** What it says of a decision. */
+/** What it says of a decision, in the order in which it stands in the line. */
 export interface CallEvent {
   readonly kind: "call";
-  readonly decision: "allow" | "deny" | "invalid";
   readonly principal: string;
   readonly method: string;
+  readonly decision: "allow" | "deny" | "invalid";
   /** the grant that allowed it; `rpcd` for the daemon's own methods */
   readonly grant?: string;
   /** `no_grant`: not in the caller's table; `args`: there, but not with these arguments; `error`: while deciding */

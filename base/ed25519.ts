@@ -93,12 +93,15 @@ export class PublicKey {
     });
   }
 
+  /** The same at once, on this thread: for whoever has nothing else to do until it is known. */
+  verifyNow(message: Uint8Array, signature: Uint8Array): boolean {
+    return signatureFlaw(signature) === undefined && opensslVerify(null, message, this.#openssl(), signature);
+  }
+
   #openssl(): KeyObject {
-    this.#keyObject ??= createPublicKey({
-      key: Buffer.concat([SPKI_PREFIX, this.bytes]),
-      format: "der",
-      type: "spki",
-    });
+    // As a JWK (RFC 8037, 2): node takes a tenth of the time that it takes for DER.
+    const x = Buffer.from(this.bytes).toString("base64url");
+    this.#keyObject ??= createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
     return this.#keyObject;
   }
 }

@@ -95,7 +95,9 @@ export class Connection {
       // Also where it is not a number: the time that the caller has left is over.
       if (!(timeoutMs > 0)) return reject(lateError(timeoutMs, "not_started"));
       const id = this.#calls.issue();
-      const deadlineMs = Math.min(Math.ceil(timeoutMs), Number.MAX_SAFE_INTEGER);
+      // The daemon's own default needs no words.
+      const deadlineMs =
+        timeoutMs === CALL_DEADLINE_MS ? undefined : Math.min(Math.ceil(timeoutMs), Number.MAX_SAFE_INTEGER);
       const frame = this.#encodeCall({ kind: "call", id, target: 0, method, positional, named, deadlineMs });
       if (frame instanceof RpcError) return reject(frame);
       const pending: Pending = {

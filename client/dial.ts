@@ -68,12 +68,11 @@ export async function secure(
 }
 
 async function dialUnix(path: string, owners: readonly string[], signal: AbortSignal): Promise<Channel> {
-  const ids = owners.map(userId).filter((id) => id !== undefined);
-  const before = trust(path, ids);
+  const before = trust(path, owners);
   const socket = await connected({ path }, path, signal);
   try {
     // The path was looked at, then connected to: only if it still leads to the same socket was it that one.
-    const after = trust(path, ids);
+    const after = trust(path, owners);
     if (sameBytes(before.bytes, after.bytes)) return { socket, binding: after, via: "unix" };
   } catch (error) {
     socket.destroy();
@@ -83,9 +82,18 @@ async function dialUnix(path: string, owners: readonly string[], signal: AbortSi
   throw unavailable(`${path}: the socket was replaced while connecting; try again`);
 }
 
-function trust(path: string, ids: readonly number[]): Channel["binding"] {
+function trust(path: string, owners: readonly string[]): Channel["binding"] {
   try {
-    return trustedUnixBinding(path, ids);
+    // Nearly always it is root's or this user's own, and nobody else's id needs to be looked up.
+    return trustedUnixBinding(path, []);
+  } catch (error) {
+    if (!(error instanceof FileProblem)) throw error;
+  }
+  try {
+    return trustedUnixBinding(
+      path,
+      owners.map(userId).filter((id) => id !== undefined),
+    );
   } catch (error) {
     if (!(error instanceof FileProblem)) throw error;
     const code =

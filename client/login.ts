@@ -85,12 +85,9 @@ export class Login {
         if (open === undefined) return;
         // What follows is for whoever takes the link over.
         this.link.pause();
-        this.#hostKeys(open)
-          .then((hostKeys) => {
-            this.deadlines.stop(deadline);
-            resolve({ welcome: open.welcome, hostKeys });
-          })
-          .catch((error: unknown) => this.link.destroy(error));
+        const hostKeys = this.#hostKeys(open);
+        this.deadlines.stop(deadline);
+        resolve({ welcome: open.welcome, hostKeys });
       };
       const { phase, hello } = beginClientPhase(this.#channel.binding, randomBytes(NONCE_BYTES));
       this.#phase = phase;
@@ -107,34 +104,29 @@ export class Login {
     }
     const { phase, claim } = receiveHost(this.#phase, message);
     this.#phase = phase;
-    // Nothing more is read until the host is known to be the right one; nothing is sent either.
-    this.link.pause();
-    this.#checkHost(claim)
-      .then(() => this.#prove())
-      .catch((error: unknown) => this.link.destroy(error));
+    // Nothing more is read until the host is known to be the right one, and nothing is sent.
+    this.#checkHost(claim);
+    this.#prove();
     return undefined;
   }
 
   /** @throws RpcError if the host is another one, or does not hold its key */
-  async #checkHost({ key, block, signature }: HostClaim): Promise<void> {
+  #checkHost({ key, block, signature }: HostClaim): void {
     const found = fingerprint(key);
     this.#hostKey = found;
     const { hostKeys, address } = this.#credentials;
     if (!hostKeys.includes(found)) throw new HostKeyError(address, found, hostKeys);
-    if (await key.verify(block, signature)) return;
+    if (key.verifyNow(block, signature)) return;
     const detail = `the daemon at ${address} shows the host key ${found}, but its signature for this connection is not good`;
     throw new RpcError("unauthenticated", detail, { origin: "login", outcome: "not_started" });
   }
 
   /** @throws RpcError if the daemon names a host key that it does not have */
-  async #hostKeys({
-    welcome,
-    hostKeyBlock,
-  }: Extract<ClientPhase, { kind: "open" }>): Promise<readonly string[]> {
+  #hostKeys({ welcome, hostKeyBlock }: Extract<ClientPhase, { kind: "open" }>): readonly string[] {
     const prints = [this.#hostKey];
     for (const proof of welcome.otherHostKeys) {
       const key = new PublicKey(proof.key);
-      if (!(await key.verify(hostKeyBlock, proof.signature))) {
+      if (!key.verifyNow(hostKeyBlock, proof.signature)) {
         const detail = `the daemon names the host key ${fingerprint(key)}, but does not show that it has it`;
         throw new RpcError("protocol_error", detail, { origin: "login", outcome: "not_started" });
       }
@@ -151,7 +143,6 @@ export class Login {
     this.#send(login);
     // The host is the right one: its welcome may be as large as any message after it.
     this.link.limitTo({ frameBytes: SESSION_FRAME_MAX_BYTES, unreadBytes: SESSION_UNREAD_MAX_BYTES });
-    this.link.resume();
   }
 
   #send(message: LoginMessage): void {

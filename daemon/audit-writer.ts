@@ -29,11 +29,15 @@ export class AuditWriter {
     this.#cut = !endsWithLine(this.#fd);
   }
 
-  /** Writes all the lines in one go. @returns false if they are not all in the file */
+  /** Writes all the events in one go. @returns false if they are not all in the file */
   write(events: readonly (readonly [Stamp, AuditEvent])[]): boolean {
+    return this.writeLines(events.map(([stamp, event]) => auditLine(stamp, event)).join(""));
+  }
+
+  /** Writes lines that are made already, each with its end. @returns false if they are not all in the file */
+  writeLines(lines: string): boolean {
     // The descriptor may be another file's by now.
     if (this.#closed) return false;
-    const lines = events.map(([stamp, event]) => auditLine(stamp, event)).join("");
     try {
       this.#append(Buffer.from(this.#cut ? `\n${lines}` : lines));
       this.#cut = false;

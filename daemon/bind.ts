@@ -1,5 +1,6 @@
 import type { MethodEntry } from "../base/catalogue.ts";
 import { Fault, type Issue } from "../base/fault.ts";
+import { emptyRecord } from "../base/record.ts";
 
 /** Arguments by the names of their parameters, as the peer sent them. Absent ones are absent. No prototype. */
 export type BoundArguments = Readonly<Record<string, unknown>>;
@@ -15,7 +16,25 @@ export function bindArguments(
   positional: readonly unknown[],
   named: Readonly<Record<string, unknown>>,
 ): BoundArguments | Fault {
-  const bound: Record<string, unknown> = Object.create(null);
+  const bound = emptyRecord();
+  const count = positional.length;
+  // The usual case first: all of it by position, and nothing to look up by a name.
+  let isWhole = count <= params.length;
+  for (let i = 0; i < params.length; i++) {
+    const { name: parameter, optional } = params[i] ?? unreachable(i);
+    if (i < count) bound[parameter] = positional[i];
+    else if (!optional) isWhole = false;
+  }
+  if (isWhole && isEmpty(named)) return bound;
+  return bindWithNames({ name, params }, positional, named);
+}
+
+function bindWithNames(
+  { name, params }: Pick<MethodEntry, "name" | "params">,
+  positional: readonly unknown[],
+  named: Readonly<Record<string, unknown>>,
+): BoundArguments | Fault {
+  const bound = emptyRecord();
   const issues: Issue[] = [];
   if (positional.length > params.length) {
     const message = `${positional.length} positions were given, the method has ${params.length} parameters`;
@@ -42,4 +61,13 @@ export function bindArguments(
       issues,
     },
   );
+}
+
+function isEmpty(record: object): boolean {
+  for (const _name in record) return false;
+  return true;
+}
+
+function unreachable(i: number): never {
+  throw new Error(`no parameter ${i}`);
 }

@@ -1,23 +1,27 @@
 import { escapeShort } from "../base/escape.ts";
 import type { Context, ContextLog, Principal } from "../service/context.ts";
 import type { Log } from "./log.ts";
-import type { Session } from "./session.ts";
+import { requestId, type Session } from "./session.ts";
 
 /** What the handler of one call gets. The signal is made when it is first asked for: most handlers never do. */
 export class CallContext implements Context {
-  readonly requestId: string;
   readonly deadlineMs: number;
   readonly #session: Session;
+  readonly #call: number;
   readonly #log: Log;
   #controller: AbortController | undefined;
   #aborted: unknown;
 
   /** @param deadlineMs - milliseconds since 1970 */
   constructor(session: Session, call: number, deadlineMs: number, log: Log) {
-    this.requestId = session.requestId(call);
+    this.#call = call;
     this.deadlineMs = deadlineMs;
     this.#session = session;
     this.#log = log;
+  }
+
+  get requestId(): string {
+    return requestId(this.#session, this.#call);
   }
 
   get principal(): Principal {

@@ -9,7 +9,8 @@ import type { Core } from "./core.ts";
 import type { Answerer, Running } from "./dispatch.ts";
 import type { Permitted } from "./gate.ts";
 import type { Share } from "./load.ts";
-import type { Session } from "./session.ts";
+import { requestId, type Session } from "./session.ts";
+import type { Waiting } from "./turn.ts";
 
 /** Answers up to here are always taken, in bytes: a fault would take as much room. */
 const SMALL_BYTES = 4 * 1024;
@@ -107,7 +108,7 @@ export class Calls implements Answerer {
     const frame = this.#encodeValue(call, value);
     if (frame instanceof Fault) {
       this.#core.log.error("a result cannot be sent", {
-        request: this.#session.requestId(call),
+        request: requestId(this.#session, call),
         error: frame,
       });
       this.#sendFault(call, frame);
@@ -143,12 +144,7 @@ export class Calls implements Answerer {
       this.ended(message.id);
       return;
     }
-    this.#core.turn.add({
-      asked: { session: this.#session, message },
-      wanted: () => this.#stillWanted(message.id),
-      decided: (answer) => this.#decided(message.id, answer),
-      failed: (error) => this.failed(error),
-    });
+    this.#core.turn.add(new WaitingCall(this, this.#session, message));
   }
 
   /** Takes a slot of the connection and one of its principal. @returns the answer where there is none */
@@ -161,13 +157,13 @@ export class Calls implements Answerer {
   }
 
   /** A call that was cancelled, or whose caller is gone, before it was decided is dropped. */
-  #stillWanted(id: number): boolean {
+  stillWanted(id: number): boolean {
     if (!this.#lost && this.#incoming.cancels(id)) return true;
     this.ended(id);
     return false;
   }
 
-  #decided(id: number, answer: Permitted | Fault): void {
+  decided(id: number, answer: Permitted | Fault): void {
     if (answer instanceof Fault) {
       this.fault(id, answer);
       this.ended(id);
@@ -195,7 +191,7 @@ export class Calls implements Answerer {
       const { id, deadlineMs = CALL_DEADLINE_MS } = permitted.message;
       if (this.#core.clock.monotonicMs() - since >= deadlineMs)
         this.#drop(permitted, heldTooLong(deadlineMs));
-      else if (this.#stillWanted(id)) this.#run(permitted);
+      else if (this.stillWanted(id)) this.#run(permitted);
       if (this.#link.isChoked) return;
     }
   }
@@ -232,7 +228,7 @@ export class Calls implements Answerer {
   }
 
   #sendFault(id: number, fault: Fault): void {
-    const request = this.#session.requestId(id);
+    const request = requestId(this.#session, id);
     try {
       const frame = encodeMessage({ kind: "fault", id, fault: faultRecord(fault, request) });
       if (frame.length > SESSION_FRAME_MAX_BYTES) throw new Error(`a fault of ${frame.length} bytes`);
@@ -258,6 +254,31 @@ export class Calls implements Answerer {
     this.#controlLeft--;
     if (this.#controlLeft < 0)
       throw new Fault("resource_exhausted", "more pings and cancels than a second may have");
+  }
+}
+
+/** One call on its way through the turn. */
+class WaitingCall implements Waiting {
+  readonly session: Session;
+  readonly message: CallMessage;
+  readonly #calls: Calls;
+
+  constructor(calls: Calls, session: Session, message: CallMessage) {
+    this.#calls = calls;
+    this.session = session;
+    this.message = message;
+  }
+
+  wanted(): boolean {
+    return this.#calls.stillWanted(this.message.id);
+  }
+
+  decided(answer: Permitted | Fault): void {
+    this.#calls.decided(this.message.id, answer);
+  }
+
+  failed(error: unknown): void {
+    this.#calls.failed(error);
   }
 }
 

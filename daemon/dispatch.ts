@@ -40,14 +40,41 @@ export class Dispatch {
   /** @returns the running call, or `undefined` if it has ended already */
   run(permitted: Permitted, answerer: Answerer): Running | undefined {
     const { session, message, row, args } = permitted;
-    const { id } = message;
     const timeoutMs = Math.min(message.deadlineMs ?? CALL_DEADLINE_MS, CALL_DEADLINE_MAX_MS);
-    const context = new CallContext(session, id, this.#clock.wallMs() + timeoutMs, this.#log);
+    const context = new CallContext(session, message.id, this.#clock.wallMs() + timeoutMs, this.#log);
+    let result: unknown;
+    try {
+      result = runMethod(row, args, context);
+    } catch (error) {
+      answerer.fault(message.id, this.#faultOf(error, context.requestId, row.entry.name));
+      answerer.ended(message.id);
+      return undefined;
+    }
+    if (result instanceof Promise) return this.#follow(permitted, result, context, timeoutMs, answerer);
+    answerer.value(message.id, result);
+    answerer.ended(message.id);
+    return undefined;
+  }
+
+  /** Answers when the promise is settled, or the time is over, whichever is first. */
+  #follow(
+    { message: { id }, row }: Permitted,
+    result: Promise<unknown>,
+    context: CallContext,
+    timeoutMs: number,
+    answerer: Answerer,
+  ): Running {
+    let stopped = false;
+    const stop = (fault: Fault): void => {
+      stopped = true;
+      answerer.fault(id, fault);
+      context.abort(fault);
+    };
+    const deadline: Deadline = this.#deadlines.start(timeoutMs, () => stop(late(timeoutMs)));
     const succeed = (value: unknown): void => {
       answerer.value(id, value);
       answerer.ended(id);
     };
-    let stopped = false;
     const fail = (error: unknown): void => {
       // What a handler throws because it was told to stop is no failure; its caller has an answer already.
       if (stopped)
@@ -55,23 +82,6 @@ export class Dispatch {
       else answerer.fault(id, this.#faultOf(error, context.requestId, row.entry.name));
       answerer.ended(id);
     };
-    let result: unknown;
-    try {
-      result = runMethod(row, args, context);
-    } catch (error) {
-      fail(error);
-      return undefined;
-    }
-    if (!(result instanceof Promise)) {
-      succeed(result);
-      return undefined;
-    }
-    const stop = (fault: Fault): void => {
-      stopped = true;
-      answerer.fault(id, fault);
-      context.abort(fault);
-    };
-    const deadline: Deadline = this.#deadlines.start(timeoutMs, () => stop(late(timeoutMs)));
     result
       .finally(() => this.#deadlines.stop(deadline))
       .then(succeed, fail)

@@ -1,4 +1,4 @@
-import type { CallEvent, Stamp } from "../audit/line.ts";
+import type { CallEvent } from "../audit/line.ts";
 import type { Clock } from "../base/clock.ts";
 import { Fault } from "../base/fault.ts";
 import { type Decision, decide, deniedPaths } from "../policy/index.ts";
@@ -6,7 +6,7 @@ import type { CallMessage } from "../wire/message.ts";
 import type { AuditWriter } from "./audit-writer.ts";
 import { type BoundArguments, bindArguments } from "./bind.ts";
 import type { Log } from "./log.ts";
-import type { Session } from "./session.ts";
+import { requestId, type Session } from "./session.ts";
 import type { TableRow } from "./session-table.ts";
 
 /** A call as it came in, with who asks. */
@@ -22,12 +22,15 @@ export interface Asked {
 class Permitted {
   readonly session: Session;
   readonly message: CallMessage;
+  /** the id of the grant that admits it */
+  readonly grant: string;
   readonly #row: TableRow;
   readonly #args: BoundArguments;
 
-  constructor({ session, message }: Asked, row: TableRow, args: BoundArguments) {
+  constructor({ session, message }: Asked, row: TableRow, args: BoundArguments, grant: string) {
     this.session = session;
     this.message = message;
+    this.grant = grant;
     this.#row = row;
     this.#args = args;
   }
@@ -55,11 +58,14 @@ const UNRECORDED = new Fault("unavailable", "the audit log cannot be written", {
   retry: { ok: true },
 });
 
-/** What was decided of one call, and what the audit log says of it. */
-interface Verdict {
-  readonly answer: Permitted | Fault;
-  readonly event: CallEvent;
+/** A call that is not permitted: what its caller reads, and what the audit log says. */
+interface Refused {
+  readonly decision: "deny" | "invalid";
+  readonly reason: NonNullable<CallEvent["reason"]>;
+  readonly fault: Fault;
 }
+
+const NO_GRANT: Refused = { decision: "deny", reason: "no_grant", fault: DENIED };
 
 /** The one place in which calls become permitted (docs/protocol.md, section 6). */
 export class Gate {
@@ -80,45 +86,41 @@ export class Gate {
    *     the session's own table → bind → policy on the arguments → audit line
    */
   pass(calls: readonly Asked[]): readonly (Permitted | Fault)[] {
-    const verdicts = calls.map((asked) => this.#decide(asked));
-    const atMs = this.#clock.wallMs();
-    const recorded = this.#audit.write(
-      verdicts.map(({ event }, i): [Stamp, CallEvent] => [stamp(calls[i], atMs), event]),
-    );
-    return verdicts.map(({ answer }) => (recorded ? answer : UNRECORDED));
+    const at = new Date(this.#clock.wallMs()).toISOString();
+    const answers: (Permitted | Fault)[] = [];
+    let lines = "";
+    for (const asked of calls) {
+      const answer = this.#decide(asked);
+      const { session, message } = asked;
+      const id = requestId(session, message.id);
+      if (answer instanceof Permitted) {
+        lines += session.lines.allowed(at, id, message.method, answer.grant);
+        answers.push(answer);
+      } else {
+        lines += session.lines.refused(at, id, message.method, answer.decision, answer.reason);
+        answers.push(answer.fault);
+      }
+    }
+    return this.#audit.writeLines(lines) ? answers : calls.map(() => UNRECORDED);
   }
 
-  #decide(asked: Asked): Verdict {
+  #decide(asked: Asked): Permitted | Refused {
     const { session, message } = asked;
-    const event = { kind: "call", principal: session.principal.name, method: message.method } as const;
-    const policy = session.policyHash;
     const row = session.table.rows.get(message.method);
     // Nothing is bound, hashed or searched for: no time is spent that would tell one name from another.
-    if (row === undefined)
-      return { answer: DENIED, event: { ...event, decision: "deny", reason: "no_grant", policy } };
+    if (row === undefined) return NO_GRANT;
     const args = bindArguments(row.entry, message.positional, message.named);
-    if (args instanceof Fault) {
-      return { answer: args, event: { ...event, decision: "invalid", reason: "binding", policy } };
-    }
+    if (args instanceof Fault) return { decision: "invalid", reason: "binding", fault: args };
     const decision = row.grants === "open" ? OPEN : decide(row.grants, args);
-    if (decision.allowed) {
-      return {
-        answer: new Permitted(asked, row, args),
-        event: { ...event, decision: "allow", grant: decision.by, policy },
-      };
-    }
-    if (decision.error !== undefined) {
-      // There should be none: it denies, and somebody must look.
-      this.#log.error("an error while deciding; the call is denied", {
-        method: row.entry.name,
-        error: decision.error,
-      });
-      return { answer: DENIED, event: { ...event, decision: "deny", reason: "error", policy } };
-    }
-    return {
-      answer: deniedArguments(row, args),
-      event: { ...event, decision: "deny", reason: "args", policy },
-    };
+    if (decision.allowed) return new Permitted(asked, row, args, decision.by);
+    if (decision.error === undefined)
+      return { decision: "deny", reason: "args", fault: argumentsDenied(row, args) };
+    // There should be none: it denies, and somebody must look.
+    this.#log.error("an error while deciding; the call is denied", {
+      method: row.entry.name,
+      error: decision.error,
+    });
+    return { decision: "deny", reason: "error", fault: DENIED };
   }
 }
 
@@ -126,16 +128,11 @@ export class Gate {
 const OPEN: Decision = { allowed: true, by: "rpcd" };
 
 /** The caller has the method, so it may know where it went wrong; what would be right stays in the policy. */
-function deniedArguments({ grants }: TableRow, args: BoundArguments): Fault {
+function argumentsDenied({ grants }: TableRow, args: BoundArguments): Fault {
   const paths = grants === "open" ? [] : deniedPaths(grants, args);
   return new Fault("permission_denied", "no grant admits these arguments", {
     origin: "policy",
     outcome: "not_started",
     issues: paths.map((path) => ({ path, message: "not allowed by the policy" })),
   });
-}
-
-function stamp(asked: Asked | undefined, atMs: number): Stamp {
-  if (asked === undefined) throw new Error("a verdict without a call");
-  return { atMs, id: asked.session.requestId(asked.message.id), via: asked.session.via };
 }

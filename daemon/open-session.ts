@@ -1,3 +1,4 @@
+import { CallLines } from "../audit/call-lines.ts";
 import { signedBlock } from "../base/sshsig.ts";
 import type { Principal } from "../policy/index.ts";
 import type { Transcript } from "../session/transcript.ts";
@@ -27,7 +28,7 @@ export function openSession(
       ...login,
       table,
       policyHash: core.policy.hash,
-      requestId: (call) => `${login.connection}-${call}`,
+      lines: new CallLines({ via: login.via, principal: login.principal.name, policy: core.policy.hash }),
     },
     welcome: {
       principal: login.principal.name,

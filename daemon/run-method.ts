@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Parameter } from "../base/catalogue.ts";
 import { Fault, type FaultOutcome, type Issue } from "../base/fault.ts";
 import { isPlainObject } from "../base/plain-object.ts";
+import { emptyRecord } from "../base/record.ts";
 import type { Context } from "../service/context.ts";
 import { isRpcFault, type RpcFault } from "../service/rpc-fault.ts";
 import { fullName } from "../service/service.ts";
@@ -43,27 +44,31 @@ function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
 }
 
 function checkArguments({ entry, method }: RegisteredMethod, args: BoundArguments): unknown {
-  const record: Record<string, unknown> = Object.create(null);
-  const issues: Issue[] = [];
-  const later: Promise<void>[] = [];
-  entry.params.forEach((param, i) => {
+  const record = emptyRecord();
+  let issues: readonly Issue[] = [];
+  let later: readonly Promise<void>[] = [];
+  for (let i = 0; i < entry.params.length; i++) {
+    const param = entry.params[i];
     const schema = method.params[i]?.schema;
-    if (schema === undefined) throw new Error(`${entry.name}: no schema for parameter ${i}`);
+    if (param === undefined || schema === undefined)
+      throw new Error(`${entry.name}: no schema for parameter ${i}`);
     const present = Object.hasOwn(args, param.name);
-    if (!present && !("default" in param)) return;
+    if (!present && !("default" in param)) continue;
     const sent = present ? args[param.name] : undefined;
     const settle = (verdict: Verdict): void => {
-      issues.push(...issuesOf(param, present ? sent : param.default, verdict));
+      issues = [...issues, ...issuesOf(param, present ? sent : param.default, verdict)];
       if (verdict.issues === undefined) record[param.name] = verdict.value;
     };
     try {
       const verdict = schema["~standard"].validate(sent);
-      if (isThenable(verdict)) later.push(Promise.resolve(verdict).then(settle));
+      if (isThenable(verdict)) later = [...later, Promise.resolve(verdict).then(settle)];
+      // The usual case: what was sent is what the schema gives, the same value.
+      else if (present && verdict.issues === undefined && verdict.value === sent) record[param.name] = sent;
       else settle(verdict);
     } catch (error) {
-      later.push(Promise.reject(broken(entry.name, error)));
+      later = [...later, Promise.reject(broken(entry.name, error))];
     }
-  });
+  }
   const finish = (): BoundArguments => {
     if (issues.length === 0) return record;
     throw new Fault(

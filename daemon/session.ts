@@ -1,3 +1,4 @@
+import type { CallLines } from "../audit/call-lines.ts";
 import type { Principal } from "../policy/index.ts";
 import type { SessionTable } from "./session-table.ts";
 
@@ -12,6 +13,11 @@ export interface Session {
   readonly table: SessionTable;
   /** of the policy that the table was made from */
   readonly policyHash: string;
-  /** The id under which the peer and the operator can speak of one call. @param call - its id on the wire */
-  requestId(call: number): string;
+  /** of its calls, in the audit log */
+  readonly lines: CallLines;
+}
+
+/** The id under which the peer and the operator can speak of one call. @param call - its id on the wire */
+export function requestId({ connection }: Session, call: number): string {
+  return `${connection}-${call}`;
 }

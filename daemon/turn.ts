@@ -1,9 +1,8 @@
 import type { Fault } from "../base/fault.ts";
 import type { Asked, Gate, Permitted } from "./gate.ts";
 
-/** A call that waits for the end of the turn. */
-interface Waiting {
-  readonly asked: Asked;
+/** A call that waits to be decided. */
+export interface Waiting extends Asked {
   /** Whether the caller still wants it; asked just before it is decided. */
   wanted(): boolean;
   decided(answer: Permitted | Fault): void;
@@ -12,13 +11,21 @@ interface Waiting {
 }
 
 /**
- * Gathers the calls that were read in one turn of the event loop, over all connections: they are decided
- * together and recorded in one write before any of them runs.
+ * Gathers the calls that were read, over all connections: they are decided together and recorded in one write
+ * before any of them runs.
+ *
+ *     turn of the event loop:  | read A | decide A | read B | read C | … | decide B, C, … | next turn
+ *
+ * What was read first in a turn is decided when its bytes are at their end: whoever calls alone does not wait for
+ * others. What comes after it in the same turn is decided together at the turn's end. So there are two writes a
+ * turn, however many connections there are.
  */
 export class Turn {
   readonly #gate: Gate;
   #waiting: Waiting[] = [];
-  #scheduled = false;
+  #isScheduled = false;
+  /** Whether something was decided since the event loop last went round. */
+  #hasBegun = false;
 
   constructor(gate: Gate) {
     this.#gate = gate;
@@ -26,20 +33,26 @@ export class Turn {
 
   add(waiting: Waiting): void {
     this.#waiting.push(waiting);
-    // After the sockets that are ready have been read, before anything else.
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => this.#end());
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    process.nextTick(() => this.#decide());
+    setImmediate(() => {
+      this.#hasBegun = false;
+      this.#decide();
+    });
   }
 
-  #end(): void {
-    this.#scheduled = false;
+  #decide(): void {
+    this.#isScheduled = false;
+    if (this.#waiting.length === 0) return;
     const waiting = this.#waiting.filter((one) => one.wanted());
     this.#waiting = [];
     if (waiting.length === 0) return;
     let answers: readonly (Permitted | Fault)[];
     try {
-      answers = this.#gate.pass(waiting.map(({ asked }) => asked));
+      answers = this.#gate.pass(waiting);
     } catch (error) {
       for (const one of waiting) one.failed(error);
       return;

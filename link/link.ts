@@ -46,9 +46,11 @@ export class Link {
   #state: "open" | "ending" | "closed" = "open";
   #error: unknown;
   #grace: Deadline | undefined;
-  /** Bytes read since the others last had their turn, and whether they have it. */
+  /** Bytes of the frames handed out since the others last had their turn, and whether they have it. */
   #turnBytes = 0;
   #yielding = false;
+  /** Whether the socket was told to stop reading. */
+  #stopped = false;
 
   constructor(socket: Duplex, deadlines: Deadlines, events: LinkEvents) {
     this.#socket = socket;
@@ -101,7 +103,7 @@ export class Link {
   /** Stops handing out frames, in the middle of a chunk too, until {@link resume}. */
   pause(): void {
     this.#paused = true;
-    this.#socket.pause();
+    this.#stop();
   }
 
   resume(): void {
@@ -130,8 +132,6 @@ export class Link {
 
   #data(chunk: Uint8Array): void {
     if (this.#state !== "open") return;
-    this.#turnBytes += chunk.length;
-    if (this.#turnBytes >= FAIR_BYTES) this.#yield();
     try {
       this.#reader.feed(chunk);
     } catch (error) {
@@ -141,36 +141,48 @@ export class Link {
     this.#pump();
   }
 
-  /** Node would read on as long as more is there, up to 2 MiB at once: the other connections come first. */
-  #yield(): void {
-    this.#turnBytes = 0;
-    this.#yielding = true;
-    this.#socket.pause();
-    setImmediate(() => {
-      this.#yielding = false;
-      this.#read();
-    });
-  }
-
-  /** Reads on, if nothing speaks against it. */
-  #read(): void {
-    const isOpen = this.#state === "open" && !this.#socket.destroyed;
-    if (isOpen && !this.#paused && !this.#yielding && this.#grace === undefined) this.#socket.resume();
-  }
-
   #pump(): void {
     try {
-      while (!this.#paused && this.#state === "open" && !this.#socket.destroyed) {
+      while (!this.#paused && !this.#yielding && this.#state === "open" && !this.#socket.destroyed) {
         const body = this.#reader.next();
         if (body === undefined) {
-          this.#read();
+          this.#go();
           return;
         }
+        this.#turnBytes += body.length;
+        if (this.#turnBytes >= FAIR_BYTES) this.#yield();
         this.#events.frame(body);
       }
     } catch (error) {
       this.destroy(error);
     }
+  }
+
+  /**
+   * Lets the other connections have their turn: a chunk may hold thousands of frames, and node would read chunk
+   * after chunk as long as more is there. Only whole frames count: gathering the parts of one is no work.
+   */
+  #yield(): void {
+    this.#turnBytes = 0;
+    this.#yielding = true;
+    this.#stop();
+    setImmediate(() => {
+      this.#yielding = false;
+      this.#pump();
+    });
+  }
+
+  #stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#socket.pause();
+  }
+
+  /** Reads on, if nothing speaks against it. */
+  #go(): void {
+    if (!this.#stopped || this.#paused || this.#yielding || this.#grace !== undefined) return;
+    this.#stopped = false;
+    this.#socket.resume();
   }
 
   #flush(): void {
@@ -183,7 +195,7 @@ export class Link {
     for (const bytes of joinFrames(unsent)) this.#socket.write(bytes, () => this.#taken());
     this.#socket.uncork();
     if (this.#grace === undefined && this.isChoked) {
-      this.#socket.pause();
+      this.#stop();
       this.#grace = this.#deadlines.start(UNREAD_GRACE_MS, () => {
         this.destroy(new Error(`the peer left more than ${this.#unreadMaxBytes} bytes unread`));
       });

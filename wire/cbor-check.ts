@@ -25,8 +25,15 @@ import type { DataLimits } from "./limits.ts";
 const MAX_DEPTH = 64;
 // The loop is synchronous and calls nothing that calls it, so one set of scratch serves all connections.
 const itemsLeft = new Int32Array(MAX_DEPTH + 1);
+/** What the item at each depth is: 0 no map, else whether it has one entry or more. */
+const ONLY = 1;
+const MANY = 2;
 const isMap = new Uint8Array(MAX_DEPTH + 1);
 const keysSeen: Set<string>[] = Array.from({ length: MAX_DEPTH + 1 }, () => new Set());
+
+/** 1 for each byte with which a key that is not allowed begins. */
+const FORBIDDEN_FIRST = new Uint8Array(256);
+for (const key of FORBIDDEN_KEYS) FORBIDDEN_FIRST[key.charCodeAt(0)] = 1;
 
 /** 2^53 − 1 in two halves of 32 bits. */
 const SAFE_HIGH = 0x1fffff;
@@ -34,16 +41,14 @@ const SAFE_HIGH = 0x1fffff;
 const DATE_MAX_SECONDS = 8_640_000_000_000;
 
 /**
- * Says whether the bytes are one item of the profile within the limits, by returning.
+ * Says whether the bytes in front of `end` are one item of the profile within the limits, by returning.
  *
  * @returns whether a float of the value −0 is in it
  * @throws {@link Fault} `protocol_error`, with the byte's offset
  */
-export function checkCbor(bytes: Uint8Array, limits: DataLimits): boolean {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): boolean {
   if (limits.maxDepth > MAX_DEPTH)
     throw new Error(`a depth of ${limits.maxDepth}: there is room for ${MAX_DEPTH}`);
-  const end = buffer.length;
   let at = 0;
   let depth = 0;
   let items = 0;
@@ -52,14 +57,14 @@ export function checkCbor(bytes: Uint8Array, limits: DataLimits): boolean {
   isMap[0] = 0;
   for (;;) {
     while (itemsLeft[depth] === 0) {
-      if (isMap[depth] === 1) keysSeen[depth]?.clear();
+      if (isMap[depth] === MANY) keysSeen[depth]?.clear();
       if (depth === 0) {
         if (at < end) refuse(at, `${end - at} bytes behind the item`);
         return negativeZero;
       }
       depth--;
     }
-    const isKey = isMap[depth] === 1 && ((itemsLeft[depth] ?? 0) & 1) === 0;
+    const isKey = isMap[depth] !== 0 && ((itemsLeft[depth] ?? 0) & 1) === 0;
     itemsLeft[depth] = (itemsLeft[depth] ?? 0) - 1;
     if (!isKey) items++;
     if (items > limits.maxItems) refuse(at, `more than ${limits.maxItems} items`);
@@ -72,26 +77,27 @@ export function checkCbor(bytes: Uint8Array, limits: DataLimits): boolean {
     switch (major) {
       case 0:
       case 1:
-        at = afterInteger(buffer, at, major);
+        at = afterInteger(buffer, at, end, major);
         break;
       case 2: {
-        const length = readLength(buffer, at);
+        const length = readLength(buffer, at, end);
         at += headBytes(info);
         if (length > end - at) refuse(start, `${length} bytes claimed, ${end - at} left`);
         at += length;
         break;
       }
       case 3: {
-        const length = readLength(buffer, at);
+        const length = readLength(buffer, at, end);
         at += headBytes(info);
         if (length > end - at) refuse(start, `a text of ${length} bytes claimed, ${end - at} left`);
         checkText(buffer, at, at + length);
-        if (isKey) checkKey(buffer, at, at + length, keysSeen[depth], limits);
+        if (isKey)
+          checkKey(buffer, at, at + length, isMap[depth] === ONLY ? undefined : keysSeen[depth], limits);
         at += length;
         break;
       }
       case 4: {
-        const length = readLength(buffer, at);
+        const length = readLength(buffer, at, end);
         at += headBytes(info);
         // Each element is at least a byte: no count is believed beyond what is there.
         if (length > end - at) refuse(start, `${length} elements claimed, ${end - at} bytes left`);
@@ -101,23 +107,23 @@ export function checkCbor(bytes: Uint8Array, limits: DataLimits): boolean {
         break;
       }
       case 5: {
-        const length = readLength(buffer, at);
+        const length = readLength(buffer, at, end);
         at += headBytes(info);
         if (length > limits.maxEntries)
           refuse(start, `a map of ${length} entries, at most ${limits.maxEntries}`);
         if (2 * length > end - at) refuse(start, `${length} entries claimed, ${end - at} bytes left`);
         depth = descend(depth, start, limits);
         itemsLeft[depth] = 2 * length;
-        isMap[depth] = 1;
-        keysSeen[depth]?.clear();
+        isMap[depth] = length === 1 ? ONLY : MANY;
+        if (length > 1) keysSeen[depth]?.clear();
         break;
       }
       case 6:
         if (info !== 1) refuse(at, "a tag other than 1 (time)");
-        at = afterTime(buffer, at + 1);
+        at = afterTime(buffer, at + 1, end);
         break;
       default:
-        at = afterSimple(buffer, at, info);
+        at = afterSimple(buffer, at, end, info);
         if (isNegativeZero(buffer, start, at)) negativeZero = true;
     }
   }
@@ -134,11 +140,11 @@ function headBytes(info: number): number {
 }
 
 /** The argument of the item at `at` as a length: definite, in preferred form, below 2^32. */
-function readLength(buffer: Buffer, at: number): number {
+function readLength(buffer: Buffer, at: number, end: number): number {
   const info = (buffer[at] ?? 0) & 0x1f;
   if (info < 24) return info;
   if (info > 27) refuse(at, info === 31 ? "an indefinite length" : "a reserved length");
-  if (at + headBytes(info) > buffer.length) refuse(at, "the length ends early");
+  if (at + headBytes(info) > end) refuse(at, "the length ends early");
   if (info === 27) refuse(at, "a length of eight bytes");
   return readArgument(buffer, at, info);
 }
@@ -159,16 +165,16 @@ function readArgument(buffer: Buffer, at: number, info: number): number {
   return value;
 }
 
-function afterInteger(buffer: Buffer, at: number, major: number): number {
-  integerAt(buffer, at, major);
+function afterInteger(buffer: Buffer, at: number, end: number, major: number): number {
+  integerAt(buffer, at, end, major);
   return at + headBytes((buffer[at] ?? 0) & 0x1f);
 }
 
 /** The integer at `at`, as the number that it is. */
-function integerAt(buffer: Buffer, at: number, major: number): number {
+function integerAt(buffer: Buffer, at: number, end: number, major: number): number {
   const info = (buffer[at] ?? 0) & 0x1f;
   if (info > 27) refuse(at, "an integer of no known length");
-  if (at + headBytes(info) > buffer.length) refuse(at, "the integer ends early");
+  if (at + headBytes(info) > end) refuse(at, "the integer ends early");
   const argument =
     info < 24 ? info : info < 27 ? readArgument(buffer, at, info) : safeArgument(buffer, at, major);
   return major === 0 ? argument : -1 - argument;
@@ -204,6 +210,8 @@ function checkKey(
   limits: DataLimits,
 ): void {
   if (end - at > limits.maxKeyBytes) refuse(at, `a key of ${end - at} bytes, at most ${limits.maxKeyBytes}`);
+  // The only key of a map is no other's double, and no name that is not allowed begins like it: nothing to make.
+  if (seen === undefined && FORBIDDEN_FIRST[buffer[at] ?? 0] === 0) return;
   // Byte by byte as characters: equal bytes are equal keys, since the text is strict UTF-8.
   const key = buffer.toString("latin1", at, end);
   if (FORBIDDEN_KEYS.has(key)) refuse(at, `the key '${key}' is not allowed`);
@@ -212,28 +220,29 @@ function checkKey(
 }
 
 /** Checks what stands behind tag 1: a number of seconds since 1970 that a Date can hold. */
-function afterTime(buffer: Buffer, at: number): number {
-  if (at >= buffer.length) refuse(at, "the item ends early");
+function afterTime(buffer: Buffer, at: number, end: number): number {
+  if (at >= end) refuse(at, "the item ends early");
   const initial = buffer[at] ?? 0;
   const major = initial >> 5;
   if (major <= 1) {
-    if (Math.abs(integerAt(buffer, at, major)) > DATE_MAX_SECONDS) refuse(at, "a time that no Date can hold");
-    return afterInteger(buffer, at, major);
+    if (Math.abs(integerAt(buffer, at, end, major)) > DATE_MAX_SECONDS)
+      refuse(at, "a time that no Date can hold");
+    return afterInteger(buffer, at, end, major);
   }
   if (initial < 0xf9 || initial > 0xfb) refuse(at, "a time that is not a number");
-  const end = afterSimple(buffer, at, initial & 0x1f);
+  const after = afterSimple(buffer, at, end, initial & 0x1f);
   // A half float ends at 65,504, far inside.
   const seconds =
     initial === 0xfa ? buffer.readFloatBE(at + 1) : initial === 0xfb ? buffer.readDoubleBE(at + 1) : 0;
   if (Math.abs(seconds) > DATE_MAX_SECONDS) refuse(at, "a time that no Date can hold");
-  return end;
+  return after;
 }
 
-function afterSimple(buffer: Buffer, at: number, info: number): number {
+function afterSimple(buffer: Buffer, at: number, end: number, info: number): number {
   if (info >= 20 && info <= 22) return at + 1;
   if (info < 25 || info > 27) refuse(at, "a simple value other than false, true and null");
   const after = at + headBytes(info);
-  if (after > buffer.length) refuse(at, "the float ends early");
+  if (after > end) refuse(at, "the float ends early");
   // All bits of the exponent set: an infinity or NaN.
   const finite =
     info === 25

@@ -1,6 +1,6 @@
 import { Decoder, Encoder, Tag } from "cbor-x/index-no-eval";
 import { checkCbor } from "./cbor-check.ts";
-import { readData, sortKeys, withoutNegativeZero } from "./data.ts";
+import { readData, readParts, sortKeys, withoutNegativeZero } from "./data.ts";
 import { type DataLimits, SESSION_DATA } from "./limits.ts";
 
 /*
@@ -28,7 +28,16 @@ const ENCODING = {
 // A Date of its own cbor-x would write in a longer form than it needs.
 const makeTime = (seconds: number | bigint): object => new Tag(seconds, 1);
 
-const decoder = new Decoder(DECODING);
+/**
+ * Small items are copied here before they are looked at: the decoder keeps a DataView with each array that it is
+ * given, and making one costs more than decoding a call. What it returns shares nothing with this memory.
+ */
+const SCRATCH_BYTES = 8 * 1024;
+const SCRATCH = new Uint8Array(SCRATCH_BYTES);
+const SCRATCH_BUFFER = Buffer.from(SCRATCH.buffer);
+
+// The second argument, where the item ends, is in the library's code and not in its types.
+const decoder: { decode(source: Uint8Array, end: number): unknown } = new Decoder(DECODING);
 const encoder = new Encoder(ENCODING);
 
 /**
@@ -39,9 +48,19 @@ const encoder = new Encoder(ENCODING);
  * @throws Fault `protocol_error` if the bytes are not of the profile or over the limits
  */
 export function decode(bytes: Uint8Array, limits: DataLimits): unknown {
-  const negativeZero = checkCbor(bytes, limits);
-  // A plain view: of a Buffer, cbor-x would make the byte strings Buffers too, with methods that share memory.
-  const value: unknown = decoder.decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const { length } = bytes;
+  if (length > SCRATCH_BYTES) {
+    // A plain view: of a Buffer, cbor-x would make the byte strings Buffers too, with methods that share memory.
+    const view = new Uint8Array(bytes.buffer, bytes.byteOffset, length);
+    const negativeZero = checkCbor(Buffer.from(bytes.buffer, bytes.byteOffset, length), length, limits);
+    return settled(decoder.decode(view, length), negativeZero);
+  }
+  SCRATCH.set(bytes);
+  const negativeZero = checkCbor(SCRATCH_BUFFER, length, limits);
+  return settled(decoder.decode(SCRATCH, length), negativeZero);
+}
+
+function settled(value: unknown, negativeZero: boolean): unknown {
   return negativeZero ? withoutNegativeZero(value) : value;
 }
 
@@ -53,6 +72,15 @@ export function decode(bytes: Uint8Array, limits: DataLimits): unknown {
  */
 export function encode(value: unknown, limits: DataLimits = SESSION_DATA): Uint8Array {
   return encoder.encode(readData(value, limits, makeTime));
+}
+
+/**
+ * The CBOR of an array of whole numbers from 0, then of values of the profile: a message.
+ *
+ * @throws Fault `internal`, as {@link encode}; the path begins with the place in the array
+ */
+export function encodeParts(numbers: readonly number[], data: readonly unknown[]): Uint8Array {
+  return encoder.encode(readParts(numbers, data, SESSION_DATA, makeTime));
 }
 
 /**

@@ -21,6 +21,19 @@ export function readData(value: unknown, limits: DataLimits, makeTime: TimeMaker
   return new DataReader(limits, makeTime).read(value);
 }
 
+/**
+ * As {@link readData}, for an array that begins with numbers of this side's own, which need no reading: the paths, the
+ * depth and the count are those of the whole array.
+ */
+export function readParts(
+  numbers: readonly number[],
+  data: readonly unknown[],
+  limits: DataLimits,
+  makeTime: TimeMaker,
+): unknown[] {
+  return new DataReader(limits, makeTime).parts(numbers, data);
+}
+
 class DataReader {
   readonly #limits: DataLimits;
   readonly #makeTime: TimeMaker;
@@ -59,6 +72,18 @@ class DataReader {
     }
   }
 
+  parts(numbers: readonly number[], data: readonly unknown[]): unknown[] {
+    this.#items += 1 + numbers.length;
+    const all: unknown[] = [];
+    for (const number of numbers) all.push(number >= FLOAT_FROM ? BigInt(number) : number);
+    for (let i = 0; i < data.length; i++) {
+      this.#path.push(numbers.length + i);
+      all.push(this.read(data[i]));
+      this.#path.pop();
+    }
+    return all;
+  }
+
   /** One large text may stand in a thousand places: what cannot go into a frame is not copied first. */
   #count(bytes: number): void {
     this.#bytes += bytes;
@@ -76,7 +101,8 @@ class DataReader {
     if (types.isProxy(value)) return this.#refuse("a Proxy");
     if (types.isUint8Array(value)) {
       this.#count(value.length);
-      return new Uint8Array(value);
+      // The bytes themselves, not a copy: whatever is in them is good. Of a class of somebody's own, only they.
+      return new Uint8Array(value.buffer, value.byteOffset, value.length);
     }
     if (types.isDate(value)) return this.#time(value);
     if (this.#path.length >= this.#limits.maxDepth)

@@ -1,6 +1,6 @@
 import { Fault } from "../base/fault.ts";
 import { ARGUMENT_NAME_RULE, isArgumentName } from "../base/names.ts";
-import { decode, encode } from "./cbor.ts";
+import { decode, encodeParts } from "./cbor.ts";
 import { type FaultRecord, faultMap, readFaultRecord } from "./fault-record.ts";
 import {
   readClosedMap,
@@ -116,7 +116,7 @@ function readNamed(found: unknown): WireMap {
 /** @throws {@link Fault} `internal` if an argument or a result has no form on the wire */
 export function encodeMessage(message: Message): Uint8Array {
   try {
-    return encode(messageParts(message));
+    return encodeKind(message);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     throw new Fault(error.code, error.detail.replace(INNER_PATH, outerPath), {
@@ -134,24 +134,24 @@ function outerPath(_all: string, position: string | undefined, name: string | un
   return name === undefined ? "the result" : `argument '${name}'`;
 }
 
-function messageParts(message: Message): readonly unknown[] {
+function encodeKind(message: Message): Uint8Array {
   switch (message.kind) {
     case "call": {
       const { id, target, method, positional, named, deadlineMs } = message;
       const options = deadlineMs === undefined ? {} : { deadline_ms: deadlineMs };
-      return [KIND.call, id, target, method, positional, named, options];
+      return encodeParts([KIND.call, id, target], [method, positional, named, options]);
     }
     case "value":
-      return [KIND.value, message.id, message.value];
+      return encodeParts([KIND.value, message.id], [message.value]);
     case "fault":
-      return [KIND.fault, message.id, faultMap(message.fault)];
+      return encodeParts([KIND.fault, message.id], [faultMap(message.fault)]);
     case "cancel":
-      return [KIND.cancel, message.id, message.reason];
+      return encodeParts([KIND.cancel, message.id], [message.reason]);
     case "ping":
     case "pong":
-      return [KIND[message.kind], message.number];
+      return encodeParts([KIND[message.kind], message.number], []);
     case "goaway":
-      return [KIND.goaway, message.reason];
+      return encodeParts([KIND.goaway], [message.reason]);
     default:
       return unreachable(message);
   }

@@ -207,7 +207,6 @@ function suite(over: ListenerKind): void {
       "/var/log/a\0.log",
       "/var/log/a\n",
       "/etc/passwd",
-      ,
       "/var/log/a/../b",
       "file:///var/log/a",
       "",

@@ -1,0 +1,52 @@
+import { escapeShort } from "../base/escape.ts";
+import { type CallEvent, CLAIMED_MAX_CHARS, type Stamp } from "./line.ts";
+
+/** What all calls of a session have in common. */
+export interface SessionWords {
+  readonly via: NonNullable<Stamp["via"]>;
+  readonly principal: string;
+  /** the policy that decides */
+  readonly policy: string;
+}
+
+/**
+ * The lines of one session's calls. They are what `auditLine` would write (a test holds them equal); what is the same
+ * in each is escaped once, since writing lines was the dearest part of a call.
+ */
+export class CallLines {
+  readonly #head: string;
+  readonly #tail: string;
+  readonly #allowed = new Map<string, string>();
+
+  constructor({ via, principal, policy }: SessionWords) {
+    this.#head = `","via":${JSON.stringify(via)},"principal":${JSON.stringify(principal)},"method":`;
+    this.#tail = `,"policy":${JSON.stringify(policy)}}\n`;
+  }
+
+  /**
+   * @param at - the time, RFC 3339
+   * @param id - of the request: letters, digits and a hyphen
+   * @param method - a name of the catalogue, which has nothing to escape
+   */
+  allowed(at: string, id: string, method: string, grant: string): string {
+    // As many as there are grants: their ids are in the policy.
+    let words = this.#allowed.get(grant);
+    if (words === undefined) {
+      words = `,"decision":"allow","grant":${JSON.stringify(grant)}${this.#tail}`;
+      this.#allowed.set(grant, words);
+    }
+    return `{"at":"${at}","kind":"call","id":"${id}${this.#head}"${method}"${words}`;
+  }
+
+  /** @param method - as the peer named it */
+  refused(
+    at: string,
+    id: string,
+    method: string,
+    decision: "deny" | "invalid",
+    reason: NonNullable<CallEvent["reason"]>,
+  ): string {
+    const named = JSON.stringify(escapeShort(method, CLAIMED_MAX_CHARS));
+    return `{"at":"${at}","kind":"call","id":"${id}${this.#head}${named},"decision":"${decision}","reason":"${reason}"${this.#tail}`;
+  }
+}
