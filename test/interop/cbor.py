@@ -1,0 +1,255 @@
+"""The CBOR profile of docs/protocol.md, section 3: what it names, and nothing else."""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+from typing import Union
+
+MAX_INTEGER = 2**53 - 1
+MAX_TIME = 8_640_000_000_000
+FORBIDDEN_KEYS = frozenset(
+    """__proto__ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__ constructor
+    hasOwnProperty isPrototypeOf propertyIsEnumerable prototype then toJSON toLocaleString toString
+    valueOf""".split()
+)
+BYTE_ORDER_MARK = "\ufeff"
+
+# The major types of RFC 8949, section 3.1.
+UNSIGNED, NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE = range(8)
+
+
+class Refused(Exception):
+    """The bytes or the value lie outside the profile."""
+
+
+@dataclass(frozen=True)
+class Time:
+    """Seconds since 1970-01-01T00:00:00Z: tag 1."""
+
+    seconds: int | float
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The bounds of docs/protocol.md, section 8, on one item."""
+
+    depth: int
+    items: int
+    entries: int
+    key_bytes: int
+
+
+BEFORE_WELCOME = Limits(depth=8, items=64, entries=32, key_bytes=64)
+AFTER_WELCOME = Limits(depth=32, items=10_000, entries=1_024, key_bytes=128)
+
+Value = Union[None, bool, int, float, str, bytes, Time, "list[Value]", "dict[str, Value]"]
+
+
+def encode(value: Value) -> bytes:
+    """Writes a value in sorted form, whose keys are sorted and whose floats have eight bytes."""
+    # bool before int: in Python a bool is one.
+    if isinstance(value, bool):
+        return b"\xf5" if value else b"\xf4"
+    if value is None:
+        return b"\xf6"
+    if isinstance(value, int):
+        return _encode_integer(value)
+    if isinstance(value, float):
+        return _encode_float(value)
+    if isinstance(value, str):
+        return _encode_text(value)
+    if isinstance(value, bytes):
+        return _head(BYTES, len(value)) + value
+    if isinstance(value, Time):
+        return _encode_time(value)
+    if isinstance(value, list):
+        return _head(ARRAY, len(value)) + b"".join(encode(item) for item in value)
+    if isinstance(value, dict):
+        return _encode_map(value)
+    raise Refused(f"{type(value).__name__}: not a type of the profile")
+
+
+def decode(data: bytes, limits: Limits) -> Value:
+    """Reads exactly one item."""
+    reader = _Reader(data, limits)
+    value = reader.item(depth=0)
+    if reader.at != len(data):
+        raise Refused(f"{len(data) - reader.at} bytes behind the item")
+    return value
+
+
+def _head(major: int, argument: int) -> bytes:
+    """The preferred head: RFC 8949, section 4.1."""
+    if argument < 24:
+        return bytes([major << 5 | argument])
+    for info, form in ((24, ">B"), (25, ">H"), (26, ">I"), (27, ">Q")):
+        if argument < 1 << 8 * struct.calcsize(form):
+            return bytes([major << 5 | info]) + struct.pack(form, argument)
+    raise Refused(f"{argument}: too long for a head")
+
+
+def _encode_integer(value: int) -> bytes:
+    if abs(value) > MAX_INTEGER:
+        raise Refused(f"{value}: an integer beyond 2^53-1")
+    return _head(UNSIGNED, value) if value >= 0 else _head(NEGATIVE, -1 - value)
+
+
+def _encode_float(value: float) -> bytes:
+    if not math.isfinite(value):
+        raise Refused(f"{value}: not finite")
+    if value.is_integer() and abs(value) <= MAX_INTEGER:
+        return _encode_integer(int(value))
+    return b"\xfb" + struct.pack(">d", value)
+
+
+def _encode_text(value: str) -> bytes:
+    if value.startswith(BYTE_ORDER_MARK):
+        raise Refused("a text with a byte order mark in front")
+    data = value.encode("utf-8")
+    return _head(TEXT, len(data)) + data
+
+
+def _encode_time(value: Time) -> bytes:
+    if not abs(value.seconds) <= MAX_TIME:
+        raise Refused(f"{value.seconds}: a time out of range")
+    return _head(TAG, 1) + encode(value.seconds)
+
+
+def _encode_map(value: dict[str, Value]) -> bytes:
+    forbidden = FORBIDDEN_KEYS & value.keys()
+    if forbidden:
+        raise Refused(f"{sorted(forbidden)}: keys that no map may have")
+    entries = sorted((_encode_text(key), encode(item)) for key, item in value.items())
+    return _head(MAP, len(entries)) + b"".join(key + item for key, item in entries)
+
+
+class _Reader:
+    """One pass over the bytes. Nothing is taken on trust: a length is checked before it is used."""
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        self.at = 0
+        self._data = data
+        self._limits = limits
+        self._items = 0
+
+    def item(self, depth: int) -> Value:
+        """Reads the item that begins here, inside `depth` arrays and maps."""
+        self._count()
+        major, info = self._first_byte()
+        if major == TAG:
+            return self._time(self._argument(info))
+        return self._untagged(major, info, depth)
+
+    def _untagged(self, major: int, info: int, depth: int) -> Value:
+        if major == SIMPLE:
+            return self._simple_or_float(info)
+        argument = self._argument(info)
+        if major == UNSIGNED:
+            return self._integer(argument)
+        if major == NEGATIVE:
+            return self._integer(-1 - argument)
+        if major == BYTES:
+            return self._take(argument)
+        if major == TEXT:
+            return self._text(argument)
+        if depth == self._limits.depth:
+            raise Refused(f"deeper than {depth}")
+        if major == ARRAY:
+            return [self.item(depth + 1) for _ in range(self._length(argument))]
+        return self._map(argument, depth + 1)
+
+    def _count(self) -> None:
+        self._items += 1
+        if self._items > self._limits.items:
+            raise Refused(f"more than {self._limits.items} items")
+
+    def _first_byte(self) -> tuple[int, int]:
+        first = self._take(1)[0]
+        return first >> 5, first & 0x1F
+
+    def _argument(self, info: int) -> int:
+        """The number in a head, which must be in its shortest form."""
+        if info < 24:
+            return info
+        if info > 27:
+            raise Refused("an indefinite or reserved length")
+        size = 1 << info - 24
+        argument = int.from_bytes(self._take(size), "big")
+        shortest = 24 if size == 1 else 1 << 4 * size
+        if argument < shortest:
+            raise Refused(f"{argument}: written longer than it need be")
+        return argument
+
+    def _take(self, length: int) -> bytes:
+        self._length(length)
+        self.at += length
+        return self._data[self.at - length : self.at]
+
+    def _length(self, length: int) -> int:
+        """A string has that many bytes, and each element of an array at least one."""
+        if length > len(self._data) - self.at:
+            raise Refused(f"a length of {length} with {len(self._data) - self.at} bytes left")
+        return length
+
+    @staticmethod
+    def _integer(value: int) -> int:
+        if abs(value) > MAX_INTEGER:
+            raise Refused(f"{value}: an integer beyond 2^53-1")
+        return value
+
+    def _text(self, length: int) -> str:
+        try:
+            text = self._take(length).decode("utf-8", "strict")
+        except UnicodeDecodeError as error:
+            raise Refused("a text that is not UTF-8") from error
+        if text.startswith(BYTE_ORDER_MARK):
+            raise Refused("a text with a byte order mark in front")
+        return text
+
+    def _map(self, length: int, depth: int) -> dict[str, Value]:
+        if length > self._limits.entries:
+            raise Refused(f"a map of {length} entries")
+        found: dict[str, Value] = {}
+        for _ in range(self._length(length)):
+            key = self._key()
+            if key in found or key in FORBIDDEN_KEYS:
+                raise Refused(f"{key}: a key that is there twice, or that no map may have")
+            found[key] = self.item(depth)
+        return found
+
+    def _key(self) -> str:
+        major, info = self._first_byte()
+        if major != TEXT:
+            raise Refused("a key that is not text")
+        length = self._argument(info)
+        if length > self._limits.key_bytes:
+            raise Refused(f"a key of {length} bytes")
+        return self._text(length)
+
+    def _simple_or_float(self, info: int) -> None | bool | float:
+        if info in (20, 21):
+            return info == 21
+        if info == 22:
+            return None
+        if info not in (25, 26, 27):
+            raise Refused(f"simple value {info}")
+        form = {25: ">e", 26: ">f", 27: ">d"}[info]
+        (value,) = struct.unpack(form, self._take(struct.calcsize(form)))
+        if not math.isfinite(value):
+            raise Refused("a float that is not finite")
+        return value + 0.0  # -0 means 0
+
+    def _time(self, tag: int) -> Time:
+        if tag != 1:
+            raise Refused(f"tag {tag}")
+        major, info = self._first_byte()
+        if major not in (UNSIGNED, NEGATIVE, SIMPLE):
+            raise Refused("a time that is not a number")
+        seconds = self._untagged(major, info, depth=0)
+        if seconds is None or isinstance(seconds, bool):
+            raise Refused("a time that is not a number")
+        if abs(seconds) > MAX_TIME:
+            raise Refused(f"{seconds}: a time out of range")
+        return Time(seconds)

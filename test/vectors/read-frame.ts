@@ -1,0 +1,45 @@
+import { Fault } from "../../base/fault.ts";
+import {
+  type LoginMessage,
+  readHelloBody,
+  readHostBody,
+  readLoginBody,
+  readLoginMessage,
+  readWelcomeBody,
+} from "../../wire/login-message.ts";
+import { type Message, readMessage } from "../../wire/message.ts";
+
+/** The body of a frame, before or after `welcome`. */
+export interface Frame {
+  readonly when: "before" | "after";
+  readonly body: Uint8Array;
+}
+
+/** What the code says of a frame: the message, or why it is refused. */
+export interface Reading {
+  readonly message?: Message | LoginMessage;
+  readonly refused?: string;
+}
+
+/** Reads a frame as whoever receives it does; of a message of the login the body too. */
+export function readFrame({ when, body }: Frame): Reading {
+  try {
+    return { message: when === "before" ? readWithBody(body) : readMessage(body) };
+  } catch (error) {
+    if (error instanceof Fault && error.code === "protocol_error") return { refused: error.detail };
+    throw error;
+  }
+}
+
+function readWithBody(frame: Uint8Array): LoginMessage {
+  const message = readLoginMessage(frame);
+  if ("body" in message) BODY_READERS[message.kind](message.body);
+  return message;
+}
+
+const BODY_READERS = {
+  hello: readHelloBody,
+  host: readHostBody,
+  login: readLoginBody,
+  welcome: readWelcomeBody,
+};
