@@ -16,7 +16,7 @@ export interface Plan {
 export const FULL: Plan = {
   name: "full",
   rounds: 3,
-  warmupMs: 500,
+  warmupMs: 2_000,
   measureMs: 2_000,
   connections: 1_000,
   processes: 15,
@@ -25,7 +25,7 @@ export const FULL: Plan = {
 export const QUICK: Plan = {
   name: "quick",
   rounds: 3,
-  warmupMs: 80,
+  warmupMs: 400,
   measureMs: 250,
   connections: 200,
   processes: 7,

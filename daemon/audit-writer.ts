@@ -6,6 +6,9 @@ import type { Log } from "./log.ts";
 
 const LINE_END = 0x0a;
 
+/** Room for the lines of a hundred calls. */
+const SCRATCH_BYTES = 64 * 1024;
+
 /**
  * The audit log: a file of its own, only ever added to. What it cannot record does not happen: whoever asks
  * it to write learns whether it did.
@@ -16,6 +19,8 @@ export class AuditWriter {
   readonly #log: Log;
   /** A line that was cut off, by a full disk or a crash, is ended before the next begins. */
   #cut: boolean;
+  /** Where the lines of a turn become bytes. */
+  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   #failing = false;
   #closed = false;
 
@@ -39,7 +44,7 @@ export class AuditWriter {
     // The descriptor may be another file's by now.
     if (this.#closed) return false;
     try {
-      this.#append(Buffer.from(this.#cut ? `\n${lines}` : lines));
+      this.#append(this.#cut ? `\n${lines}` : lines);
       this.#cut = false;
       this.#failing = false;
       return true;
@@ -58,7 +63,10 @@ export class AuditWriter {
     closeSync(this.#fd);
   }
 
-  #append(bytes: Buffer): void {
+  #append(text: string): void {
+    // A character is at most three bytes of UTF-8 for each of its code units.
+    const isShort = 3 * text.length <= SCRATCH_BYTES;
+    const bytes = isShort ? this.#scratch.subarray(0, this.#scratch.write(text)) : Buffer.from(text);
     for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
   }
 }

@@ -62,6 +62,7 @@ export class Connection {
     this.#phase = beginDaemonPhase(channel.binding);
     this.#link = new Link(channel.socket, core.deadlines, {
       frame: (body) => this.#frame(body),
+      read: () => core.turn.read(),
       closed: (error) => this.#closed(error),
       flowing: () => this.#calls?.resume(),
     });

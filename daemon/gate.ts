@@ -72,6 +72,8 @@ export class Gate {
   readonly #audit: AuditWriter;
   readonly #clock: Clock;
   readonly #log: Log;
+  #timeMs = Number.NaN;
+  #timeText = "";
 
   constructor(audit: AuditWriter, clock: Clock, log: Log) {
     this.#audit = audit;
@@ -86,7 +88,7 @@ export class Gate {
    *     the session's own table → bind → policy on the arguments → audit line
    */
   pass(calls: readonly Asked[]): readonly (Permitted | Fault)[] {
-    const at = new Date(this.#clock.wallMs()).toISOString();
+    const at = this.#time(this.#clock.wallMs());
     const answers: (Permitted | Fault)[] = [];
     let lines = "";
     for (const asked of calls) {
@@ -102,6 +104,15 @@ export class Gate {
       }
     }
     return this.#audit.writeLines(lines) ? answers : calls.map(() => UNRECORDED);
+  }
+
+  /** Many turns fall into one millisecond. */
+  #time(ms: number): string {
+    if (ms !== this.#timeMs) {
+      this.#timeMs = ms;
+      this.#timeText = new Date(ms).toISOString();
+    }
+    return this.#timeText;
   }
 
   #decide(asked: Asked): Permitted | Refused {

@@ -7,6 +7,9 @@ import type { WelcomeBody } from "../wire/login-message.ts";
 import type { Core } from "./core.ts";
 import type { Session } from "./session.ts";
 
+/** `sha256:` and 16 digits: enough to tell one policy from another in every line of the audit log. */
+const AUDITED_HASH_CHARS = "sha256:".length + 16;
+
 /** What a good login showed. */
 export interface LoggedIn {
   readonly principal: Principal;
@@ -27,8 +30,11 @@ export function openSession(
     session: {
       ...login,
       table,
-      policyHash: core.policy.hash,
-      lines: new CallLines({ via: login.via, principal: login.principal.name, policy: core.policy.hash }),
+      lines: new CallLines({
+        via: login.via,
+        principal: login.principal.name,
+        policy: core.policy.hash.slice(0, AUDITED_HASH_CHARS),
+      }),
     },
     welcome: {
       principal: login.principal.name,

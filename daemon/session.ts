@@ -11,8 +11,6 @@ export interface Session {
   /** the name of the connection, in the audit log and in front of each request id */
   readonly connection: string;
   readonly table: SessionTable;
-  /** of the policy that the table was made from */
-  readonly policyHash: string;
   /** of its calls, in the audit log */
   readonly lines: CallLines;
 }

@@ -33,19 +33,24 @@ export class Turn {
 
   add(waiting: Waiting): void {
     this.#waiting.push(waiting);
+    // Once a turn: it is the turn's end as well as the mark that a new one begins.
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    if (this.#hasBegun) return;
-    this.#hasBegun = true;
-    process.nextTick(() => this.#decide());
     setImmediate(() => {
+      this.#isScheduled = false;
       this.#hasBegun = false;
       this.#decide();
     });
   }
 
+  /** What one connection had sent is read: if it is the first of this turn, its calls wait for no others. */
+  read(): void {
+    if (this.#hasBegun || this.#waiting.length === 0) return;
+    this.#hasBegun = true;
+    this.#decide();
+  }
+
   #decide(): void {
-    this.#isScheduled = false;
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting.filter((one) => one.wanted());
     this.#waiting = [];

@@ -45,10 +45,8 @@ export class Deadlines {
   stop(deadline: Deadline | undefined): void {
     if (deadline === undefined) return;
     const others = this.#slots.get(deadline.slot);
-    if (others?.delete(deadline) !== true) return;
-    this.#pending--;
-    if (others.size === 0) this.#slots.delete(deadline.slot);
-    this.#rest();
+    // An empty slot stays until its time: the next deadline is often for the same one.
+    if (others?.delete(deadline) === true) this.#pending--;
   }
 
   #tick(): void {
@@ -67,8 +65,10 @@ export class Deadlines {
     this.#rest();
   }
 
+  /** The timer goes round once more after the last one was stopped: the next one is often started at once. */
   #rest(): void {
     if (this.#pending > 0) return;
+    this.#slots.clear();
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
