@@ -4,7 +4,7 @@ import { escapeShort } from "../base/escape.ts";
 export const CLAIMED_MAX_CHARS = 128;
 
 /** What the audit log says of a login. */
-export type LoginEvent =
+type LoginEvent =
   | {
       readonly kind: "login";
       readonly result: "ok";
@@ -28,7 +28,7 @@ export interface RefusedLogin {
 }
 
 /** Refused logins that have no lines of their own: there were too many. */
-export interface RefusalsEvent {
+interface RefusalsEvent {
   readonly kind: "refusals";
   readonly count: number;
   /** how many for each reason */

@@ -16,7 +16,7 @@ export function makeFolder(folder: string): void {
     missing.push(at);
     if (dirname(at) === at) break;
   }
-  for (const path of missing.reverse()) {
+  for (const path of missing.toReversed()) {
     try {
       mkdirSync(path, { mode: 0o700 });
     } catch (error) {

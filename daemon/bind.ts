@@ -64,7 +64,7 @@ function bindWithNames(
 }
 
 function isEmpty(record: object): boolean {
-  for (const _name in record) return false;
+  for (const name in record) if (Object.hasOwn(record, name)) return false;
   return true;
 }
 

@@ -15,7 +15,7 @@ export class AddressError extends Error {
 }
 
 /** The forms of an address, for messages. */
-export const ADDRESS_FORMS = "unix:/path/of/the/socket, unix+tls:/path/of/the/socket or tls://host:port";
+const ADDRESS_FORMS = "unix:/path/of/the/socket, unix+tls:/path/of/the/socket or tls://host:port";
 
 const PATH_FORM = /^(unix|unix\+tls):(.*)$/s;
 const TLS_FORM =

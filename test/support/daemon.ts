@@ -26,6 +26,8 @@ export interface DaemonSetup {
   readonly service?: string;
   /** the part of the policy from `grants:` on */
   readonly grants?: string;
+  /** where it listens, as the configuration takes it; without it, on one address of each kind */
+  readonly listen?: string;
   /** lines of the configuration beside those that the test needs */
   readonly config?: string;
 }
@@ -194,12 +196,12 @@ function run(folder: string): ChildProcess {
   });
 }
 
-const LISTEN = "listen: [unix:rpcd.sock, unix+tls:tls.sock, 'tls://127.0.0.1:0']\n";
+const LISTEN = "[unix:rpcd.sock, unix+tls:tls.sock, 'tls://127.0.0.1:0']";
 
 /** @returns the fingerprint of the host key */
 async function writeState(
   folder: string,
-  { service = SERVICE, grants = GRANTS, config = "" }: DaemonSetup,
+  { service = SERVICE, grants = GRANTS, config = "", listen = LISTEN }: DaemonSetup,
 ): Promise<string> {
   const hostKey = await createKeyFiles(join(folder, "host_key"), "host");
   const client = await createKeyFiles(join(folder, "client_key"), "client");
@@ -212,6 +214,9 @@ async function writeState(
     "policy.yaml",
     `policy: 1\nroles:\n  caller:\n  admin:\nidentities:\n  tester:\n    keys: ["${formatPublicKey(client)}"]\n    roles: [caller]\n${grants}`,
   );
-  write("rpcd.yaml", `services: [service.mjs]\nlog_format: json\nlog_level: debug\n${LISTEN}${config}`);
+  write(
+    "rpcd.yaml",
+    `services: [service.mjs]\nlog_format: json\nlog_level: debug\nlisten: ${listen}\n${config}`,
+  );
   return fingerprint(hostKey);
 }

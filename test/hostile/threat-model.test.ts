@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { PACKAGE } from "../support/daemon.ts";
+
+/** The cases of the design that concern what there is: all but references, and files and the command line. */
+const CASES = [...range(1, 47), ...range(69, 76)];
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_one, i) => from + i);
+}
+
+/** The rows of the table: case and the files of its tests. */
+function rows(): Map<number, readonly string[]> {
+  const text = readFileSync(join(PACKAGE, "docs/threat-model.md"), "utf8");
+  const found = text.matchAll(/^\| (\d+) \| [^|]+ \| ([^|]+) \| [^|]+ \|$/gm);
+  return new Map([...found].map(([, number, files]) => [Number(number), (files ?? "").trim().split(", ")]));
+}
+
+/** The numbers with which the names of tests begin, for each file of test/hostile. */
+function numbered(): Map<string, Set<number>> {
+  const folder = join(PACKAGE, "test/hostile");
+  const files = readdirSync(folder).filter((name) => name.endsWith(".test.ts"));
+  return new Map(
+    files.map((file) => {
+      const text = readFileSync(join(folder, file), "utf8");
+      const names = text.matchAll(/(?:test|describe)\(\s*["`]((?:\d+, )*\d+): /g);
+      const numbers = [...names].flatMap(([, list]) => (list ?? "").split(", ").map(Number));
+      return [file.replace(/\.test\.ts$/, ""), new Set(numbers)];
+    }),
+  );
+}
+
+describe("the table of what was tried, in docs/threat-model.md", () => {
+  test("has a row for each case", () => {
+    assert.deepEqual([...rows().keys()], CASES);
+  });
+
+  test("names for each case files in which there is a test of that number", () => {
+    const known = numbered();
+    for (const [number, files] of rows())
+      for (const file of files)
+        assert.equal(file === "–" || known.get(file)?.has(number), true, `case ${number} in ${file}`);
+  });
+
+  test("leaves out no file that has a test of a case", () => {
+    const table = rows();
+    for (const [file, numbers] of numbered())
+      for (const number of numbers)
+        if (CASES.includes(number))
+          assert.equal(table.get(number)?.includes(file), true, `case ${number} in ${file}`);
+  });
+});
