@@ -101,6 +101,8 @@ export class Calls implements Answerer {
     this.#lost = true;
     this.#core.deadlines.stop(this.#deniedPause);
     this.stopAll(new Fault("cancelled", "the caller is gone", { origin: "channel", outcome: "unknown" }));
+    // What was read and not decided, since a bad frame came behind it, gives its slots back.
+    this.#core.turn.read();
   }
 
   value(call: number, value: unknown): void {

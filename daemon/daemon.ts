@@ -73,7 +73,7 @@ export class Daemon {
       bootId: randomBytes(BOOT_ID_BYTES),
       policy,
       tables: new SessionTables(registry),
-      turn: new Turn(new Gate(audit, clock, log)),
+      turn: new Turn(new Gate(audit, clock, log), clock),
       dispatch: new Dispatch(clock, deadlines, log),
       verifications: new VerifyQueue(),
       loads: new Loads(config.connectionsPerPrincipal),

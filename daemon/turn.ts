@@ -1,3 +1,4 @@
+import type { Clock } from "../base/clock.ts";
 import type { Fault } from "../base/fault.ts";
 import type { Asked, Gate, Permitted } from "./gate.ts";
 
@@ -11,47 +12,51 @@ export interface Waiting extends Asked {
 }
 
 /**
+ * Decisions this close to one another, in milliseconds, are made together: about what one of them, alone with its
+ * write to the audit log, costs.
+ */
+const CLOSE_MS = 0.03;
+
+/**
  * Gathers the calls that were read, over all connections: they are decided together and recorded in one write
  * before any of them runs.
  *
- *     turn of the event loop:  | read A | decide A | read B | read C | … | decide B, C, … | next turn
- *
- * What was read first in a turn is decided when its bytes are at their end: whoever calls alone does not wait for
- * others. What comes after it in the same turn is decided together at the turn's end. So there are two writes a
- * turn, however many connections there are.
+ *     | read A | decide A |              | read A | decide A |           one connection: nobody waits for others
+ *     | read A | decide A | read B | read C | … | decide B, C, … |       many: the rest of a turn in one write
  */
 export class Turn {
   readonly #gate: Gate;
+  readonly #clock: Clock;
   #waiting: Waiting[] = [];
   #isScheduled = false;
-  /** Whether something was decided since the event loop last went round. */
-  #hasBegun = false;
+  #decidedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(gate: Gate) {
+  constructor(gate: Gate, clock: Clock) {
     this.#gate = gate;
+    this.#clock = clock;
   }
 
+  /** Takes a call in; {@link read} follows when the bytes that held it are at their end. */
   add(waiting: Waiting): void {
     this.#waiting.push(waiting);
-    // Once a turn: it is the turn's end as well as the mark that a new one begins.
-    if (this.#isScheduled) return;
+  }
+
+  /** What one connection had sent is read: its calls are decided, now or with those that are read next. */
+  read(): void {
+    if (this.#isScheduled || this.#waiting.length === 0) return;
+    if (this.#clock.monotonicMs() - this.#decidedAtMs >= CLOSE_MS) {
+      this.#decide();
+      return;
+    }
     this.#isScheduled = true;
+    // After the sockets that are ready have been read, before anything else.
     setImmediate(() => {
       this.#isScheduled = false;
-      this.#hasBegun = false;
       this.#decide();
     });
   }
 
-  /** What one connection had sent is read: if it is the first of this turn, its calls wait for no others. */
-  read(): void {
-    if (this.#hasBegun || this.#waiting.length === 0) return;
-    this.#hasBegun = true;
-    this.#decide();
-  }
-
   #decide(): void {
-    if (this.#waiting.length === 0) return;
     const waiting = this.#waiting.filter((one) => one.wanted());
     this.#waiting = [];
     if (waiting.length === 0) return;
@@ -71,5 +76,6 @@ export class Turn {
         one.failed(error);
       }
     });
+    this.#decidedAtMs = this.#clock.monotonicMs();
   }
 }
