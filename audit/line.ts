@@ -35,7 +35,17 @@ interface RefusalsEvent {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
-export type AuditEvent = LoginEvent | CallEvent | RefusalsEvent;
+/** Calls of a principal that have no lines of their own: there were too many of their sort. */
+interface CountedEvent {
+  readonly kind: "counted";
+  readonly principal: string;
+  /** that no grant admits */
+  readonly refused: number;
+  /** of the daemon's own methods, which are open to everybody */
+  readonly open: number;
+}
+
+export type AuditEvent = LoginEvent | CallEvent | RefusalsEvent | CountedEvent;
 
 /** What it says of a decision, in the order in which it stands in the line. */
 export interface CallEvent {

@@ -6,7 +6,9 @@
 function EmptyRecord(this: object): void {
   // Nothing: the prototype below is what counts.
 }
-EmptyRecord.prototype = Object.freeze(Object.create(null));
+/** What such a record inherits from: an empty object that inherits from nothing. */
+export const RECORD_PROTOTYPE: object = Object.freeze(Object.create(null));
+EmptyRecord.prototype = RECORD_PROTOTYPE;
 
 /** An empty record: `name in record` is true for its own names alone. */
 export function emptyRecord(): Record<string, unknown> {

@@ -12,7 +12,13 @@ import type { DataLimits } from "../wire/limits.ts";
 const FILE_MAX_BYTES = 16 * 1024 * 1024;
 
 /** A whole catalogue is one item here, and many messages on the wire. */
-const DATA: DataLimits = { maxDepth: 32, maxItems: 4_000_000, maxEntries: 1_024, maxKeyBytes: 128 };
+const DATA: DataLimits = {
+  maxDepth: 32,
+  maxItems: 4_000_000,
+  maxEntries: 1_024,
+  maxKeyBytes: 128,
+  maxBytes: FILE_MAX_BYTES,
+};
 
 /** So many catalogues are kept, the ones that were written last. */
 const KEPT_MAX = 32;
@@ -48,14 +54,14 @@ export class CatalogueCache {
 
   /** Keeps the methods, if that can be done, and lets the oldest go. */
   keep(digest: Uint8Array, methods: readonly unknown[]): void {
-    const bytes = encode(methods, DATA);
-    if (bytes.length > FILE_MAX_BYTES) return;
     try {
+      const bytes = encode(methods, DATA);
+      if (bytes.length > FILE_MAX_BYTES) return;
       makeFolder(this.#folder);
       writeFileAtomically(this.#path(digest), bytes, 0o600, { replace: true });
       this.#prune();
     } catch {
-      // A home that cannot be written, a full disk: the next call asks the daemon again, as this one did.
+      // A catalogue too large, a home that cannot be written, a full disk: the next call asks the daemon again, as this one did.
     }
   }
 

@@ -3,6 +3,7 @@ import { sameBytes } from "../base/bytes.ts";
 import type { Catalogue } from "../base/catalogue.ts";
 import { type CataloguePage, readCataloguePage } from "../base/catalogue-data.ts";
 import { systemClock } from "../base/clock.ts";
+import { Fault } from "../base/fault.ts";
 import { encodeSorted } from "../wire/cbor.ts";
 import { CALL_DEADLINE_MS } from "../wire/limits.ts";
 import { CatalogueCache } from "./catalogue-cache.ts";
@@ -19,6 +20,8 @@ export interface CatalogueOptions extends CallOptions {
 
 /** As many methods may a daemon have: a hostile one must not fill its client's memory. */
 const CATALOGUE_METHODS_MAX = 20_000;
+/** And as much may they come to, in bytes. */
+const CATALOGUE_MAX_BYTES = 32 * 1024 * 1024;
 
 /**
  * What a client may call: out of the cache if it is there, else page by page from the daemon.
@@ -33,10 +36,20 @@ export async function readCatalogue(
   const cache = cacheFolder === undefined ? undefined : new CatalogueCache(cacheFolder);
   const kept = cache?.find(digest);
   // What has the digest is what the daemon means, wherever it came from.
-  if (kept !== undefined && sameBytes(digestOf(kept), digest)) return catalogueOf(kept);
+  if (kept !== undefined && isOfDigest(kept, digest)) return catalogueOf(kept);
   const methods = await fetchMethods(connection, options);
-  if (sameBytes(digestOf(methods), digest)) cache?.keep(digest, methods);
+  if (isOfDigest(methods, digest)) cache?.keep(digest, methods);
   return catalogueOf(methods);
+}
+
+function isOfDigest(methods: readonly unknown[], digest: Uint8Array): boolean {
+  try {
+    return sameBytes(digestOf(methods), digest);
+  } catch (error) {
+    // A file may hold what no daemon sends: then it has no digest.
+    if (error instanceof Fault) return false;
+    throw error;
+  }
 }
 
 /** SHA-256 over the sorted CBOR of each method, one after the other (docs/protocol.md, section 4). */
@@ -59,12 +72,17 @@ async function fetchMethods(
   const all: unknown[] = [];
   const until = systemClock.monotonicMs() + timeoutMs;
   let after = "";
+  let bytes = 0;
   for (;;) {
     const left = { timeoutMs: until - systemClock.monotonicMs(), signal };
     const found = await connection.call("rpcd.catalogue", [after], {}, left);
     const page = readPage(found);
     checkLeadsOn(page, after);
-    all.push(...rawMethods(found));
+    for (const method of rawMethods(found)) {
+      all.push(method);
+      bytes += encodeSorted(method).length;
+      if (bytes > CATALOGUE_MAX_BYTES) throw unreadable(`more than ${CATALOGUE_MAX_BYTES} bytes`);
+    }
     if (all.length > CATALOGUE_METHODS_MAX) throw unreadable(`more than ${CATALOGUE_METHODS_MAX} methods`);
     if (page.next === undefined) return all;
     after = page.next;

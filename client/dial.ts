@@ -4,6 +4,7 @@ import { sameBytes } from "../base/bytes.ts";
 import { FileProblem, systemCode } from "../certs/file-problem.ts";
 import { type Address, addressText } from "../link/address.ts";
 import type { Channel } from "../link/channel.ts";
+import type { SecuredStream } from "../link/tls.ts";
 import { trustedUnixBinding } from "../link/unix-path.ts";
 import { userId } from "../link/user-id.ts";
 import { RpcError } from "./rpc-error.ts";
@@ -42,29 +43,38 @@ export async function dial(
  * @param name - of the stream, for messages
  * @throws RpcError `unavailable`
  */
-export async function secure(
+export function secure(
   stream: Duplex,
   via: "tls" | "stream",
   name: string,
   signal: AbortSignal,
 ): Promise<Channel> {
-  const abort = (): void => {
-    stream.destroy(new Error("given up"));
-  };
   // From birth, and also while TLS is being loaded.
   stream.on("error", () => undefined);
-  if (signal.aborted) abort();
-  else signal.addEventListener("abort", abort, { once: true });
-  try {
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      signal.removeEventListener("abort", giveUp);
+      const why = systemCode(error) ?? (error instanceof Error ? error.message : String(error));
+      reject(unavailable(`no TLS channel to ${name} came about (${why}): is that an rpcd?`, error));
+    };
+    // A stream need not tell that it was destroyed: giving up waits for nobody.
+    const giveUp = (): void => {
+      const error = new Error("given up");
+      stream.destroy(error);
+      fail(error);
+    };
+    const succeed = (secured: SecuredStream): void => {
+      signal.removeEventListener("abort", giveUp);
+      resolve({ ...secured, via });
+    };
+    if (signal.aborted) {
+      giveUp();
+      return;
+    }
+    signal.addEventListener("abort", giveUp, { once: true });
     // node:tls takes 15 ms to load: only where it is used.
-    const { connectTls } = await import("../link/tls.ts");
-    return { ...(await connectTls(stream)), via };
-  } catch (error) {
-    const why = systemCode(error) ?? (error instanceof Error ? error.message : String(error));
-    throw unavailable(`no TLS channel to ${name} came about (${why}): is that an rpcd?`, error);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
+    import("../link/tls.ts").then(({ connectTls }) => connectTls(stream)).then(succeed, fail);
+  });
 }
 
 async function dialUnix(path: string, owners: readonly string[], signal: AbortSignal): Promise<Channel> {

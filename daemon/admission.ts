@@ -32,7 +32,7 @@ export interface Place {
  *
  * The share of a source is what counts: its first connection is weighed against the first ones of all sources, its
  * second against the first and second ones, and so on. So one source alone, with all the connections it may have,
- * drives nobody else away. Over the network there are never more than twice `full`.
+ * drives nobody else away. Over the network there are never more than three times `full`.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
@@ -77,7 +77,7 @@ export class Admission {
   #isDropped(source: Source, ofSource: number): boolean {
     const { network, local, perSource } = this.#limits;
     if (source === "local") return this.#drawn(local, ofSource);
-    if (ofSource >= perSource) return true;
+    if (ofSource >= perSource || this.#network >= 3 * network.full) return true;
     return this.#drawn(network, this.#upTo(ofSource + 1));
   }
 

@@ -29,6 +29,8 @@ export async function authenticate(
   if (publicKeyFlaw(claim.key) !== undefined) return { good: false, reason: "bad_key", key: undefined };
   const key = new PublicKey(claim.key);
   const print = fingerprint(key);
+  // Asked of all alike: only who is enrolled would meet a full queue otherwise.
+  if (queue.isFull) return { good: false, reason: "busy", key: print };
   const principal = policy.principalOf(key);
   if (principal === undefined && !evenly) return { good: false, reason: "unknown_key", key: print };
   const verified = queue.verify(key, claim.block, claim.signature);

@@ -1,5 +1,4 @@
 import { Fault } from "../base/fault.ts";
-import type { Deadline } from "../link/deadlines.ts";
 import type { Link } from "../link/link.ts";
 import { IncomingCalls } from "../session/incoming-calls.ts";
 import { faultRecord } from "../wire/fault-record.ts";
@@ -38,8 +37,8 @@ export class Calls implements Answerer {
   #cancelsLeft = 0;
   #controlSince: number;
 
-  /** While it runs nothing of the connection is read: too many of its calls were refused. */
-  #deniedPause: Deadline | undefined;
+  /** Until then, on the monotonic clock, its calls are not even decided: too many of them were refused. */
+  #owesUntilMs = 0;
 
   /** @param drained - called once, when after {@link drain} the last call has ended */
   constructor(core: Core, session: Session, link: Link, share: Share, drained: () => void) {
@@ -99,7 +98,6 @@ export class Calls implements Answerer {
   /** The peer is gone: nobody waits for what still runs. */
   lost(): void {
     this.#lost = true;
-    this.#core.deadlines.stop(this.#deniedPause);
     this.stopAll(new Fault("cancelled", "the caller is gone", { origin: "channel", outcome: "unknown" }));
     // What was read and not decided, since a bad frame came behind it, gives its slots back.
     this.#core.turn.read();
@@ -146,6 +144,15 @@ export class Calls implements Answerer {
       this.ended(message.id);
       return;
     }
+    if (this.#owesUntilMs > 0) {
+      const owedMs = Math.ceil(this.#owesUntilMs - this.#core.clock.monotonicMs());
+      if (owedMs > 0) {
+        this.fault(message.id, owing(owedMs));
+        this.ended(message.id);
+        return;
+      }
+      this.#owesUntilMs = 0;
+    }
     this.#core.turn.add(new WaitingCall(this, this.#session, message));
   }
 
@@ -175,15 +182,10 @@ export class Calls implements Answerer {
     } else this.#run(answer);
   }
 
+  /** The gate has counted it. Not read at all, the connection would not notice that its peer has gone. */
   #countDenied(): void {
-    const pauseMs = this.#core.deniedCalls.count(this.#session.principal.name);
-    if (pauseMs === 0 || this.#lost) return;
-    this.#core.deadlines.stop(this.#deniedPause);
-    this.#link.pause();
-    this.#deniedPause = this.#core.deadlines.start(pauseMs, () => {
-      this.#deniedPause = undefined;
-      this.#link.resume();
-    });
+    const owedMs = this.#core.deniedCalls.owedMs(this.#session.principal.name);
+    if (owedMs > 0) this.#owesUntilMs = this.#core.clock.monotonicMs() + owedMs;
   }
 
   /** The peer reads again: what was permitted meanwhile runs, until it leaves too much unread once more. */
@@ -289,6 +291,14 @@ function stopping(): Fault {
     origin: "channel",
     outcome: "not_started",
     retry: { ok: true },
+  });
+}
+
+function owing(afterMs: number): Fault {
+  return new Fault("resource_exhausted", "too many calls of this principal were refused", {
+    origin: "limit",
+    outcome: "not_started",
+    retry: { ok: true, afterMs },
   });
 }
 

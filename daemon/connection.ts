@@ -49,6 +49,7 @@ export class Connection {
   #phase: DaemonPhase;
   #loginDeadline: Deadline | undefined;
   #refusal: Deadline | undefined;
+  #hasRefusalPlace = false;
   #share: Share | undefined;
   #calls: Calls | undefined;
 
@@ -123,8 +124,13 @@ export class Connection {
     this.#link.pause();
     const claimedAt = this.#core.clock.monotonicMs();
     const policy = this.#core.policy;
-    // Where a refusal will not be delayed, an unknown key takes as long as a known one.
+    // The place among the refusals that wait is taken before anything is looked at: who gets the last one must not
+    // depend on how long that takes. Without one, an unknown key takes as long as a known one.
     const evenly = this.#core.refusalsWaiting >= REFUSALS_WAITING_MAX;
+    if (!evenly) {
+      this.#hasRefusalPlace = true;
+      this.#core.refusalsWaiting++;
+    }
     authenticate(claim, policy, this.#core.verifications, evenly)
       .then((verdict) => this.#judge(verdict, claim, claimedAt))
       .catch((error: unknown) => {
@@ -147,6 +153,7 @@ export class Connection {
     // Who cannot be recorded is not let in; the audit writer has said why.
     if (!recorded) return this.#answerRefusal(claimedAt);
     this.#core.deadlines.stop(this.#loginDeadline);
+    this.#leaveRefusalPlace();
     this.#place.leave();
     const via = this.#channel.via;
     const { session, welcome } = openSession(this.#core, {
@@ -181,22 +188,21 @@ export class Connection {
 
   /** The same byte after the same time whatever the reason: neither tells who is enrolled. */
   #answerRefusal(claimedAt: number): void {
-    if (this.#core.refusalsWaiting >= REFUSALS_WAITING_MAX) {
+    if (!this.#hasRefusalPlace) {
       this.#step({ kind: "close", why: "refused" });
       return;
     }
-    this.#core.refusalsWaiting++;
     const waited = this.#core.clock.monotonicMs() - claimedAt;
     this.#refusal = this.#core.deadlines.start(REFUSAL_DELAY_MS - waited, () => {
-      this.#refusalEnded();
+      this.#leaveRefusalPlace();
       this.#step({ kind: "refuse" });
     });
   }
 
-  #refusalEnded(): void {
-    if (this.#refusal === undefined) return;
+  #leaveRefusalPlace(): void {
     this.#core.deadlines.stop(this.#refusal);
-    this.#refusal = undefined;
+    if (!this.#hasRefusalPlace) return;
+    this.#hasRefusalPlace = false;
     this.#core.refusalsWaiting--;
   }
 
@@ -204,7 +210,7 @@ export class Connection {
     const phase = this.#phase.kind;
     this.#step({ kind: "close", why: "lost" });
     this.#core.deadlines.stop(this.#loginDeadline);
-    this.#refusalEnded();
+    this.#leaveRefusalPlace();
     this.#calls?.lost();
     this.#share?.leave();
     this.#place.leave();

@@ -3,6 +3,7 @@ import type { PrivateKey } from "../base/ed25519.ts";
 import type { Deadlines } from "../link/deadlines.ts";
 import type { Policy } from "../policy/index.ts";
 import type { AuditWriter } from "./audit-writer.ts";
+import type { CallTally } from "./call-tally.ts";
 import type { Config } from "./config.ts";
 import type { DeniedCalls } from "./denied-calls.ts";
 import type { Dispatch } from "./dispatch.ts";
@@ -33,6 +34,7 @@ export interface Core {
   readonly loads: Loads;
   readonly deniedCalls: DeniedCalls;
   readonly strangers: Strangers;
-  /** refused logins that wait for their answer, over all connections */
+  readonly tally: CallTally;
+  /** logins that are looked at, and refused ones that wait for their answer, over all connections */
   refusalsWaiting: number;
 }

@@ -8,6 +8,7 @@ import type { TlsServer } from "../link/tls.ts";
 import { BOOT_ID_BYTES } from "../wire/login-message.ts";
 import { Admission } from "./admission.ts";
 import { AuditWriter } from "./audit-writer.ts";
+import { CallTally } from "./call-tally.ts";
 import type { Config } from "./config.ts";
 import { type Arrived, Connection } from "./connection.ts";
 import type { Core } from "./core.ts";
@@ -61,6 +62,9 @@ export class Daemon {
     const clock = systemClock;
     const deadlines = new Deadlines(clock);
     const audit = new AuditWriter(config.audit, log);
+    const tally = new CallTally(audit, clock, deadlines);
+    const deniedCalls = new DeniedCalls(config.deniedCalls, clock);
+    const buckets = { refused: deniedCalls, open: new DeniedCalls(config.deniedCalls, clock), tally };
     const strangers = new Strangers({ audit, log, clock, deadlines });
     const core: Core = {
       config,
@@ -73,12 +77,13 @@ export class Daemon {
       bootId: randomBytes(BOOT_ID_BYTES),
       policy,
       tables: new SessionTables(registry),
-      turn: new Turn(new Gate(audit, clock, log), clock),
+      turn: new Turn(new Gate(audit, clock, log, buckets), clock),
       dispatch: new Dispatch(clock, deadlines, log),
       verifications: new VerifyQueue(),
       loads: new Loads(config.connectionsPerPrincipal),
-      deniedCalls: new DeniedCalls(config.deniedCalls, clock),
+      deniedCalls,
       strangers,
+      tally,
       refusalsWaiting: 0,
     };
     const daemon = new Daemon(core);
@@ -156,6 +161,7 @@ export class Daemon {
     await this.#allGone();
     this.#core.deadlines.stop(late);
     this.#core.strangers.close();
+    this.#core.tally.close();
     this.#core.audit.close();
     this.#core.log.info("stopped");
   }

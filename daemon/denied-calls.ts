@@ -8,7 +8,7 @@ export interface DeniedCallLimits {
 }
 
 interface Bucket {
-  /** below 0 where more were refused in one turn than there were left */
+  /** from −burst to burst; below 0 something is owed */
   left: number;
   /** when `left` was worked out, in milliseconds of the monotonic clock */
   atMs: number;
@@ -18,9 +18,9 @@ interface Bucket {
 const BUCKETS_BEFORE_SWEEP = 1_024;
 
 /**
- * What refused calls cost: each is looked up, answered and recorded, so a good key without rights could fill the
- * audit log and guess names as fast as it can send. A principal has a bucket of them, over all its connections;
- * whoever has emptied it is not read until as much has come back as it has taken too much.
+ * What calls cost that no grant admits: each is looked up, answered and recorded, so a good key without rights could
+ * fill the audit log and guess names as fast as it can send. A principal has a bucket of them, over all its
+ * connections. The debt has a bound too: who has done a great wrong waits no longer than who has done enough.
  */
 export class DeniedCalls {
   readonly #limits: DeniedCallLimits;
@@ -37,11 +37,19 @@ export class DeniedCalls {
     return this.#buckets.size;
   }
 
-  /** Counts a refused call. @returns for how long not to read its connection, in milliseconds; 0 for not at all */
-  count(principal: string): number {
+  /** Counts a call. @returns whether there was one left for it */
+  take(principal: string): boolean {
     const bucket = this.#bucket(principal);
-    bucket.left--;
-    return bucket.left >= 0 ? 0 : Math.ceil((-bucket.left * 1_000) / this.#limits.perSecond);
+    bucket.left = Math.max(-this.#limits.burst, bucket.left - 1);
+    return bucket.left >= 0;
+  }
+
+  /** How long until nothing is owed, in milliseconds. */
+  owedMs(principal: string): number {
+    const bucket = this.#buckets.get(principal);
+    if (bucket === undefined) return 0;
+    const left = this.#leftAt(bucket, this.#clock.monotonicMs());
+    return left >= 0 ? 0 : Math.ceil((-left * 1_000) / this.#limits.perSecond);
   }
 
   #bucket(principal: string): Bucket {

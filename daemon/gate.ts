@@ -5,6 +5,8 @@ import { type Decision, decide, deniedPaths } from "../policy/index.ts";
 import type { CallMessage } from "../wire/message.ts";
 import type { AuditWriter } from "./audit-writer.ts";
 import { type BoundArguments, bindArguments } from "./bind.ts";
+import type { CallTally, CountedSort } from "./call-tally.ts";
+import type { DeniedCalls } from "./denied-calls.ts";
 import type { Log } from "./log.ts";
 import { requestId, type Session } from "./session.ts";
 import type { TableRow } from "./session-table.ts";
@@ -67,15 +69,22 @@ interface Refused {
 
 const NO_GRANT: Refused = { decision: "deny", reason: "no_grant", fault: DENIED };
 
+/** How many calls that no grant admits, and calls of what is open to all, have audit lines of their own. */
+interface AuditBuckets extends Readonly<Record<CountedSort, DeniedCalls>> {
+  readonly tally: CallTally;
+}
+
 /** The one place in which calls become permitted (docs/protocol.md, section 6). */
 export class Gate {
   readonly #audit: AuditWriter;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #buckets: AuditBuckets;
   #timeMs = Number.NaN;
   #timeText = "";
 
-  constructor(audit: AuditWriter, clock: Clock, log: Log) {
+  constructor(audit: AuditWriter, clock: Clock, log: Log, buckets: AuditBuckets) {
+    this.#buckets = buckets;
     this.#audit = audit;
     this.#clock = clock;
     this.#log = log;
@@ -96,14 +105,24 @@ export class Gate {
       const { session, message } = asked;
       const id = requestId(session, message.id);
       if (answer instanceof Permitted) {
-        lines += session.lines.allowed(at, id, message.method, answer.grant);
+        if (answer.row.grants !== "open" || this.#isTold(session, "open"))
+          lines += session.lines.allowed(at, id, message.method, answer.grant);
         answers.push(answer);
       } else {
-        lines += session.lines.refused(at, id, message.method, answer.decision, answer.reason);
+        if (this.#isTold(session, "refused"))
+          lines += session.lines.refused(at, id, message.method, answer.decision, answer.reason);
         answers.push(answer.fault);
       }
     }
-    return this.#audit.writeLines(lines) ? answers : calls.map(() => UNRECORDED);
+    return lines === "" || this.#audit.writeLines(lines) ? answers : calls.map(() => UNRECORDED);
+  }
+
+  /** What anybody with a key can cause without a right has so many lines, and is counted beyond that. */
+  #isTold({ principal: { name } }: Session, sort: CountedSort): boolean {
+    const { tally, ...buckets } = this.#buckets;
+    if (buckets[sort].take(name)) return true;
+    tally.count(name, sort);
+    return false;
   }
 
   /** Many turns fall into one millisecond. */

@@ -139,7 +139,7 @@ export const OPTIONS: readonly Option[] = [
     unit: "calls",
     default: 100,
     meaning:
-      "calls of one principal that may be refused at once; after that its connection is not read for a while",
+      "calls of one principal that may be refused at once; beyond it they are counted, and the connection that made them is answered `resource_exhausted` for a while",
   },
   {
     name: "denied_calls_per_second",

@@ -32,6 +32,8 @@ export class Reception {
   receive(arrival: Arrival): void {
     const { clock, config, deadlines, strangers } = this.#core;
     const { raw, source } = arrival;
+    // It will never tell that it has closed.
+    if (raw.destroyed) return;
     const place = this.#admission.enter(source);
     if (place === undefined) {
       raw.destroy();
@@ -39,22 +41,27 @@ export class Reception {
       return;
     }
     const until = clock.monotonicMs() + config.loginTimeoutMs;
-    const deadline = deadlines.start(config.loginTimeoutMs, () => raw.destroy());
+    // A stream need not tell that it has closed: the deadline ends it here whatever it does.
+    const deadline = deadlines.start(config.loginTimeoutMs, () => {
+      raw.destroy();
+      settle(new Error("the login deadline is over"));
+    });
     this.#opening.add(arrival);
-    arrival.open((outcome) => {
+    const settle = (outcome: Channel | Error): void => {
+      if (!this.#opening.delete(arrival)) return;
       deadlines.stop(deadline);
-      this.#opening.delete(arrival);
       if (outcome instanceof Error) {
         place.leave();
         strangers.ended("a TLS handshake failed", { source, error: outcome.message });
         return;
       }
       this.#connected(outcome, { place, loginDeadlineMs: until - clock.monotonicMs() });
-    });
+    };
+    arrival.open(settle);
   }
 
   /** Ends what is still opening. */
   close(): void {
-    for (const { raw } of this.#opening) raw.destroy();
+    for (const { raw } of this.#opening) raw.destroy(new Error("the daemon stops"));
   }
 }

@@ -9,9 +9,14 @@ export class VerifyQueue {
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
+  /** Whether too many wait already. */
+  get isFull(): boolean {
+    return this.#waiting.length >= VERIFICATIONS_WAITING_MAX;
+  }
+
   /** Verified, oldest first; `undefined` where too many wait already. */
   verify(key: PublicKey, message: Uint8Array, signature: Uint8Array): Promise<boolean> | undefined {
-    if (this.#waiting.length >= VERIFICATIONS_WAITING_MAX) return undefined;
+    if (this.isFull) return undefined;
     return new Promise((resolve, reject) => {
       this.#waiting.push(() => {
         this.#running++;

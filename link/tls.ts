@@ -83,6 +83,11 @@ function settle(
   ready: "secure" | "secureConnect",
   done: (outcome: SecuredStream | Error) => void,
 ): void {
+  if (raw.destroyed) {
+    socket.destroy();
+    done(new Error("the stream is closed"));
+    return;
+  }
   let isSettled = false;
   const fail = (error: Error): void => {
     socket.destroy();

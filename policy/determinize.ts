@@ -45,7 +45,10 @@ class Subsets {
     this.#subsetOf([this.#nfa.start]);
     for (let id = 0; id < this.#subsets.length; id++) {
       if (!this.#gather(this.#subsets[id] ?? new Uint16Array(), targets)) return undefined;
-      for (const reached of targets) next.push(this.#subsetOf(reached));
+      for (const reached of targets) {
+        next.push(this.#subsetOf(reached));
+        if (this.#work.exhausted) return undefined;
+      }
       const states = this.#subsets.length;
       if (states > RAW_MAX_STATES || states * width > RAW_MAX_ENTRIES || !this.#work.spend(width))
         return undefined;
@@ -93,7 +96,7 @@ class Subsets {
     for (let state = waiting.pop(); state !== undefined; state = waiting.pop()) {
       if (met[state] === round) continue;
       met[state] = round;
-      this.#work.spend(1);
+      if (!this.#work.spend(1)) break;
       if ((reads[state] ?? -1) >= 0 || state === LAST) {
         found.push(state);
       } else {

@@ -87,7 +87,8 @@ class DataReader {
   /** One large text may stand in a thousand places: what cannot go into a frame is not copied first. */
   #count(bytes: number): void {
     this.#bytes += bytes;
-    if (this.#bytes > SESSION_FRAME_MAX_BYTES) this.#refuse(`more than ${SESSION_FRAME_MAX_BYTES} bytes`);
+    const { maxBytes = SESSION_FRAME_MAX_BYTES } = this.#limits;
+    if (this.#bytes > maxBytes) this.#refuse(`more than ${maxBytes} bytes`);
   }
 
   #number(value: number): number | bigint {
@@ -100,9 +101,9 @@ class DataReader {
     // A Proxy is asked nothing: its traps would run in the middle of the walk.
     if (types.isProxy(value)) return this.#refuse("a Proxy");
     if (types.isUint8Array(value)) {
-      this.#count(value.length);
-      // The bytes themselves, not a copy: whatever is in them is good. Of a class of somebody's own, only they.
-      return new Uint8Array(value.buffer, value.byteOffset, value.length);
+      const view = plainView(value);
+      this.#count(view.length);
+      return view;
     }
     if (types.isDate(value)) return this.#time(value);
     if (this.#path.length >= this.#limits.maxDepth)
@@ -184,6 +185,21 @@ export function withoutNegativeZero(data: unknown): unknown {
   if (!isPlainObject(data)) return data;
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, withoutNegativeZero(value)]));
 }
+
+/**
+ * The bytes themselves, not a copy: whatever is in them is good. Where they lie is asked of the language, not of the
+ * object: one with a `length` of its own must not show the memory behind it.
+ */
+function plainView(bytes: Uint8Array): Uint8Array {
+  const at = Number(Reflect.get(TYPED_ARRAY, "byteOffset", bytes));
+  const length = Number(Reflect.get(TYPED_ARRAY, "length", bytes));
+  const buffer: unknown = Reflect.get(TYPED_ARRAY, "buffer", bytes);
+  if (buffer instanceof ArrayBuffer) return new Uint8Array(buffer, at, length);
+  // Shared memory, or of another realm: it is copied.
+  return Uint8Array.prototype.slice.call(bytes);
+}
+
+const TYPED_ARRAY: object = Object.getPrototypeOf(Uint8Array.prototype);
 
 /** Whether the other end will read the same text: a BOM in front would be refused, or dropped. */
 function isSendable(text: string): boolean {

@@ -8,6 +8,8 @@ export interface DataLimits {
   readonly maxEntries: number;
   /** bytes of one key */
   readonly maxKeyBytes: number;
+  /** bytes of all texts and byte strings together, for what is put together here; a message's where nothing is said */
+  readonly maxBytes?: number;
 }
 
 /** Before the login is done the peer is a stranger: room for the scripted messages and no more. */

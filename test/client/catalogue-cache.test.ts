@@ -69,3 +69,25 @@ describe("a client's cache of catalogues", () => {
     assert.deepEqual([left.length, left.includes("notes.txt")], [33, true]);
   });
 });
+
+describe("a catalogue of more text than a message holds", () => {
+  test("is read, kept, and read again from where it was kept", async () => {
+    const { path, remove } = tempFolder();
+    const service = `
+import { defineService, method } from "rpcd/service";
+const doc = "d".repeat(2000);
+export default defineService(Object.fromEntries(Array.from({ length: 600 }, (_one, i) => ["m" + i, method({ doc, params: [], run: () => i })])));
+`;
+    const daemon = await TestDaemon.start({ service });
+    for (let i = 0; i < 2; i++) {
+      const rpc = await daemon.connect();
+      const found = await rpc.catalogue({ cacheFolder: join(path, "c") });
+      assert.deepEqual([found.size, found.get("m599")?.doc.length], [603, 2_000]);
+      await rpc.close();
+    }
+    const asked = daemon.audit.filter(({ method }) => method === "rpcd.catalogue").length;
+    assert.equal(asked > 1 && asked < 10, true, `${asked} pages, all in the first round`);
+    await daemon.stop();
+    remove();
+  });
+});

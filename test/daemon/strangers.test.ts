@@ -73,28 +73,35 @@ describe("what is written of strangers", () => {
 });
 
 describe("refused calls", () => {
-  test("a burst is free, and beyond it each costs its time", () => {
-    const { clock } = moved();
+  test("a burst is free, and beyond it something is owed, up to a bound", () => {
+    const time = { now: 0 };
+    const clock = { monotonicMs: () => time.now, wallMs: () => time.now };
     const denied = new DeniedCalls({ burst: 3, perSecond: 10 }, clock);
     assert.deepEqual(
-      [1, 2, 3].map(() => denied.count("id:a")),
-      [0, 0, 0],
+      [1, 2, 3, 4].map(() => denied.take("id:a")),
+      [true, true, true, false],
     );
-    assert.deepEqual([denied.count("id:a"), denied.count("id:a")], [100, 200]);
-    assert.equal(denied.count("id:b"), 0, "another principal has its own");
+    assert.equal(denied.owedMs("id:a"), 100);
+    for (let i = 0; i < 1_000; i++) denied.take("id:a");
+    assert.equal(denied.owedMs("id:a"), 300, "no more than a burst is ever owed");
+    assert.deepEqual(
+      [denied.owedMs("id:b"), denied.take("id:b")],
+      [0, true],
+      "another principal has its own",
+    );
   });
 
   test("time gives it back, up to the burst and no further", () => {
     const time = { now: 0 };
     const clock = { monotonicMs: () => time.now, wallMs: () => time.now };
     const denied = new DeniedCalls({ burst: 2, perSecond: 10 }, clock);
-    for (let i = 0; i < 4; i++) denied.count("id:a");
-    time.now = 300;
-    assert.equal(denied.count("id:a"), 0, "two owed and one more came back in 300 ms");
+    for (let i = 0; i < 4; i++) denied.take("id:a");
+    time.now = 200;
+    assert.equal(denied.owedMs("id:a"), 0, "two came back in 200 ms");
     time.now = 1_000_000;
     assert.deepEqual(
-      [1, 2, 3].map(() => denied.count("id:a") > 0),
-      [false, false, true],
+      [1, 2, 3].map(() => denied.take("id:a")),
+      [true, true, false],
     );
   });
 
@@ -106,7 +113,7 @@ describe("refused calls", () => {
     );
     for (let i = 0; i < 10_000; i++) {
       time.now += 10_000;
-      denied.count(`id:${i}`);
+      denied.take(`id:${i}`);
     }
     assert.equal(denied.size <= 1_024, true, `${denied.size} buckets`);
   });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { type Duplex, duplexPair } from "node:stream";
+import { Duplex, duplexPair } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import { connectOver } from "../../client/index.ts";
 import { type EmbeddedDaemon, startDaemon } from "../../daemon/index.ts";
@@ -93,5 +93,46 @@ describe("a login over a stream that is no socket", () => {
     const [near, far] = duplexPair();
     far.end("SSH-2.0-OpenSSH_9.2\r\n");
     await assert.rejects(logIn(near), { name: "RpcError", code: "unavailable", outcome: "not_started" });
+  });
+});
+
+describe("a stream that does not tell of its end", () => {
+  test("takes no place for longer than a login may last", async () => {
+    const state = await TestDaemon.start();
+    const file = join(state.folder, "embedded.yaml");
+    const text = "listen: unix:e.sock\naudit: e.jsonl\nlog_level: error\nlogin_timeout_ms: 200\n";
+    writeFileSync(file, `${text}max_startups_local: "1:100:1"\nservices: [service.mjs]\n`, { mode: 0o600 });
+    const daemon = await startDaemon(file);
+    const [, dead] = duplexPair();
+    dead.destroy();
+    const silent = new Duplex({ read: () => undefined, destroy: () => undefined });
+    const mute = new Duplex({ read: () => undefined, emitClose: false });
+    for (const stream of [dead, silent, mute]) {
+      await daemon.serve(stream);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      const [near, far] = duplexPair();
+      await daemon.serve(far);
+      const rpc = await connectOver(near, { identity: state.identity, hostKeys: [state.hostKey] });
+      assert.equal(await rpc.call("add", [2, 3]), 5, "the one place is free");
+      await rpc.close();
+    }
+    await daemon.drain();
+    await state.stop();
+  });
+
+  test("does not keep a client beyond its time", async () => {
+    const silent = new Duplex({ read: () => undefined, write: () => undefined, destroy: () => undefined });
+    const [dead] = duplexPair();
+    dead.destroy();
+    const state = await TestDaemon.start();
+    for (const stream of [silent, dead]) {
+      const login = connectOver(stream, {
+        identity: state.identity,
+        hostKeys: [state.hostKey],
+        timeoutMs: 300,
+      });
+      await assert.rejects(login, { name: "RpcError", code: "unavailable" });
+    }
+    await state.stop();
   });
 });

@@ -224,6 +224,33 @@ function suite(over: ListenerKind): void {
     await rpc.close();
   });
 
+  test("76: a catalogue whose pages are full of what nobody reads is given up before it fills the memory", async () => {
+    let id = 1;
+    let pages = 0;
+    daemon.script = afterLogin((_frame, peer) => {
+      const name = `m${String(++pages).padStart(6, "0")}`;
+      const method = {
+        name,
+        doc: "",
+        params: [],
+        returns: { type: "any" },
+        effect: "read",
+        idempotent: true,
+        reserved: false,
+        errors: {},
+      };
+      peer.write(
+        framed(encode([17, id++, { methods: [{ ...method, more: "x".repeat(1_000_000) }], next: name }])),
+      );
+    });
+    const rpc = await dial();
+    const error = await failing(rpc.catalogue());
+    assert.equal(error.code, "protocol_error");
+    assert.match(error.message, /more than \d+ bytes/);
+    assert.equal(pages <= 34, true, `${pages} pages of a megabyte`);
+    await rpc.close();
+  });
+
   test("a catalogue of 20,000 methods is taken, and one more is too many", async () => {
     const method = (i: number): object => ({
       name: `m${String(i).padStart(6, "0")}`,

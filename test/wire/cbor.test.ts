@@ -159,3 +159,11 @@ describe("what is received", () => {
     }
   });
 });
+
+describe("bytes with properties of their own", () => {
+  test("are the bytes that the language says they are: what lies behind them is not shown", () => {
+    const bytes = Buffer.from([1, 2]);
+    Object.defineProperty(bytes, "length", { value: 64 });
+    assert.deepEqual(decode(encode(bytes), SESSION_DATA), new Uint8Array([1, 2]));
+  });
+});
