@@ -16,7 +16,8 @@ export interface SessionWords {
 export class CallLines {
   readonly #head: string;
   readonly #tail: string;
-  readonly #allowed = new Map<string, string>();
+  /** Made with the first call: a session may be idle for ever. */
+  #allowed: Map<string, string> | undefined;
 
   constructor({ via, principal, policy }: SessionWords) {
     this.#head = `","via":${JSON.stringify(via)},"principal":${JSON.stringify(principal)},"method":`;
@@ -30,6 +31,7 @@ export class CallLines {
    */
   allowed(at: string, id: string, method: string, grant: string): string {
     // As many as there are grants: their ids are in the policy.
+    this.#allowed ??= new Map();
     let words = this.#allowed.get(grant);
     if (words === undefined) {
       words = `,"decision":"allow","grant":${JSON.stringify(grant)}${this.#tail}`;

@@ -16,9 +16,7 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
 
 /** A number as four bytes, most significant first. @param value - 0 to 2^32−1 */
 export function uint32Bytes(value: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value);
-  return bytes;
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 }
 
 /** A number as eight bytes, most significant first. @param value - 0 to 2^64−1 */

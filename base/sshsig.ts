@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { joinBytes } from "./bytes.ts";
 import { sshString } from "./ssh-data.ts";
 
@@ -20,6 +20,6 @@ export function signedBlock(purpose: SignaturePurpose, message: Uint8Array): Uin
     sshString(purpose),
     sshString(""),
     sshString("sha512"),
-    sshString(createHash("sha512").update(message).digest()),
+    sshString(hash("sha512", message, "buffer")),
   ]);
 }

@@ -221,6 +221,9 @@ export class Connection {
   }
 
   #end(error: unknown): void {
+    const isIdle = this.#calls.size === 0 && this.#waiting.size === 0 && this.#pings.size === 0;
+    // It was closed here, or the daemon had said good-bye, and nobody waits for anything.
+    if (error === undefined && this.#ended !== undefined && isIdle) return;
     // An orderly end has no error of its own: what was said before it, here or by the daemon, is why.
     const why = error ?? (this.#ended === undefined ? undefined : new Error(this.#ended.message));
     const lost = errorOfConnection(why, "unknown");

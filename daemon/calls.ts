@@ -87,8 +87,11 @@ export class Calls implements Answerer {
     if (this.#incoming.working === 0) this.#drained();
   }
 
-  /** Answers all that runs with this fault and tells the handlers. */
-  stopAll(fault: Fault): void {
+  /** Answers all that runs with a fault and tells the handlers. @param why - asked for it where anything runs */
+  stopAll(why: () => Fault): void {
+    // Nearly always nothing does: a fault keeps the stack that it was made on, which is dear.
+    if (this.#running.size === 0 && this.#held.length === 0) return;
+    const fault = why();
     for (const running of this.#running.values()) running.stop(fault);
     const { code, detail, parts } = fault;
     const notStarted = new Fault(code, detail, { ...parts, outcome: "not_started" });
@@ -98,7 +101,9 @@ export class Calls implements Answerer {
   /** The peer is gone: nobody waits for what still runs. */
   lost(): void {
     this.#lost = true;
-    this.stopAll(new Fault("cancelled", "the caller is gone", { origin: "channel", outcome: "unknown" }));
+    this.stopAll(
+      () => new Fault("cancelled", "the caller is gone", { origin: "channel", outcome: "unknown" }),
+    );
     // What was read and not decided, since a bad frame came behind it, gives its slots back.
     this.#core.turn.read();
   }

@@ -80,11 +80,12 @@ export class Connection {
   /** Closes at once. What runs is answered first, with what is known of its outcome. */
   close(why: DaemonClosing): void {
     this.#calls?.stopAll(
-      new Fault("unavailable", "the daemon stops", {
-        text: "the daemon stopped before the call was done",
-        origin: "channel",
-        outcome: "unknown",
-      }),
+      () =>
+        new Fault("unavailable", "the daemon stops", {
+          text: "the daemon stopped before the call was done",
+          origin: "channel",
+          outcome: "unknown",
+        }),
     );
     this.#step({ kind: "close", why });
   }

@@ -3,25 +3,12 @@ import { HELD_BYTES_MAX, PRINCIPAL_CALLS_IN_FLIGHT_MAX, PRINCIPAL_HELD_BYTES_MAX
 
 /** What one principal has under way, over all its connections, those that are closed too. */
 interface Under {
+  readonly principal: string;
   connections: number;
   /** calls whose work has not ended */
   calls: number;
   /** of the frames of those calls, and of output that it has not read */
   bytes: number;
-}
-
-/** The part of one connection in what its principal may have under way. */
-export interface Share {
-  /** Takes a slot for a call. @returns the answer to it where there is none */
-  beginCall(bytes: number): Fault | undefined;
-  /** The work has ended. */
-  endCall(bytes: number): void;
-  /** Counts output that waits to be read, or with a negative number was. */
-  held(bytes: number): void;
-  /** Whether so many bytes more may wait to be read. */
-  hasRoomFor(bytes: number): boolean;
-  /** The connection is gone; its calls may still run. Leaving twice is leaving once. */
-  leave(): void;
 }
 
 /**
@@ -31,7 +18,8 @@ export interface Share {
 export class Loads {
   readonly #connectionsMax: number;
   readonly #principals = new Map<string, Under>();
-  #bytes = 0;
+  /** of all principals */
+  bytes = 0;
 
   /** @param connectionsMax - of one principal at a time */
   constructor(connectionsMax: number) {
@@ -45,51 +33,75 @@ export class Loads {
 
   /** A share for a new connection, or nothing where the principal has as many as it may. */
   enter(principal: string): Share | undefined {
-    const under = this.#principals.get(principal) ?? { connections: 0, calls: 0, bytes: 0 };
+    const under = this.#principals.get(principal) ?? { principal, connections: 0, calls: 0, bytes: 0 };
     if (under.connections >= this.#connectionsMax) return undefined;
     this.#principals.set(principal, under);
     under.connections++;
-    let left = false;
-    return {
-      beginCall: (bytes) => this.#beginCall(under, bytes),
-      endCall: (bytes) => {
-        under.calls--;
-        this.#hold(principal, under, -bytes);
-      },
-      held: (bytes) => this.#hold(principal, under, bytes),
-      hasRoomFor: (bytes) => this.#hasRoomFor(under, bytes),
-      leave: () => {
-        if (left) return;
-        left = true;
-        under.connections--;
-        this.#hold(principal, under, 0);
-      },
-    };
+    return new Share(this, under);
   }
 
-  #beginCall(under: Under, bytes: number): Fault | undefined {
+  /** Forgets a principal that has nothing under way any longer. */
+  settle({ principal, connections, calls, bytes }: Under): void {
+    if (connections === 0 && calls === 0 && bytes === 0) this.#principals.delete(principal);
+  }
+}
+
+/** The part of one connection in what its principal may have under way. */
+class Share {
+  readonly #loads: Loads;
+  readonly #under: Under;
+  #hasLeft = false;
+
+  constructor(loads: Loads, under: Under) {
+    this.#loads = loads;
+    this.#under = under;
+  }
+
+  /** Takes a slot for a call. @returns the answer to it where there is none */
+  beginCall(bytes: number): Fault | undefined {
+    const under = this.#under;
     if (under.calls >= PRINCIPAL_CALLS_IN_FLIGHT_MAX)
       return exhausted(`${PRINCIPAL_CALLS_IN_FLIGHT_MAX} calls of this principal are in flight`);
-    if (!this.#hasRoomFor(under, bytes))
+    if (!this.hasRoomFor(bytes))
       return exhausted(
-        `calls and unread answers of ${under.bytes} bytes of this principal, ${this.#bytes} of all`,
+        `calls and unread answers of ${under.bytes} bytes of this principal, ${this.#loads.bytes} of all`,
       );
     under.calls++;
     under.bytes += bytes;
-    this.#bytes += bytes;
+    this.#loads.bytes += bytes;
     return undefined;
   }
 
-  #hasRoomFor(under: Under, bytes: number): boolean {
-    return under.bytes + bytes <= PRINCIPAL_HELD_BYTES_MAX && this.#bytes + bytes <= HELD_BYTES_MAX;
+  /** The work has ended. */
+  endCall(bytes: number): void {
+    this.#under.calls--;
+    this.held(-bytes);
   }
 
-  #hold(principal: string, under: Under, bytes: number): void {
-    under.bytes += bytes;
-    this.#bytes += bytes;
-    if (under.connections === 0 && under.calls === 0 && under.bytes === 0) this.#principals.delete(principal);
+  /** Counts output that waits to be read, or with a negative number was. */
+  held(bytes: number): void {
+    this.#under.bytes += bytes;
+    this.#loads.bytes += bytes;
+    this.#loads.settle(this.#under);
+  }
+
+  /** Whether so many bytes more may wait to be read. */
+  hasRoomFor(bytes: number): boolean {
+    return (
+      this.#under.bytes + bytes <= PRINCIPAL_HELD_BYTES_MAX && this.#loads.bytes + bytes <= HELD_BYTES_MAX
+    );
+  }
+
+  /** The connection is gone; its calls may still run. Leaving twice is leaving once. */
+  leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#under.connections--;
+    this.#loads.settle(this.#under);
   }
 }
+
+export type { Share };
 
 function exhausted(detail: string): Fault {
   return new Fault("resource_exhausted", detail, {

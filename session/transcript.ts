@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { joinBytes, uint32Bytes } from "../base/bytes.ts";
 
 /** The channel that a login is made for, and what ties the login to this very channel. */
@@ -28,5 +28,5 @@ export function addToTranscript(transcript: Transcript, bytes: Uint8Array): Tran
 }
 
 function sha512(parts: readonly Uint8Array[]): Uint8Array {
-  return createHash("sha512").update(joinBytes(parts)).digest();
+  return hash("sha512", joinBytes(parts), "buffer");
 }

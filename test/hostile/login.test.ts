@@ -183,6 +183,29 @@ function suite(over: ListenerKind): void {
     assert.equal(answers.filter((answer) => answer === undefined).length, 10);
   });
 
+  test("20: the last place among the refusals that wait goes to whoever came first, enrolled or not", async () => {
+    const stranger = new PrivateKey(new Uint8Array(32).fill(7));
+    for (const probed of [daemon.identity, new PrivateKey(new Uint8Array(32).fill(6))]) {
+      const connected = (): Promise<RawPeer> => RawPeer.connect(daemon.at(over));
+      const waiting = await Promise.all(Array.from({ length: 99 }, connected));
+      const [probe, filler] = await Promise.all([connected(), connected()]);
+      await Promise.all([...waiting, probe, filler].map((peer) => peer.hello()));
+      const frames = [
+        probe.loginFrame(probed, () => new Uint8Array(64).fill(1)),
+        filler.loginFrame(stranger, () => new Uint8Array(64).fill(1)),
+      ] as const;
+      for (const peer of waiting) peer.login(stranger);
+      // What is answered now comes behind them.
+      const behind = await connected();
+      await behind.hello();
+      await behind.destroy();
+      probe.frame(frames[0]);
+      filler.frame(frames[1]);
+      assert.deepEqual([await probe.next(), await filler.next()], [[5], undefined]);
+      await Promise.all([...waiting, probe, filler].map((peer) => peer.closed));
+    }
+  });
+
   test("an unknown client reads that it was refused, and nothing more", async () => {
     await assert.rejects(daemon.connect({ identity: new PrivateKey(new Uint8Array(32).fill(8)) }), {
       name: "RpcError",

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { CallLines } from "../../audit/call-lines.ts";
+import { auditLine } from "../../audit/line.ts";
+
+const AT_MS = 1_700_000_000_123;
+const AT = new Date(AT_MS).toISOString();
+const id = "abcdefgh-17";
+
+describe("the lines of a session's calls, put together from parts", () => {
+  test("are what the whole line would be: for every principal, policy, grant and method of the catalogue", () => {
+    const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_.-]{0,40}$/);
+    fc.assert(
+      fc.property(
+        fc.constantFrom("unix", "tls", "stream"),
+        fc.string({ unit: "binary" }),
+        name,
+        name,
+        (via, principal, grant, method) => {
+          const policy = `sha256:${grant}`;
+          const lines = new CallLines({ via, principal, policy });
+          for (let round = 0; round < 2; round++) {
+            assert.equal(
+              lines.allowed(AT, id, method, grant),
+              auditLine(
+                { atMs: AT_MS, id, via },
+                { kind: "call", principal, method, decision: "allow", grant, policy },
+              ),
+            );
+          }
+        },
+      ),
+    );
+  });
+
+  test("are what the whole line would be, for every method that somebody may name", () => {
+    const lines = new CallLines({ via: "tls", principal: "id:a", policy: "p" });
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary", maxLength: 300 }),
+        fc.constantFrom("deny", "invalid"),
+        fc.constantFrom("no_grant", "args", "binding", "error"),
+        (method, decision, reason) => {
+          const line = lines.refused(AT, id, method, decision, reason);
+          const event = { kind: "call", principal: "id:a", method, decision, reason, policy: "p" } as const;
+          assert.equal(line, auditLine({ atMs: AT_MS, id, via: "tls" }, event));
+          assert.equal(line.indexOf("\n"), line.length - 1);
+        },
+      ),
+    );
+  });
+});
