@@ -35,9 +35,10 @@ export class CallTally {
     this.#window = undefined;
     if (this.#counts.size === 0) return;
     const stamp = { atMs: this.#clock.wallMs() };
-    this.#audit.write(
+    const written = this.#audit.write(
       [...this.#counts].map(([principal, counts]) => [stamp, { kind: "counted", principal, ...counts }]),
     );
-    this.#counts = new Map();
+    // What could not be written is written with what comes next.
+    if (written) this.#counts = new Map();
   }
 }

@@ -4,6 +4,7 @@ import { IncomingCalls } from "../session/incoming-calls.ts";
 import { faultRecord } from "../wire/fault-record.ts";
 import { CALL_DEADLINE_MS, CONTROL_PER_SECOND, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
 import { type CallMessage, encodeMessage, type Message, readMessage } from "../wire/message.ts";
+import { heldTooLong, noRoom, owing, stopping, unsendable } from "./call-faults.ts";
 import type { Core } from "./core.ts";
 import type { Answerer, Running } from "./dispatch.ts";
 import type { Permitted } from "./gate.ts";
@@ -289,44 +290,6 @@ class WaitingCall implements Waiting {
   failed(error: unknown): void {
     this.#calls.failed(error);
   }
-}
-
-function stopping(): Fault {
-  return new Fault("unavailable", "the daemon stops", {
-    origin: "channel",
-    outcome: "not_started",
-    retry: { ok: true },
-  });
-}
-
-function owing(afterMs: number): Fault {
-  return new Fault("resource_exhausted", "too many calls of this principal were refused", {
-    origin: "limit",
-    outcome: "not_started",
-    retry: { ok: true, afterMs },
-  });
-}
-
-function heldTooLong(deadlineMs: number): Fault {
-  return new Fault("deadline_exceeded", `the caller left its answers unread for ${deadlineMs} ms`, {
-    origin: "limit",
-    outcome: "not_started",
-  });
-}
-
-function noRoom(bytes: number): Fault {
-  return new Fault(
-    "resource_exhausted",
-    `no room for a result of ${bytes} bytes: too much waits to be read`,
-    {
-      origin: "limit",
-      outcome: "done",
-    },
-  );
-}
-
-function unsendable(detail: string, cause?: unknown): Fault {
-  return new Fault("internal", detail, { origin: "handler", outcome: "done", cause });
 }
 
 function unreachable(message: never): never {
