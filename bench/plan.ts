@@ -25,10 +25,10 @@ export const FULL: Plan = {
 export const QUICK: Plan = {
   name: "quick",
   rounds: 3,
-  warmupMs: 400,
-  measureMs: 250,
-  connections: 200,
-  processes: 7,
+  warmupMs: 120,
+  measureMs: 200,
+  connections: 100,
+  processes: 5,
 };
 
 /** B: calls in flight on one connection. */
