@@ -17,7 +17,7 @@ export async function measureCommands(
   server: Server,
   processes: number,
 ): Promise<Commands> {
-  const rpcctl = [...PROGRAM_FLAGS, builtPath("cli/main.js"), "call", "add", "2", "3"];
+  const rpcctl = [...PROGRAM_FLAGS, builtPath("rpcctl/main.js"), "call", "add", "2", "3"];
   const env = { ...process.env, RPCCTL_CONFIG: join(server.folder, "client", "rpcctl.yaml") };
   const times: { readonly rpcctl: number[]; readonly node: number[] } = { rpcctl: [], node: [] };
   for (let i = 0; i < processes; i++) {

@@ -29,7 +29,7 @@ const expect = (good, what) => {
 function rpcctl(...words) {
   console.log(`$ rpcctl ${words.join(" ")}`);
   const config = join(state, "client", "rpcctl.yaml");
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...FLAGS, program("cli"), ...words], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...FLAGS, program("rpcctl"), ...words], {
     encoding: "utf8",
     env: { ...process.env, RPCCTL_CONFIG: config },
   });
@@ -93,8 +93,8 @@ if (isOnce) {
   }
   say("from a second terminal, in this folder");
   console.log(`  export RPCCTL_CONFIG=${state}/client/rpcctl.yaml
-  node dist/cli/main.js ls
-  node dist/cli/main.js call add 20 22
+  node dist/rpcctl/main.js ls
+  node dist/rpcctl/main.js call add 20 22
 
 Ctrl-C ends the demo.`);
 }

@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { isPlainObject } from "../../base/plain-object.ts";
 
-/** The built command line: dist/test/cli/x.test.js finds dist/cli/main.js. */
-const MAIN = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
+/** The program as it is shipped: dist/test/cli/x.test.js finds dist/rpcctl/main.js. */
+const MAIN = fileURLToPath(new URL("../../rpcctl/main.js", import.meta.url));
 
 const FLAGS = ["--disallow-code-generation-from-strings", "--disable-proto=delete"];
 

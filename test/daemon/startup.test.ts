@@ -404,7 +404,7 @@ describe("rpcd", () => {
         process.execPath,
         [
           ...NODE_FLAGS,
-          join(PACKAGE, "dist/cli/main.js"),
+          join(PACKAGE, "dist/rpcctl/main.js"),
           "--config",
           file("client/rpcctl.yaml"),
           "call",

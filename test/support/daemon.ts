@@ -16,7 +16,7 @@ import { tempFolder } from "./temp-folder.ts";
 /** The root of the package: the tests lie in its dist/test/ROOM. */
 export const PACKAGE = fileURLToPath(new URL("../../..", import.meta.url));
 export const RPCD = join(PACKAGE, "dist/daemon/main.js");
-export const RPCCTL = join(PACKAGE, "dist/cli/main.js");
+export const RPCCTL = join(PACKAGE, "dist/rpcctl/main.js");
 /** The flags that stand in the first line of both programs. */
 export const NODE_FLAGS = ["--disallow-code-generation-from-strings", "--disable-proto=delete"];
 
