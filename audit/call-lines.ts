@@ -45,7 +45,7 @@ export class CallLines {
     at: string,
     id: string,
     method: string,
-    decision: "deny" | "invalid",
+    decision: "deny" | "limited" | "invalid",
     reason: NonNullable<CallEvent["reason"]>,
   ): string {
     const named = JSON.stringify(escapeShort(method, CLAIMED_MAX_CHARS));

@@ -13,7 +13,18 @@ type LoginEvent =
       /** the fingerprint of the key that was shown */
       readonly key: string;
     }
+  | EndedLogin
   | RefusedLogin;
+
+/** A session that was ended: the policy, or its time, would not let it in any longer. */
+export interface EndedLogin {
+  readonly kind: "login";
+  readonly result: "ended";
+  readonly principal: string;
+  readonly key: string;
+  /** `other_principal`: its key stands for somebody else now */
+  readonly reason: "unknown_key" | "revoked" | "expired" | "other_principal";
+}
 
 /** A login that was refused; the peer never reads why. */
 export interface RefusedLogin {
@@ -22,7 +33,14 @@ export interface RefusedLogin {
   /**
    * `busy`: too many signatures wait to be verified; `too_many_connections`: the principal has as many as it may
    */
-  readonly reason: "unknown_key" | "bad_key" | "bad_signature" | "busy" | "too_many_connections";
+  readonly reason:
+    | "unknown_key"
+    | "revoked"
+    | "expired"
+    | "bad_key"
+    | "bad_signature"
+    | "busy"
+    | "too_many_connections";
   /** the fingerprint of the key that was shown */
   readonly key?: string;
 }
@@ -45,18 +63,42 @@ interface CountedEvent {
   readonly open: number;
 }
 
-export type AuditEvent = LoginEvent | CallEvent | RefusalsEvent | CountedEvent;
+/** A policy file that was read again. */
+interface ReloadEvent {
+  readonly kind: "reload";
+  readonly result: "ok" | "refused";
+  /** the hash of the file; `unread` where it could not be read */
+  readonly policy: string;
+  /** of the policy that was in force, and still is if the file was refused */
+  readonly from: string;
+  /** of the policy that is in force now */
+  readonly generation: number;
+}
+
+/** A denied call that a shadow grant would have allowed. */
+interface ShadowEvent {
+  readonly kind: "shadow";
+  readonly principal: string;
+  readonly method: string;
+  readonly grant: string;
+  readonly policy: string;
+}
+
+export type AuditEvent = LoginEvent | CallEvent | RefusalsEvent | CountedEvent | ReloadEvent | ShadowEvent;
 
 /** What it says of a decision, in the order in which it stands in the line. */
 export interface CallEvent {
   readonly kind: "call";
   readonly principal: string;
   readonly method: string;
-  readonly decision: "allow" | "deny" | "invalid";
+  readonly decision: "allow" | "deny" | "limited" | "invalid";
   /** the grant that allowed it; `rpcd` for the daemon's own methods */
   readonly grant?: string;
-  /** `no_grant`: not in the caller's table; `args`: there, but not with these arguments; `error`: while deciding */
-  readonly reason?: "no_grant" | "args" | "binding" | "error";
+  /**
+   * `no_grant`: not in the caller's table; `args`: there, but not with these arguments; `request_size`: there, but not in
+   * so large a message; `limit`: a grant admits it, and its limits are used up; `error`: while deciding
+   */
+  readonly reason?: "no_grant" | "args" | "request_size" | "limit" | "binding" | "error";
   /** the policy that decided */
   readonly policy: string;
 }

@@ -37,6 +37,8 @@ export interface MethodEntry {
   readonly doc: string;
   readonly params: readonly Parameter[];
   readonly returns: Shape;
+  /** Where the result is live: `stream`, `callback`, or the name of the object's interface. */
+  readonly returnsLive?: string;
   readonly effect: Effect;
   /** Whether calling twice is as good as calling once. */
   readonly idempotent: boolean;

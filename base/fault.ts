@@ -55,6 +55,20 @@ export interface Retry {
   readonly afterMs?: number;
 }
 
+/** Why the policy denied a call; only for callers who may explain (docs/policy.md, "Explaining a decision"). */
+export interface Denial {
+  readonly reason: string;
+  /** the hash of the policy's file */
+  readonly policy: string;
+  /** the grant that came nearest, and where in the file it stands: `line:column` */
+  readonly grant?: string;
+  readonly at?: string;
+  /** the first thing that kept it from admitting the call, what it wants to be there, and what was */
+  readonly path?: string;
+  readonly want?: string;
+  readonly got?: string;
+}
+
 /** What a fault may carry to the peer beside its code (docs/errors.md, "The map"). */
 export interface FaultParts {
   /** Takes the place of the code's fixed text. Only for words that were written for the caller. */
@@ -65,6 +79,7 @@ export interface FaultParts {
   readonly outcome?: FaultOutcome | undefined;
   readonly origin?: FaultOrigin | undefined;
   readonly issues?: readonly Issue[] | undefined;
+  readonly denial?: Denial | undefined;
   readonly cause?: unknown;
 }
 

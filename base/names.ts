@@ -28,6 +28,16 @@ export function isArgumentName(text: string): boolean {
   return text.length <= 64 && ARGUMENT_NAME.test(text) && !FORBIDDEN_KEYS.has(text);
 }
 
+const CERTIFICATE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+/** What the name in a certificate must look like, in words. */
+export const CERTIFICATE_NAME_RULE = "a letter or digit, then up to 127 letters, digits, dots, _ or -";
+
+/** Whether a text can be the name that a certificate gives: a host, a person, a job. No slash, space or wildcard. */
+export function isCertificateName(text: string): boolean {
+  return CERTIFICATE_NAME.test(text);
+}
+
 /**
  * Names that JavaScript gives a meaning of its own when they stand as a key. No map on the wire may
  * use one and no method parameter may bear one: whatever reads such a map would be surprised, however

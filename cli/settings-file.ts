@@ -12,7 +12,6 @@ const FILE_MAX_BYTES = 64 * 1024;
 const FIELDS = {
   of: "the configuration",
   known: ["address", "identity", "known_daemons", "owner", "timeout"],
-  later: [],
 } as const;
 
 /** The settings of a file, as texts; paths are absolute. */

@@ -1,4 +1,5 @@
 import {
+  type Denial,
   Fault,
   type FaultCode,
   type FaultOrigin,
@@ -31,6 +32,8 @@ export class RpcError extends Error {
   readonly outcome: FaultOutcome | undefined;
   readonly origin: FaultOrigin | undefined;
   readonly issues: readonly Issue[];
+  /** Why the policy denied the call; there only for callers who may explain. */
+  readonly denial: Denial | undefined;
 
   constructor(code: FaultCode, message: string, parts: RpcErrorParts = {}) {
     super(message, parts.cause === undefined ? undefined : { cause: parts.cause });
@@ -42,6 +45,7 @@ export class RpcError extends Error {
     this.outcome = parts.outcome;
     this.origin = parts.origin;
     this.issues = parts.issues ?? [];
+    this.denial = parts.denial;
   }
 
   /** Whether this is the failure that the method declared under this reason. */

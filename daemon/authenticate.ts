@@ -18,11 +18,13 @@ export type Authentication =
  * Cheap checks before dear ones; the first that fails ends it. The peer cannot tell which it was: the refusal
  * is delayed.
  *
+ * @param nowMs - milliseconds since 1970
  * @param evenly - for where it is not: the signature is looked at whether the key is known or not
  */
 export async function authenticate(
   claim: LoginClaim,
   policy: Policy,
+  nowMs: number,
   queue: VerifyQueue,
   evenly: boolean,
 ): Promise<Authentication> {
@@ -31,11 +33,12 @@ export async function authenticate(
   const print = fingerprint(key);
   // Asked of all alike: only who is enrolled would meet a full queue otherwise.
   if (queue.isFull) return { good: false, reason: "busy", key: print };
-  const principal = policy.principalOf(key);
-  if (principal === undefined && !evenly) return { good: false, reason: "unknown_key", key: print };
+  // Unknown, revoked and expired are one thing to whoever asks.
+  const known = policy.login(print, nowMs);
+  if (typeof known === "string" && !evenly) return { good: false, reason: known, key: print };
   const verified = queue.verify(key, claim.block, claim.signature);
   if (verified === undefined) return { good: false, reason: "busy", key: print };
   const good = await verified;
-  if (principal === undefined) return { good: false, reason: "unknown_key", key: print };
-  return good ? { good, principal, key: print } : { good: false, reason: "bad_signature", key: print };
+  if (typeof known === "string") return { good: false, reason: known, key: print };
+  return good ? { good, principal: known, key: print } : { good: false, reason: "bad_signature", key: print };
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { bindArguments } from "../base/bind.ts";
 import { methodData } from "../base/catalogue-data.ts";
 import { Fault } from "../base/fault.ts";
 import { decide } from "../policy/index.ts";
 import { type Method, method, param } from "../service/method.ts";
 import type { Service } from "../service/service.ts";
-import { bindArguments } from "./bind.ts";
 import { CallContext } from "./call-context.ts";
 
 /**
@@ -22,7 +22,9 @@ const methods = {
     idempotent: true,
     reserved: true,
     run: ({ after }, context) => {
-      const all = CallContext.sessionOf(context).table.methods.filter(({ name }) => name > after);
+      const all = CallContext.sessionOf(context)
+        .table(Date.now())
+        .methods.filter(({ name }) => name > after);
       const page: unknown[] = [];
       const size = { items: 0, bytes: 0 };
       for (const entry of all) {
@@ -46,7 +48,7 @@ const methods = {
     idempotent: true,
     reserved: true,
     run: ({ method: name, positional, named }, context) => {
-      const row = CallContext.sessionOf(context).table.rows.get(name);
+      const row = CallContext.sessionOf(context).table(Date.now()).rows.get(name);
       if (row === undefined) return false;
       const args = bindArguments(row.entry, positional, named);
       if (args instanceof Fault) return false;
@@ -67,8 +69,8 @@ const methods = {
     idempotent: true,
     reserved: true,
     run: (_args, context) => {
-      const { principal, key, via, connection } = CallContext.sessionOf(context);
-      return { principal: principal.name, roles: [...principal.roles], key, via, connection };
+      const { principal, key, peer, connection } = CallContext.sessionOf(context);
+      return { principal: principal.name, roles: [...principal.roles], key, via: peer.via, connection };
     },
   }),
 } satisfies Record<string, Method>;

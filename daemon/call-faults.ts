@@ -1,4 +1,4 @@
-import { Fault } from "../base/fault.ts";
+import { Fault, type FaultOutcome } from "../base/fault.ts";
 
 /* What a call is answered where neither the policy nor its handler has spoken. */
 
@@ -17,6 +17,14 @@ export function owing(afterMs: number): Fault {
     origin: "limit",
     outcome: "not_started",
     retry: { ok: true, afterMs },
+  });
+}
+
+/** The rules changed, or their time was over, and this call would not be admitted now. */
+export function noLongerAllowed(outcome: FaultOutcome): Fault {
+  return new Fault("permission_denied", "the policy of this moment does not admit the call", {
+    origin: "policy",
+    outcome,
   });
 }
 

@@ -4,7 +4,7 @@ import { IncomingCalls } from "../session/incoming-calls.ts";
 import { faultRecord } from "../wire/fault-record.ts";
 import { CALL_DEADLINE_MS, CONTROL_PER_SECOND, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
 import { type CallMessage, encodeMessage, type Message, readMessage } from "../wire/message.ts";
-import { heldTooLong, noRoom, owing, stopping, unsendable } from "./call-faults.ts";
+import { heldTooLong, noLongerAllowed, noRoom, owing, stopping, unsendable } from "./call-faults.ts";
 import type { Core } from "./core.ts";
 import type { Answerer, Running } from "./dispatch.ts";
 import type { Permitted } from "./gate.ts";
@@ -29,7 +29,7 @@ export class Calls implements Answerer {
   readonly #share: Share;
   readonly #drained: () => void;
   readonly #incoming = new IncomingCalls();
-  readonly #running = new Map<number, Running>();
+  readonly #running = new Map<number, { readonly permitted: Permitted; readonly running: Running }>();
   /** Permitted calls that wait until the peer has read what it was sent: their results would only pile up. */
   readonly #held: Held[] = [];
   #draining = false;
@@ -93,7 +93,7 @@ export class Calls implements Answerer {
     // Nearly always nothing does: a fault keeps the stack that it was made on, which is dear.
     if (this.#running.size === 0 && this.#held.length === 0) return;
     const fault = why();
-    for (const running of this.#running.values()) running.stop(fault);
+    for (const { running } of this.#running.values()) running.stop(fault);
     const { code, detail, parts } = fault;
     const notStarted = new Fault(code, detail, { ...parts, outcome: "not_started" });
     for (const { permitted } of this.#held.splice(0)) this.#drop(permitted, notStarted);
@@ -107,6 +107,11 @@ export class Calls implements Answerer {
     );
     // What was read and not decided, since a bad frame came behind it, gives its slots back.
     this.#core.turn.read();
+  }
+
+  /** Nothing is decided for it any longer, also of what was read already. */
+  endSession(): void {
+    this.#lost = true;
   }
 
   value(call: number, value: unknown): void {
@@ -159,7 +164,7 @@ export class Calls implements Answerer {
       }
       this.#owesUntilMs = 0;
     }
-    this.#core.turn.add(new WaitingCall(this, this.#session, message));
+    this.#core.turn.add(new WaitingCall(this, this.#session, message, bytes));
   }
 
   /** Takes a slot of the connection and one of its principal. @returns the answer where there is none */
@@ -202,23 +207,37 @@ export class Calls implements Answerer {
       if (this.#core.clock.monotonicMs() - since >= deadlineMs)
         this.#drop(permitted, heldTooLong(deadlineMs));
       else if (this.stillWanted(id)) this.#run(permitted);
+      else permitted.over(true);
       if (this.#link.isChoked) return;
     }
   }
 
   /** Answers a call that was never begun. */
-  #drop({ message: { id } }: Permitted, fault: Fault): void {
+  #drop(permitted: Permitted, fault: Fault): void {
+    const { id } = permitted.message;
+    permitted.over(true);
     this.fault(id, fault);
     this.ended(id);
   }
 
   #run(permitted: Permitted): void {
     const running = this.#core.dispatch.run(permitted, this);
-    if (running !== undefined) this.#running.set(permitted.message.id, running);
+    if (running !== undefined) this.#running.set(permitted.message.id, { permitted, running });
+  }
+
+  /** Ends what the rules of this moment would refuse: what runs is told to stop, what is held is never begun. */
+  recheck(nowMs: number): void {
+    for (const { permitted, running } of this.#running.values()) {
+      if (!permitted.isStillAllowed(nowMs)) running.stop(noLongerAllowed("unknown"));
+    }
+    for (const held of this.#held.filter(({ permitted }) => !permitted.isStillAllowed(nowMs))) {
+      this.#held.splice(this.#held.indexOf(held), 1);
+      this.#drop(held.permitted, noLongerAllowed("not_started"));
+    }
   }
 
   #cancel(id: number): void {
-    const running = this.#running.get(id);
+    const running = this.#running.get(id)?.running;
     // Not decided yet, or held: it will be dropped when its turn comes.
     const outcome = running === undefined ? "not_started" : "unknown";
     const fault = new Fault("cancelled", "the caller cancelled it", { origin: "channel", outcome });
@@ -271,12 +290,14 @@ export class Calls implements Answerer {
 class WaitingCall implements Waiting {
   readonly session: Session;
   readonly message: CallMessage;
+  readonly bytes: number;
   readonly #calls: Calls;
 
-  constructor(calls: Calls, session: Session, message: CallMessage) {
+  constructor(calls: Calls, session: Session, message: CallMessage, bytes: number) {
     this.#calls = calls;
     this.session = session;
     this.message = message;
+    this.bytes = bytes;
   }
 
   wanted(): boolean {

@@ -34,9 +34,10 @@ export async function check(config: string | undefined): Promise<number> {
   const { value, remarks } = readConfig(path);
   const prepared = await prepare(value, path);
   for (const remark of [...remarks, ...prepared.remarks]) console.log(remark);
-  const { registry } = prepared.value;
+  const names = [...prepared.value.registry.catalogue.keys()];
+  const own = names.filter((name) => name.startsWith("rpcd.")).length;
   console.log(
-    `${path} is good: ${registry.catalogue.size} methods, listening on ${value.listen.map(addressText).join(", ")}`,
+    `${path} is good: ${names.length - own} methods and ${own} of rpcd's own, listening on ${value.listen.map(addressText).join(", ")}`,
   );
   return EXIT.ok;
 }
@@ -57,6 +58,7 @@ export async function serve(config: string | undefined): Promise<number> {
   const starting = Daemon.start(value, prepared.value, log);
   // From now on: a signal that comes while the daemon starts must not be lost, nor kill it.
   const ended = Promise.race([stopped(starting, log), broken(starting, log)]);
+  reloadOnSignal(starting, log);
   await starting;
   return await ended;
 }
@@ -88,6 +90,16 @@ function stopped(starting: Promise<Daemon>, log: Log): Promise<number> {
     };
     process.on("SIGTERM", stop);
     process.on("SIGINT", stop);
+  });
+}
+
+/** On SIGHUP the policy file is read again; what came of it stands in the log. */
+function reloadOnSignal(starting: Promise<Daemon>, log: Log): void {
+  process.on("SIGHUP", (signal) => {
+    log.info("signal", { signal });
+    starting
+      .then((daemon) => daemon.reload())
+      .catch((error: unknown) => log.error("a reload failed", { error }));
   });
 }
 

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import type { RefusedLogin, Stamp } from "../audit/line.ts";
+import type { EndedLogin, RefusedLogin, Stamp } from "../audit/line.ts";
 import { Fault } from "../base/fault.ts";
 import type { Channel } from "../link/channel.ts";
 import type { Deadline } from "../link/deadlines.ts";
 import { Link } from "../link/link.ts";
+import { addressOf, type Policy } from "../policy/index.ts";
 import {
   beginDaemonPhase,
   type DaemonAction,
@@ -26,10 +27,14 @@ import { Calls } from "./calls.ts";
 import type { Core } from "./core.ts";
 import type { Share } from "./load.ts";
 import { openSession } from "./open-session.ts";
+import type { Session } from "./session.ts";
+import type { SessionTable } from "./session-table.ts";
 
 /** What is known of a connection before its login. */
 export interface Arrived {
   readonly place: Place;
+  /** the peer's, where it has one */
+  readonly address: string | undefined;
   /** how long from now the login may take, in milliseconds */
   readonly loginDeadlineMs: number;
 }
@@ -45,6 +50,7 @@ export class Connection {
   readonly #channel: Channel;
   readonly #link: Link;
   readonly #place: Place;
+  readonly #address: string | undefined;
   readonly #gone: () => void;
   #phase: DaemonPhase;
   #loginDeadline: Deadline | undefined;
@@ -52,12 +58,16 @@ export class Connection {
   #hasRefusalPlace = false;
   #share: Share | undefined;
   #calls: Calls | undefined;
+  #session: Session | undefined;
+  /** What was last looked at: a call may go on as long as the rules are these. */
+  #table: SessionTable | undefined;
 
   /** @param gone - called once, when the socket is closed */
-  constructor(core: Core, channel: Channel, { place, loginDeadlineMs }: Arrived, gone: () => void) {
+  constructor(core: Core, channel: Channel, { place, address, loginDeadlineMs }: Arrived, gone: () => void) {
     this.#core = core;
     this.#channel = channel;
     this.#place = place;
+    this.#address = address;
     this.#gone = gone;
     this.id = connectionId();
     this.#phase = beginDaemonPhase(channel.binding);
@@ -88,6 +98,45 @@ export class Connection {
         }),
     );
     this.#step({ kind: "close", why });
+  }
+
+  /**
+   * Looks again at who is there and at what runs, by the policy and the clock of this moment: whoever would not be let
+   * in is sent away, and what would not be admitted ends.
+   */
+  recheck(policy: Policy, nowMs: number): void {
+    const session = this.#session;
+    if (session === undefined || this.#calls === undefined) return;
+    const principal = policy.login(session.key, nowMs);
+    if (typeof principal === "string" || principal.name !== session.principal.name) {
+      this.#sendAway(session, typeof principal === "string" ? principal : "other_principal", nowMs);
+      return;
+    }
+    if (session.policy !== policy) session.follow(policy, principal, nowMs);
+    const table = session.table(nowMs);
+    if (table === this.#table) return;
+    this.#table = table;
+    this.#calls.recheck(nowMs);
+  }
+
+  #sendAway({ principal, key }: Session, reason: EndedLogin["reason"], nowMs: number): void {
+    this.#core.audit.write([
+      [
+        { atMs: nowMs, id: this.id, via: this.#channel.via },
+        { kind: "login", result: "ended", principal: principal.name, key, reason },
+      ],
+    ]);
+    this.#core.log.info("a session was ended", { connection: this.id, principal: principal.name, reason });
+    this.#calls?.stopAll(
+      () =>
+        new Fault("unauthenticated", `the session was ended: ${reason}`, {
+          text: "this session may not go on",
+          origin: "policy",
+          outcome: "unknown",
+        }),
+    );
+    this.#calls?.endSession();
+    this.#step({ kind: "close", why: "refused" });
   }
 
   #frame(body: Uint8Array): void {
@@ -124,7 +173,7 @@ export class Connection {
     // Nothing that stands behind the login is looked at before the verdict.
     this.#link.pause();
     const claimedAt = this.#core.clock.monotonicMs();
-    const policy = this.#core.policy;
+    const { policy } = this.#core.keeper;
     // The place among the refusals that wait is taken before anything is looked at: who gets the last one must not
     // depend on how long that takes. Without one, an unknown key takes as long as a known one.
     const evenly = this.#core.refusalsWaiting >= REFUSALS_WAITING_MAX;
@@ -132,7 +181,7 @@ export class Connection {
       this.#hasRefusalPlace = true;
       this.#core.refusalsWaiting++;
     }
-    authenticate(claim, policy, this.#core.verifications, evenly)
+    authenticate(claim, policy, this.#core.clock.wallMs(), this.#core.verifications, evenly)
       .then((verdict) => this.#judge(verdict, claim, claimedAt))
       .catch((error: unknown) => {
         this.#core.log.error("a login failed on this side", { connection: this.id, error });
@@ -144,7 +193,10 @@ export class Connection {
     // The peer may have gone, or the deadline passed, while the signature was looked at.
     if (this.#phase.kind !== "verifying") return;
     if (!verdict.good) return this.#refuse(verdict.reason, verdict.key, claimedAt);
-    const { principal, key } = verdict;
+    const { key } = verdict;
+    // Another policy may have come into force meanwhile: what counts is what this moment's says.
+    const principal = this.#core.keeper.policy.login(key, this.#core.clock.wallMs());
+    if (typeof principal === "string") return this.#refuse(principal, key, claimedAt);
     const share = this.#core.loads.enter(principal.name);
     if (share === undefined) return this.#refuse("too_many_connections", key, claimedAt);
     this.#share = share;
@@ -156,14 +208,16 @@ export class Connection {
     this.#core.deadlines.stop(this.#loginDeadline);
     this.#leaveRefusalPlace();
     this.#place.leave();
-    const via = this.#channel.via;
-    const { session, welcome } = openSession(this.#core, {
+    const address = this.#address;
+    const { session, welcome } = openSession(this.#core, transcript, {
       principal,
       key,
-      via,
+      peer: { via: this.#channel.via, address: address === undefined ? undefined : addressOf(address) },
+      address,
       connection: this.id,
-      transcript,
     });
+    this.#session = session;
+    this.#table = session.table(this.#core.clock.wallMs());
     this.#link.limitTo({
       frameBytes: SESSION_FRAME_MAX_BYTES,
       unreadBytes: SESSION_UNREAD_MAX_BYTES,

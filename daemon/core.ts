@@ -1,14 +1,15 @@
 import type { Clock } from "../base/clock.ts";
 import type { PrivateKey } from "../base/ed25519.ts";
 import type { Deadlines } from "../link/deadlines.ts";
-import type { Policy } from "../policy/index.ts";
 import type { AuditWriter } from "./audit-writer.ts";
 import type { CallTally } from "./call-tally.ts";
 import type { Config } from "./config.ts";
 import type { DeniedCalls } from "./denied-calls.ts";
 import type { Dispatch } from "./dispatch.ts";
+import type { GrantMeters } from "./grant-meters.ts";
 import type { Loads } from "./load.ts";
 import type { Log } from "./log.ts";
+import type { PolicyKeeper } from "./policy-keeper.ts";
 import type { SessionTables } from "./session-table.ts";
 import type { Strangers } from "./strangers.ts";
 import type { Turn } from "./turn.ts";
@@ -26,7 +27,8 @@ export interface Core {
   readonly otherHostKeys: readonly PrivateKey[];
   /** 16 random bytes: another start of the daemon has others */
   readonly bootId: Uint8Array;
-  readonly policy: Policy;
+  readonly keeper: PolicyKeeper;
+  readonly meters: GrantMeters;
   readonly tables: SessionTables;
   readonly turn: Turn;
   readonly dispatch: Dispatch;

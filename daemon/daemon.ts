@@ -5,6 +5,7 @@ import { fingerprint } from "../base/public-key.ts";
 import type { Channel } from "../link/channel.ts";
 import { Deadlines } from "../link/deadlines.ts";
 import type { TlsServer } from "../link/tls.ts";
+import type { Policy } from "../policy/index.ts";
 import { BOOT_ID_BYTES } from "../wire/login-message.ts";
 import { Admission } from "./admission.ts";
 import { AuditWriter } from "./audit-writer.ts";
@@ -15,17 +16,23 @@ import type { Core } from "./core.ts";
 import { DeniedCalls } from "./denied-calls.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Gate } from "./gate.ts";
+import { GrantMeters } from "./grant-meters.ts";
 import { listenOn, loadTls } from "./listen.ts";
 import { type Listener, secured } from "./listener.ts";
 import { Loads } from "./load.ts";
 import type { Log } from "./log.ts";
+import { PolicyKeeper } from "./policy-keeper.ts";
 import type { Prepared } from "./prepare.ts";
 import { Reception } from "./reception.ts";
 import { SessionTables } from "./session-table.ts";
+import { ShadowReports } from "./shadow-reports.ts";
 import { LOCAL } from "./source.ts";
 import { Strangers } from "./strangers.ts";
 import { Turn } from "./turn.ts";
 import { VerifyQueue } from "./verify-queue.ts";
+
+/** How often what is open is held against the clock, in milliseconds. */
+const SWEEP_MS = 500;
 
 /**
  * A daemon that listens.
@@ -41,9 +48,12 @@ export class Daemon {
   #tls: Promise<TlsServer> | undefined;
   #stopping: Promise<void> | undefined;
   #emptied: () => void = () => undefined;
+  /** What has come to the end of its time ends within a second. */
+  readonly #sweep: NodeJS.Timeout;
 
   private constructor(core: Core) {
     this.#core = core;
+    this.#sweep = setInterval(() => this.#recheck(core.keeper.policy), SWEEP_MS).unref();
     this.#reception = new Reception(core, new Admission(core.config.admission), (channel, arrived) =>
       this.#connected(channel, arrived),
     );
@@ -56,7 +66,7 @@ export class Daemon {
    */
   static async start(
     config: Config,
-    { hostKey, otherHostKeys, policy, registry }: Prepared,
+    { hostKey, otherHostKeys, policy, policyWarnings, registry }: Prepared,
     log: Log,
   ): Promise<Daemon> {
     const clock = systemClock;
@@ -64,7 +74,17 @@ export class Daemon {
     const audit = new AuditWriter(config.audit, log);
     const tally = new CallTally(audit, clock, deadlines);
     const deniedCalls = new DeniedCalls(config.deniedCalls, clock);
-    const buckets = { refused: deniedCalls, open: new DeniedCalls(config.deniedCalls, clock), tally };
+    const shadow = new ShadowReports(audit, log);
+    const buckets = { refused: deniedCalls, open: new DeniedCalls(config.deniedCalls, clock), tally, shadow };
+    const keeper = new PolicyKeeper(policy, policyWarnings, {
+      path: config.policy,
+      catalogue: registry.catalogue,
+      clock,
+      log,
+      audit,
+      shadowCounts: shadow.counts,
+      swapped: (next) => daemon.#recheck(next),
+    });
     const strangers = new Strangers({ audit, log, clock, deadlines });
     const core: Core = {
       config,
@@ -75,7 +95,8 @@ export class Daemon {
       hostKey,
       otherHostKeys,
       bootId: randomBytes(BOOT_ID_BYTES),
-      policy,
+      keeper,
+      meters: new GrantMeters(clock),
       tables: new SessionTables(registry),
       turn: new Turn(new Gate(audit, clock, log, buckets), clock),
       dispatch: new Dispatch(clock, deadlines, log),
@@ -93,6 +114,7 @@ export class Daemon {
         failed: (error) => log.error("a connection could not be accepted", { error }),
       });
     } catch (error) {
+      clearInterval(daemon.#sweep);
       audit.close();
       throw error;
     }
@@ -115,6 +137,11 @@ export class Daemon {
     };
   }
 
+  /** Reads the policy file again. @returns whether it is in force now; if not, the log says why */
+  async reload(): Promise<boolean> {
+    return (await this.#core.keeper.reload()) === undefined;
+  }
+
   /** The addresses it listens on, with the ports that it got. */
   get addresses(): readonly string[] {
     return this.#listeners.map(({ address }) => address);
@@ -129,7 +156,8 @@ export class Daemon {
     stream.on("error", () => undefined);
     this.#tls ??= loadTls();
     const tls = await this.#tls;
-    if (this.#stopping === undefined) this.#reception.receive(secured(tls, stream, LOCAL, "stream"));
+    if (this.#stopping === undefined)
+      this.#reception.receive(secured(tls, stream, { source: LOCAL, address: undefined, via: "stream" }));
     else stream.destroy();
   }
 
@@ -149,6 +177,12 @@ export class Daemon {
     return stopped;
   }
 
+  /** Everything that is open, by this policy and this moment. */
+  #recheck(policy: Policy): void {
+    const nowMs = this.#core.clock.wallMs();
+    for (const connection of this.#connections) connection.recheck(policy, nowMs);
+  }
+
   async #drain(): Promise<void> {
     this.#core.log.info("stopping", { connections: this.#connections.size });
     const closed = this.#listeners.map((listener) => listener.close());
@@ -160,6 +194,8 @@ export class Daemon {
     await Promise.all(closed);
     await this.#allGone();
     this.#core.deadlines.stop(late);
+    clearInterval(this.#sweep);
+    this.#core.keeper.close();
     this.#core.strangers.close();
     this.#core.tally.close();
     this.#core.audit.close();

@@ -39,18 +39,22 @@ export class Dispatch {
 
   /** @returns the running call, or `undefined` if it has ended already */
   run(permitted: Permitted, answerer: Answerer): Running | undefined {
-    const { session, message, row, args } = permitted;
-    const timeoutMs = Math.min(message.deadlineMs ?? CALL_DEADLINE_MS, CALL_DEADLINE_MAX_MS);
+    const { session, message, row, args, grant } = permitted;
+    // A grant may give a call more time than any has by default, or less.
+    const most = grant?.timeoutMs ?? CALL_DEADLINE_MAX_MS;
+    const timeoutMs = Math.min(message.deadlineMs ?? CALL_DEADLINE_MS, most);
     const context = new CallContext(session, message.id, this.#clock.wallMs() + timeoutMs, this.#log);
     let result: unknown;
     try {
       result = runMethod(row, args, context);
     } catch (error) {
+      permitted.over(false);
       answerer.fault(message.id, this.#faultOf(error, context.requestId, row.entry.name));
       answerer.ended(message.id);
       return undefined;
     }
     if (result instanceof Promise) return this.#follow(permitted, result, context, timeoutMs, answerer);
+    permitted.over(false);
     answerer.value(message.id, result);
     answerer.ended(message.id);
     return undefined;
@@ -58,12 +62,14 @@ export class Dispatch {
 
   /** Answers when the promise is settled, or the time is over, whichever is first. */
   #follow(
-    { message: { id }, row }: Permitted,
+    permitted: Permitted,
     result: Promise<unknown>,
     context: CallContext,
     timeoutMs: number,
     answerer: Answerer,
   ): Running {
+    const { row } = permitted;
+    const { id } = permitted.message;
     let stopped = false;
     const stop = (fault: Fault): void => {
       stopped = true;
@@ -83,7 +89,11 @@ export class Dispatch {
       answerer.ended(id);
     };
     result
-      .finally(() => this.#deadlines.stop(deadline))
+      .finally(() => {
+        this.#deadlines.stop(deadline);
+        // The work has ended, whatever its caller was told before: only now is its place free.
+        permitted.over(false);
+      })
       .then(succeed, fail)
       .catch((error: unknown) => answerer.failed(error));
     return { stop };

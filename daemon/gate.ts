@@ -1,21 +1,18 @@
 import type { CallEvent } from "../audit/line.ts";
+import { type BoundArguments, bindArguments } from "../base/bind.ts";
 import type { Clock } from "../base/clock.ts";
 import { Fault } from "../base/fault.ts";
-import { type Decision, decide, deniedPaths } from "../policy/index.ts";
+import { type CompiledGrant, type Decision, decide, deniedPaths } from "../policy/index.ts";
 import type { CallMessage } from "../wire/message.ts";
+import type { Asked } from "./asked.ts";
 import type { AuditWriter } from "./audit-writer.ts";
-import { type BoundArguments, bindArguments } from "./bind.ts";
 import type { CallTally, CountedSort } from "./call-tally.ts";
+import { denialOf } from "./denial.ts";
 import type { DeniedCalls } from "./denied-calls.ts";
 import type { Log } from "./log.ts";
 import { requestId, type Session } from "./session.ts";
 import type { TableRow } from "./session-table.ts";
-
-/** A call as it came in, with who asks. */
-export interface Asked {
-  readonly session: Session;
-  readonly message: CallMessage;
-}
+import type { ShadowReports } from "./shadow-reports.ts";
 
 /**
  * A call that the policy has allowed. Only this file can make one, and dispatch takes nothing else: to
@@ -24,17 +21,38 @@ export interface Asked {
 class Permitted {
   readonly session: Session;
   readonly message: CallMessage;
-  /** the id of the grant that admits it */
-  readonly grant: string;
+  readonly bytes: number;
+  /** the grant that admits it; nothing for what is open to all */
+  readonly grant: CompiledGrant | undefined;
   readonly #row: TableRow;
   readonly #args: BoundArguments;
+  #isOver = false;
 
-  constructor({ session, message }: Asked, row: TableRow, args: BoundArguments, grant: string) {
+  constructor(
+    { session, message, bytes }: Asked,
+    row: TableRow,
+    args: BoundArguments,
+    grant: CompiledGrant | undefined,
+  ) {
     this.session = session;
     this.message = message;
+    this.bytes = bytes;
     this.grant = grant;
     this.#row = row;
     this.#args = args;
+  }
+
+  /** Its work has ended, or never begins: what it takes of the grant's limits is free. Twice is once. */
+  over(unused: boolean): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.grant?.meter !== undefined) this.session.gauge.release(this.grant, unused);
+  }
+
+  /** Whether the rules of this moment would still admit it. Its limits were asked when it began. */
+  isStillAllowed(nowMs: number): boolean {
+    const grants = this.session.table(nowMs).rows.get(this.message.method)?.grants;
+    return grants === "open" || decide(grants, this.#args, this.bytes).allowed;
   }
 
   get row(): TableRow {
@@ -54,6 +72,12 @@ const DENIED = new Fault("permission_denied", "not in the caller's table", {
   outcome: "not_started",
 });
 
+/** A caller of the method knows how large its message was. */
+const DENIED_SIZE = new Fault("permission_denied", "the message is larger than any grant admits", {
+  origin: "policy",
+  outcome: "not_started",
+});
+
 const UNRECORDED = new Fault("unavailable", "the audit log cannot be written", {
   origin: "channel",
   outcome: "not_started",
@@ -62,7 +86,7 @@ const UNRECORDED = new Fault("unavailable", "the audit log cannot be written", {
 
 /** A call that is not permitted: what its caller reads, and what the audit log says. */
 interface Refused {
-  readonly decision: "deny" | "invalid";
+  readonly decision: "deny" | "limited" | "invalid";
   readonly reason: NonNullable<CallEvent["reason"]>;
   readonly fault: Fault;
 }
@@ -72,6 +96,7 @@ const NO_GRANT: Refused = { decision: "deny", reason: "no_grant", fault: DENIED 
 /** How many calls that no grant admits, and calls of what is open to all, have audit lines of their own. */
 interface AuditBuckets extends Readonly<Record<CountedSort, DeniedCalls>> {
   readonly tally: CallTally;
+  readonly shadow: ShadowReports;
 }
 
 /** The one place in which calls become permitted (docs/protocol.md, section 6). */
@@ -97,30 +122,36 @@ export class Gate {
    *     the session's own table → bind → policy on the arguments → audit line
    */
   pass(calls: readonly Asked[]): readonly (Permitted | Fault)[] {
-    const at = this.#time(this.#clock.wallMs());
+    // The clock is read once: all of these are decided at one moment.
+    const nowMs = this.#clock.wallMs();
+    const at = this.#time(nowMs);
     const answers: (Permitted | Fault)[] = [];
     let lines = "";
     for (const asked of calls) {
-      const answer = this.#decide(asked);
+      const answer = this.#decide(asked, nowMs);
       const { session, message } = asked;
       const id = requestId(session, message.id);
       if (answer instanceof Permitted) {
         if (answer.row.grants !== "open" || this.#isTold(session, "open"))
-          lines += session.lines.allowed(at, id, message.method, answer.grant);
+          lines += session.lines.allowed(at, id, message.method, answer.grant?.id ?? "rpcd");
         answers.push(answer);
       } else {
-        if (this.#isTold(session, "refused"))
+        if (this.#isTold(session, "refused")) {
           lines += session.lines.refused(at, id, message.method, answer.decision, answer.reason);
+          if (answer.decision === "deny") this.#buckets.shadow.note(asked, nowMs);
+        }
         answers.push(answer.fault);
       }
     }
-    return lines === "" || this.#audit.writeLines(lines) ? answers : calls.map(() => UNRECORDED);
+    if (lines === "" || this.#audit.writeLines(lines)) return answers;
+    for (const answer of answers) if (answer instanceof Permitted) answer.over(true);
+    return calls.map(() => UNRECORDED);
   }
 
   /** What anybody with a key can cause without a right has so many lines, and is counted beyond that. */
   #isTold({ principal: { name } }: Session, sort: CountedSort): boolean {
-    const { tally, ...buckets } = this.#buckets;
-    if (buckets[sort].take(name)) return true;
+    const { tally } = this.#buckets;
+    if (this.#buckets[sort].take(name)) return true;
     tally.count(name, sort);
     return false;
   }
@@ -134,28 +165,48 @@ export class Gate {
     return this.#timeText;
   }
 
-  #decide(asked: Asked): Permitted | Refused {
-    const { session, message } = asked;
-    const row = session.table.rows.get(message.method);
+  #decide(asked: Asked, nowMs: number): Permitted | Refused {
+    const { session, message, bytes } = asked;
+    const row = session.table(nowMs).rows.get(message.method);
     // Nothing is bound, hashed or searched for: no time is spent that would tell one name from another.
-    if (row === undefined) return NO_GRANT;
+    if (row === undefined) return explained(NO_GRANT, asked, nowMs);
     const args = bindArguments(row.entry, message.positional, message.named);
     if (args instanceof Fault) return { decision: "invalid", reason: "binding", fault: args };
-    const decision = row.grants === "open" ? OPEN : decide(row.grants, args);
-    if (decision.allowed) return new Permitted(asked, row, args, decision.by);
-    if (decision.error === undefined)
-      return { decision: "deny", reason: "args", fault: argumentsDenied(row, args) };
-    // There should be none: it denies, and somebody must look.
-    this.#log.error("an error while deciding; the call is denied", {
-      method: row.entry.name,
-      error: decision.error,
-    });
-    return { decision: "deny", reason: "error", fault: DENIED };
+    // The daemon's own methods tell nobody more than their own rights.
+    if (row.grants === "open") return new Permitted(asked, row, args, undefined);
+    const decision = decide(row.grants, args, bytes, session.gauge);
+    if (decision.allowed) return new Permitted(asked, row, args, decision.grant);
+    return explained(this.#refusal(decision, row, args), asked, nowMs);
+  }
+
+  #refusal(decision: Exclude<Decision, { allowed: true }>, row: TableRow, args: BoundArguments): Refused {
+    const { why, afterMs } = decision;
+    switch (why) {
+      case "args":
+        return { decision: "deny", reason: why, fault: argumentsDenied(row, args) };
+      case "request_size":
+        return { decision: "deny", reason: why, fault: DENIED_SIZE };
+      case "limit":
+        return { decision: "limited", reason: why, fault: limited(afterMs) };
+      case "error":
+        // There should be none: it denies, and somebody must look.
+        this.#log.error("an error while deciding; the call is denied", {
+          method: row.entry.name,
+          error: decision.error,
+        });
+        return { decision: "deny", reason: why, fault: DENIED };
+      default:
+        return unreachable(why);
+    }
   }
 }
 
-/** The daemon's own methods tell nobody more than their own rights. */
-const OPEN: Decision = { allowed: true, by: "rpcd" };
+/** Who may explain reads why a call was denied; nobody else has even the work for it done. */
+function explained(refused: Refused, asked: Asked, nowMs: number): Refused {
+  if (refused.decision !== "deny" || !asked.session.mayExplain(nowMs)) return refused;
+  const { code, detail, parts } = refused.fault;
+  return { ...refused, fault: new Fault(code, detail, { ...parts, denial: denialOf(asked, nowMs) }) };
+}
 
 /** The caller has the method, so it may know where it went wrong; what would be right stays in the policy. */
 function argumentsDenied({ grants }: TableRow, args: BoundArguments): Fault {
@@ -165,4 +216,17 @@ function argumentsDenied({ grants }: TableRow, args: BoundArguments): Fault {
     outcome: "not_started",
     issues: paths.map((path) => ({ path, message: "not allowed by the policy" })),
   });
+}
+
+/** A grant admits the call, and its limits are used up. @param afterMs - until there may be room */
+function limited(afterMs: number | undefined): Fault {
+  return new Fault("resource_exhausted", "the limits of every grant that admits the call are used up", {
+    origin: "limit",
+    outcome: "not_started",
+    retry: { ok: true, ...(afterMs === undefined ? {} : { afterMs }) },
+  });
+}
+
+function unreachable(why: never): never {
+  throw new Error(`a denial of no known kind: ${String(why)}`);
 }

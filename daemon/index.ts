@@ -14,6 +14,8 @@ export interface EmbeddedDaemon {
    * the daemon from here on.
    */
   serve(stream: Duplex): Promise<void>;
+  /** Reads the policy file again. @returns whether it is in force now; if not, the log says why */
+  reload(): Promise<boolean>;
   /** Accepts no more, lets what runs finish within `drain_timeout_ms`, then ends. */
   drain(): Promise<void>;
   /** Ends at once; what runs is answered `unavailable`, outcome `unknown`. */

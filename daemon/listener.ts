@@ -8,6 +8,8 @@ export interface Arrival {
   readonly raw: Duplex;
   /** for whom it counts before the login */
   readonly source: Source;
+  /** the peer's address, where it has one: what the policy's `from` looks at */
+  readonly address: string | undefined;
   /** Makes a channel of it: at once, or when a handshake is done. Calls back once; destroying `raw` ends it. */
   open(done: (outcome: Channel | Error) => void): void;
 }
@@ -31,10 +33,15 @@ export interface Listener {
  * @param via - `tls` also for a Unix socket with TLS over it: such a socket may be forwarded from anywhere, so no
  *   grant may take it for a local one
  */
-export function secured(tls: TlsServer, raw: Duplex, source: Source, via: "tls" | "stream"): Arrival {
+export function secured(
+  tls: TlsServer,
+  raw: Duplex,
+  { source, address, via }: { source: Source; address: string | undefined; via: "tls" | "stream" },
+): Arrival {
   return {
     raw,
     source,
+    address,
     open: (done) => {
       tls.accept(raw, (outcome) => done(outcome instanceof Error ? outcome : { ...outcome, via }));
     },

@@ -4,6 +4,7 @@ import { FileProblem, shellWord } from "../certs/file-problem.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
 import { isService } from "../service/service.ts";
 import { BUILT_IN_SERVICE } from "./builtin.ts";
+import { POLICY_SERVICE } from "./builtin-policy.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 import { Registry } from "./registry.ts";
 
@@ -18,6 +19,7 @@ const MODULE_MAX_BYTES = 16 * 1024 * 1024;
 export async function loadServices(paths: readonly string[]): Promise<Registry> {
   const registry = new Registry();
   registry.add(BUILT_IN_SERVICE, { open: true });
+  registry.add(POLICY_SERVICE);
   for (const path of paths) await loadService(registry, path);
   return registry;
 }

@@ -1,15 +1,17 @@
 import { dirname } from "node:path";
+import { systemClock } from "../base/clock.ts";
 import type { PrivateKey } from "../base/ed25519.ts";
 import { FileProblem } from "../certs/file-problem.ts";
 import { loadPrivateKeyFile } from "../certs/private-key-file.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
-import { loadPolicy, type Policy, type Problem, renderProblem, renderSummary } from "../policy/index.ts";
+import { compile, type Policy, type Problem, renderProblem, renderSummary } from "../policy/index.ts";
 import { checkPlaces } from "./check-places.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { loadServices } from "./load-services.ts";
+import { readPolicy } from "./read-policy.ts";
 import type { Registry } from "./registry.ts";
 
-/** Room for ten thousand grants, in bytes; the gate has the same bound. */
+/** The largest configuration, in bytes; the gate has the same bound. */
 const TEXT_MAX_BYTES = 8 * 1024 * 1024;
 
 /** All that a daemon needs before it listens: read, checked, loaded. */
@@ -17,6 +19,8 @@ export interface Prepared {
   readonly hostKey: PrivateKey;
   readonly otherHostKeys: readonly PrivateKey[];
   readonly policy: Policy;
+  /** how many warnings there are about it */
+  readonly policyWarnings: number;
   readonly registry: Registry;
 }
 
@@ -70,7 +74,7 @@ export async function prepare(config: Config, configPath: string): Promise<Check
   const hostKey = await gather(() => loadPrivateKeyFile(config.hostKey).key);
   const otherHostKeys = await gather(() => config.otherHostKeys.map((path) => loadPrivateKeyFile(path).key));
   const registry = await gather(() => loadServices(config.services));
-  const policy = await gather(() => readPolicy(config.policy, registry));
+  const policy = await gather(() => checkedPolicy(config.policy, registry));
   if (
     hostKey === undefined ||
     otherHostKeys === undefined ||
@@ -81,15 +85,14 @@ export async function prepare(config: Config, configPath: string): Promise<Check
     throw new NotReady(reports);
   }
   return {
-    value: { hostKey, otherHostKeys, registry, policy: policy.value },
+    value: { hostKey, otherHostKeys, registry, policy: policy.value, policyWarnings: policy.remarks.length },
     remarks: [...policy.remarks, ...untyped(registry)],
   };
 }
 
-function readPolicy(path: string, registry: Registry | undefined): Checked<Policy> {
-  const bytes = readTrustedFile(path, { what: "a policy", maxBytes: TEXT_MAX_BYTES, secret: false });
-  const { policy, problems, source } = loadPolicy(bytes, registry?.catalogue);
-  return settled(policy, problems, path, source);
+function checkedPolicy(path: string, registry: Registry | undefined): Checked<Policy> {
+  const { tree, problems, source, hash } = readPolicy(path, registry?.catalogue, systemClock.wallMs());
+  return settled(tree === undefined ? undefined : compile(tree, hash), problems, path, source);
 }
 
 /** Parameters of which nothing is known: neither the command line nor the linter can help with them. */

@@ -31,7 +31,7 @@ export class Reception {
 
   receive(arrival: Arrival): void {
     const { clock, config, deadlines, strangers } = this.#core;
-    const { raw, source } = arrival;
+    const { raw, source, address } = arrival;
     // It will never tell that it has closed.
     if (raw.destroyed) return;
     const place = this.#admission.enter(source);
@@ -55,7 +55,7 @@ export class Reception {
         strangers.ended("a TLS handshake failed", { source, error: outcome.message });
         return;
       }
-      this.#connected(outcome, { place, loginDeadlineMs: until - clock.monotonicMs() });
+      this.#connected(outcome, { place, address, loginDeadlineMs: until - clock.monotonicMs() });
     };
     arrival.open(settle);
   }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { BoundArguments } from "../base/bind.ts";
 import type { Parameter } from "../base/catalogue.ts";
 import { Fault, type FaultOutcome, type Issue } from "../base/fault.ts";
 import { isPlainObject } from "../base/plain-object.ts";
@@ -8,7 +9,6 @@ import type { Context } from "../service/context.ts";
 import { isRpcFault, type RpcFault } from "../service/rpc-fault.ts";
 import { fullName } from "../service/service.ts";
 import { pathText } from "../wire/data.ts";
-import type { BoundArguments } from "./bind.ts";
 import type { RegisteredMethod } from "./registry.ts";
 
 /** What a schema said of a value. */

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { type Catalogue, type MethodEntry } from "../base/catalogue.ts";
 import { methodData, sortedMethods } from "../base/catalogue-data.ts";
-import type { CompiledGrant, Policy, Principal } from "../policy/index.ts";
+import type { Candidates, Peer, Policy, Principal, Table, Window } from "../policy/index.ts";
 import { encodeSorted } from "../wire/cbor.ts";
 import type { RegisteredMethod, Registry } from "./registry.ts";
 
 /** A method that a principal may call, if the arguments are right. */
 export interface TableRow extends RegisteredMethod {
   /** what may admit the call; `open` for what every principal may ask about itself */
-  readonly grants: readonly CompiledGrant[] | "open";
+  readonly grants: Candidates | "open";
 }
 
 /**
@@ -22,19 +22,26 @@ export interface SessionTable {
   readonly methods: readonly MethodEntry[];
   /** 32 bytes: SHA-256 over the sorted CBOR of each of {@link methods}, one after the other */
   readonly digest: Uint8Array;
+  /** when it is right */
+  readonly valid: Window;
 }
 
 /** Makes the tables; principals with the same grants share one. */
 export class SessionTables {
   readonly #registry: Registry;
-  readonly #made = new WeakMap<ReadonlyMap<string, readonly CompiledGrant[]>, SessionTable>();
+  readonly #made = new WeakMap<Table, SessionTable>();
 
   constructor(registry: Registry) {
     this.#registry = registry;
   }
 
-  of(policy: Policy, principal: Principal): SessionTable {
-    const granted = policy.table(principal, this.#registry.catalogue);
+  /** The methods that there are, for whom whatever they are. */
+  get catalogue(): Catalogue {
+    return this.#registry.catalogue;
+  }
+
+  of(policy: Policy, principal: Principal, peer: Peer, nowMs: number): SessionTable {
+    const granted = policy.table(principal, peer, this.#registry.catalogue, nowMs);
     const known = this.#made.get(granted);
     if (known !== undefined) return known;
     const table = this.#make(granted);
@@ -42,15 +49,15 @@ export class SessionTables {
     return table;
   }
 
-  #make(granted: ReadonlyMap<string, readonly CompiledGrant[]>): SessionTable {
+  #make(granted: Table): SessionTable {
     const rows = new Map<string, TableRow>();
-    for (const [name, grants] of granted) this.#row(rows, name, grants);
+    for (const [name, grants] of granted.rows) this.#row(rows, name, grants);
     for (const name of this.#registry.open) this.#row(rows, name, "open");
     const catalogue: Catalogue = new Map([...rows].map(([name, { entry }]) => [name, entry]));
     const methods = sortedMethods(catalogue);
     const hash = createHash("sha256");
     for (const method of methods) hash.update(encodeSorted(methodData(method)));
-    return { rows, methods, digest: hash.digest() };
+    return { rows, methods, digest: hash.digest(), valid: granted.valid };
   }
 
   #row(rows: Map<string, TableRow>, name: string, grants: TableRow["grants"]): void {

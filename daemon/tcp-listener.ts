@@ -25,7 +25,8 @@ export async function listenTcp(
   server.on("connection", (socket) => {
     // From birth: a peer that resets before anything else is done must not end the process.
     socket.on("error", () => undefined);
-    events.arrived(secured(tls, socket, networkSource(socket.remoteAddress), "tls"));
+    const address = socket.remoteAddress;
+    events.arrived(secured(tls, socket, { source: networkSource(address), address, via: "tls" }));
   });
   return {
     address: addressText({ kind: "tls", host, port: actual }),

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Fault } from "../base/fault.ts";
-import type { Asked, Gate, Permitted } from "./gate.ts";
+import type { Asked } from "./asked.ts";
+import type { Gate, Permitted } from "./gate.ts";
 
 /** A call that waits to be decided. */
 export interface Waiting extends Asked {

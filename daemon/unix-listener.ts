@@ -40,8 +40,13 @@ export async function listenUnix(
     socket.on("error", () => undefined);
     events.arrived(
       tls === undefined
-        ? { raw: socket, source: LOCAL, open: (done) => done({ socket, binding, via: "unix" }) }
-        : secured(tls, socket, LOCAL, "tls"),
+        ? {
+            raw: socket,
+            source: LOCAL,
+            address: undefined,
+            open: (done) => done({ socket, binding, via: "unix" }),
+          }
+        : secured(tls, socket, { source: LOCAL, address: undefined, via: "tls" }),
     );
   });
   return {

@@ -6,21 +6,34 @@ import { constraintWords } from "./constraint-words.ts";
 import { Coverage, type Covered } from "./coverage.ts";
 import { describeValue } from "./describe.ts";
 import { couldFit } from "./fits.ts";
+import { covers, type Pattern } from "./pattern.ts";
 import type { Problem } from "./problem.ts";
 import { listWords } from "./reader.ts";
-import type { ArgsTree, FieldTree, GrantTree, PolicyTree } from "./tree.ts";
+import type { ArgsTree, FieldTree, NeverTree, PolicyTree } from "./tree.ts";
 
 /** Holds the methods and arguments that the grants name against those that there are. */
 export function checkCatalogue(policy: PolicyTree, catalogue: Catalogue): Problem[] {
   const coverage = new Coverage(catalogue);
-  return [...policy.grants.values()].flatMap((grant) => [
-    ...unknownMethods(grant, catalogue),
-    ...checkArgs(grant.args, [...coverage.of(grant).values()]),
-  ]);
+  return [
+    ...[...policy.grants.values(), ...policy.shadow.values()].flatMap((grant) => [
+      ...unknownMethods([...grant.call, ...grant.except], catalogue),
+      ...checkArgs(grant.args, [...coverage.of(grant).values()]),
+    ]),
+    ...[...policy.never.values()].flatMap((never) => [
+      ...unknownMethods(never.call, catalogue),
+      ...assertedParameters(never, catalogue),
+    ]),
+  ];
 }
 
-function* unknownMethods({ call, except }: GrantTree, catalogue: Catalogue): Iterable<Problem> {
-  for (const { text: name, at, reach } of [...call, ...except]) {
+/** An assertion about a parameter that no method has could never trigger. */
+function assertedParameters({ call, args = [] }: NeverTree, catalogue: Catalogue): readonly Problem[] {
+  const methods = [...catalogue.values()].filter(({ name }) => call.some((pattern) => covers(pattern, name)));
+  return methods.length === 0 ? [] : [...unknownParameters(args, methods, []).values()];
+}
+
+function* unknownMethods(patterns: readonly Pattern[], catalogue: Catalogue): Iterable<Problem> {
+  for (const { text: name, at, reach } of patterns) {
     if (reach !== "exact" || catalogue.has(name)) continue;
     const near = closest(name, catalogue.keys());
     const hint = near === undefined ? "the daemon has no method of that name" : `did you mean '${near}'?`;

@@ -1,19 +1,9 @@
 import type { Catalogue } from "../base/catalogue.ts";
-import type { PublicKey } from "../base/ed25519.ts";
-import { fingerprint } from "../base/public-key.ts";
-import { flatten } from "./roles.ts";
+import { GrantIndex, type Peer } from "./grant-index.ts";
+import { type Excess, type Principal, Principals, type Stranger } from "./principals.ts";
 import { type Table, Tables } from "./tables.ts";
 import type { GrantTree, PolicyTree } from "./tree.ts";
-
-/** Somebody whom the policy knows. */
-export interface Principal {
-  /** `id:alice` */
-  readonly name: string;
-  /** `alice` */
-  readonly identity: string;
-  /** All of them, through includes; sorted. */
-  readonly roles: readonly string[];
-}
+import type { Window } from "./window.ts";
 
 /** Makes a policy of a tree in which {@link check} found no error. @param hash - of the bytes of the file */
 export function compile(tree: PolicyTree, hash: string): Policy {
@@ -24,77 +14,70 @@ export function compile(tree: PolicyTree, hash: string): Policy {
 class Policy {
   /** `sha256:` and the hash of the file in hex. */
   readonly hash: string;
-  readonly #principals: ReadonlyMap<string, Principal>;
-  readonly #grants: ReadonlyMap<string, readonly GrantTree[]>;
-  readonly #tables = new WeakMap<Catalogue, Tables>();
+  readonly tree: PolicyTree;
+  readonly #principals: Principals;
+  readonly #grants: Granted;
+  readonly #shadow: Granted;
 
   constructor(tree: PolicyTree, hash: string) {
     this.hash = hash;
-    this.#principals = principalsByKey(tree);
-    this.#grants = grantsBySubject(tree);
+    this.tree = tree;
+    this.#principals = new Principals(tree);
+    this.#grants = new Granted(tree.grants);
+    this.#shadow = new Granted(tree.shadow);
   }
 
-  /** Whose key this is, if the policy knows it. */
-  principalOf(key: PublicKey): Principal | undefined {
-    return this.#principals.get(fingerprint(key));
+  /** Whose key this is, if it may log in. @param print - the key's fingerprint, `SHA256:…` */
+  login(print: string, nowMs: number): Principal | Stranger {
+    return this.#principals.login(print, nowMs);
+  }
+
+  /** A pinned identity, whether it may log in now or not. @param name - without the `id:` */
+  identity(name: string): Principal | undefined {
+    return this.#principals.identity(name);
+  }
+
+  /** Whether every key of a pinned identity is revoked. */
+  isRevoked(name: string): boolean {
+    return this.#principals.isRevoked(name);
+  }
+
+  /** Who shows a certificate with this name and these roles, or why nobody can. */
+  certified(authority: string, name: string, roles: readonly string[], valid: Window): Principal | Excess {
+    return this.#principals.certified(authority, name, roles, valid);
   }
 
   /**
-   * The session's own table: for every method of the catalogue that a grant covers for this principal, the
-   * candidates to {@link decide} with. A method that is not in it is denied.
+   * The session's own table: for every method of the catalogue that a grant covers for this principal, peer and
+   * moment, the candidates to {@link decide} with. A method that is not in it is denied.
    */
-  table(principal: Principal, catalogue: Catalogue): Table {
-    let tables = this.#tables.get(catalogue);
-    if (tables === undefined) {
-      tables = new Tables(catalogue);
-      this.#tables.set(catalogue, tables);
-    }
-    const subjects = this.#subjects(principal);
-    // The names have neither spaces nor colons.
-    return tables.of(subjects.join(" "), () => this.#grantsOf(subjects));
+  table(principal: Principal, peer: Peer, catalogue: Catalogue, nowMs: number): Table {
+    return this.#grants.table(principal, peer, catalogue, nowMs);
   }
 
-  /** What of the principal a grant may name. Principals with the same subjects have the same grants. */
-  #subjects({ name, roles }: Principal): string[] {
-    const named = ["everyone", name, ...roles.map((role) => `role:${role}`)];
-    return [...new Set(named)].filter((subject) => this.#grants.has(subject)).toSorted();
-  }
-
-  /** Each grant once, however many of the subjects it names. */
-  #grantsOf(subjects: readonly string[]): Set<GrantTree> {
-    return new Set(subjects.flatMap((subject) => this.#grants.get(subject) ?? []));
+  /** The same of the shadow grants, which admit nothing. */
+  shadowTable(principal: Principal, peer: Peer, catalogue: Catalogue, nowMs: number): Table {
+    return this.#shadow.table(principal, peer, catalogue, nowMs);
   }
 }
 
 export type { Policy };
 
-function principalsByKey({ identities, roles: declared }: PolicyTree): Map<string, Principal> {
-  const principals = new Map<string, Principal>();
-  for (const { name: identity, keys, roles } of identities.values()) {
-    const held = flatten(
-      roles.map(({ name }) => name),
-      declared,
-    );
-    const principal = Object.freeze({
-      name: `id:${identity}`,
-      identity,
-      roles: Object.freeze([...held].toSorted()),
-    });
-    for (const key of keys) principals.set(key.fingerprint, principal);
-  }
-  return principals;
-}
+/** A section of grants, made ready for the catalogues that it is asked about. */
+class Granted {
+  readonly #index: GrantIndex;
+  readonly #tables = new WeakMap<Catalogue, Tables>();
 
-/** The grants by `everyone`, `id:NAME` and `role:NAME`. */
-function grantsBySubject({ grants }: PolicyTree): Map<string, GrantTree[]> {
-  const bySubject = new Map<string, GrantTree[]>();
-  for (const grant of grants.values()) {
-    for (const { kind, name } of grant.to) {
-      const subject = kind === "everyone" ? kind : `${kind === "identity" ? "id" : "role"}:${name}`;
-      const known = bySubject.get(subject);
-      if (known === undefined) bySubject.set(subject, [grant]);
-      else known.push(grant);
-    }
+  constructor(grants: ReadonlyMap<string, GrantTree>) {
+    this.#index = new GrantIndex(grants.values());
   }
-  return bySubject;
+
+  table(principal: Principal, peer: Peer, catalogue: Catalogue, nowMs: number): Table {
+    let tables = this.#tables.get(catalogue);
+    if (tables === undefined) {
+      tables = new Tables(catalogue);
+      this.#tables.set(catalogue, tables);
+    }
+    return tables.of(this.#index.sortOf(principal, peer), nowMs);
+  }
 }

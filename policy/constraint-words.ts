@@ -1,6 +1,7 @@
 import { escapeShort } from "../base/escape.ts";
+import { durationWords } from "./limits.ts";
 import { rangeWords } from "./range.ts";
-import type { Constraint, FieldTree } from "./tree.ts";
+import type { Constraint, FieldTree, ReferenceConstraint } from "./tree.ts";
 
 /** Enough to see what kind of things they are; a list of thousands would fill the log. */
 const SHOWN_MEMBERS = 8;
@@ -43,11 +44,29 @@ function wordsOf(constraint: Constraint): string {
     }
     case "map":
       return `map {${listed(fieldsOf(constraint), fieldWords, ", ")}}`;
+    case "callback":
+    case "stream":
+    case "object":
+      return joined(constraint.kind, referenceWords(constraint));
     case "one_of":
       return listed(constraint.alternatives, wordsOf, " or ");
     default:
       return unreachable(constraint);
   }
+}
+
+/** `calls 100, for 10m` */
+function referenceWords(reference: ReferenceConstraint): string | undefined {
+  const bounds = [
+    ...(reference.kind === "object" ? [`methods ${reference.methods.join(" ")}`] : []),
+    ...(reference.kind === "stream" && Number.isFinite(reference.maxBytes)
+      ? [`bytes ${reference.maxBytes}`]
+      : []),
+    ...(reference.kind !== "stream" && Number.isFinite(reference.calls) ? [`calls ${reference.calls}`] : []),
+    ...(Number.isFinite(reference.forMs) ? [`for ${durationWords(reference.forMs)}`] : []),
+    ...(reference.share ? ["share"] : []),
+  ];
+  return bounds.length === 0 ? undefined : bounds.join(", ");
 }
 
 function fieldsOf({ fields, others }: Extract<Constraint, { kind: "map" }>): readonly FieldTree[] {

@@ -1,3 +1,4 @@
+import { LiveReference } from "../base/live-reference.ts";
 import { isData, isPlainList, isPlainMap, isTime } from "./data.ts";
 import { accepts } from "./dfa.ts";
 import { recordMatches, type Test } from "./record.ts";
@@ -60,6 +61,12 @@ function compile(constraint: Constraint): Test {
       return listTest(constraint);
     case "map":
       return mapTest(constraint);
+    case "callback":
+    case "stream":
+    case "object": {
+      const { kind } = constraint;
+      return (value) => value instanceof LiveReference && value.kind === kind;
+    }
     case "one_of": {
       const tests = constraint.alternatives.map(compileConstraint);
       return (value) => {

@@ -18,8 +18,8 @@ export class Coverage {
     this.#catalogue = catalogue;
   }
 
-  /** What `call` covers less what `except` does, by the methods' names. */
-  of({ call, except }: Pick<GrantTree, "call" | "except">): Map<string, Covered> {
+  /** What `call` covers less what `except` does, and what returns more than `returns` says; by the methods' names. */
+  of({ call, except, returns }: Pick<GrantTree, "call" | "except" | "returns">): Map<string, Covered> {
     const covered = new Map<string, Covered>();
     for (const pattern of call) {
       for (const method of this.#methods(pattern)) {
@@ -28,6 +28,7 @@ export class Coverage {
         // A reserved name is out of reach for the wildcards of `call` only: `except` takes away, and what
         // looks taken away has to be.
         if (before === undefined && except.some((taken) => covers(taken, method.name))) continue;
+        if (!mayReturn(returns, method)) continue;
         covered.set(method.name, { method, reach: pattern.reach });
       }
     }
@@ -50,11 +51,29 @@ export class Coverage {
   }
 }
 
+/** A live result outlives its call, so a grant says which it lets out. */
+function mayReturn(returns: GrantTree["returns"], { returnsLive }: MethodEntry): boolean {
+  return returnsLive === undefined || returns.some(({ name }) => name === returnsLive);
+}
+
+/** How a grant names one method, or nothing where it does not cover it: as {@link Coverage} has it. */
+export function coverageOf(
+  { call, except, returns }: Pick<GrantTree, "call" | "except" | "returns">,
+  method: MethodEntry,
+): Reach | undefined {
+  if (except.some((taken) => covers(taken, method.name)) || !mayReturn(returns, method)) return undefined;
+  const reaches = call
+    .filter((pattern) => covers(pattern, method.name) && (pattern.reach === "exact" || !isReserved(method)))
+    .map(({ reach }) => reach);
+  return REACHES.find((reach) => reaches.includes(reach));
+}
+
 /** Whether candidates of the one reach are tried before those of the other. */
 export function isCloser(a: Reach, b: Reach): boolean {
   return REACHES.indexOf(a) < REACHES.indexOf(b);
 }
 
-function isReserved({ name, reserved }: MethodEntry): boolean {
+/** Whether only its exact name covers a method. */
+export function isReserved({ name, reserved }: MethodEntry): boolean {
   return reserved || name.startsWith(RESERVED_PREFIX);
 }

@@ -1,27 +1,15 @@
-import { type ArgsRule, argsMatch, type BoundArgs } from "./args.ts";
+import { argsMatch, type BoundArgs } from "./args.ts";
+import type { Candidates } from "./candidates.ts";
+import type { CompiledGrant, Decision } from "./compiled-grant.ts";
 import { type Failure, failures } from "./failures.ts";
-import type { Reach } from "./pattern.ts";
 import type { Place } from "./problem.ts";
 import { pathText } from "./value-path.ts";
 
-/** A grant, made ready for one method. */
-export interface CompiledGrant {
-  readonly id: string;
-  /** Where the grant is in the file. */
-  readonly at: Place;
-  /** How the grant names the method. */
-  readonly reach: Reach;
-  readonly rule: ArgsRule;
-  /** The decision if this grant admits the call: made once, so that allowing makes no object. */
-  readonly allowed: Decision;
+/** Keeps count of the calls of one principal. */
+export interface Gauge {
+  /** Takes a place under the meter of the grant. @returns 0, or in how many milliseconds there may be one */
+  take(grant: CompiledGrant): number;
 }
-
-export type Decision =
-  | { readonly allowed: true /** the id of the grant */; readonly by: string }
-  | {
-      readonly allowed: false /** what was thrown while deciding: raise an alarm */;
-      readonly error?: unknown;
-    };
 
 /** The candidate that came nearest to allowing a call, and the first thing that kept it from it. */
 export interface Miss {
@@ -34,35 +22,56 @@ export interface Miss {
   readonly got: string;
 }
 
-const DENIED: Decision = Object.freeze({ allowed: false });
+const DENIED: Decision = Object.freeze({ allowed: false, why: "args" });
+const TOO_LARGE: Decision = Object.freeze({ allowed: false, why: "request_size" });
+
+/** For whoever only asks: nothing is used up. */
+const UNMETERED: Gauge = { take: () => 0 };
 
 /**
  * May this call be made? Grants only add: the call is allowed if one of the candidates admits it and
- * denied otherwise. An error while deciding is a denial, and no candidate is asked after it (docs/policy.md,
- * "Decision").
+ * denied otherwise. One whose limits are used up is passed over, and only if none is left the answer is that: so
+ * adding a grant never takes anything away. An error while deciding is a denial, and no candidate is asked after it
+ * (docs/policy.md, "Decision").
  *
  * @param candidates - what the principal's table has for the method; nothing there means denied
+ * @param bytes - of the call's message
  */
-export function decide(candidates: readonly CompiledGrant[] | undefined, args: BoundArgs): Decision {
+export function decide(
+  candidates: Candidates | undefined,
+  args: BoundArgs,
+  bytes = 0,
+  gauge: Gauge = UNMETERED,
+): Decision {
   if (candidates === undefined) return DENIED;
+  let afterMs = Number.POSITIVE_INFINITY;
+  let tooLarge = false;
   try {
-    for (const candidate of candidates) {
-      if (argsMatch(candidate.rule, args)) return candidate.allowed;
+    for (const candidate of candidates.for(args)) {
+      if (!argsMatch(candidate.rule, args)) continue;
+      if (bytes > candidate.requestBytes) {
+        tooLarge = true;
+        continue;
+      }
+      const waitMs = candidate.meter === undefined ? 0 : gauge.take(candidate);
+      if (waitMs === 0) return candidate.allowed;
+      afterMs = Math.min(afterMs, waitMs);
     }
   } catch (error) {
-    return { allowed: false, error };
+    return { allowed: false, why: "error", error };
   }
-  return DENIED;
+  if (Number.isFinite(afterMs)) return { allowed: false, why: "limit", afterMs };
+  return tooLarge ? TOO_LARGE : DENIED;
 }
 
 /**
  * Why a call was denied: of the candidate with the fewest failing conditions, the first of them. Nothing
  * where there is no candidate or one admits the call. Worked out when somebody who may asks.
  */
-export function nearestMiss(candidates: readonly CompiledGrant[], args: BoundArgs): Miss | undefined {
+export function nearestMiss({ all }: Candidates, args: BoundArgs): Miss | undefined {
   let nearest: readonly Failure[] | undefined;
   let grant = "";
-  for (const { id, rule } of candidates) {
+  for (const { id, rule } of all) {
     const failed = failures(rule, args);
     if (nearest !== undefined && failed.length >= nearest.length) continue;
     nearest = failed;
@@ -79,8 +88,8 @@ export function nearestMiss(candidates: readonly CompiledGrant[], args: BoundArg
  * order, then the missing ones that every candidate asks for. Often none: each may be fine for another grant.
  * Where all candidates stumble over the same part of an argument, the path leads to that part.
  */
-export function deniedPaths(candidates: readonly CompiledGrant[], args: BoundArgs): string[] {
-  const [first, ...rest] = candidates.map(
+export function deniedPaths({ all }: Candidates, args: BoundArgs): string[] {
+  const [first, ...rest] = all.map(
     ({ rule }) => new Map(failures(rule, args).map((failure) => [failure.name, failure.callerPath])),
   );
   if (first === undefined) return [];

@@ -1,4 +1,5 @@
 import { escapeShort } from "../base/escape.ts";
+import { LiveReference } from "../base/live-reference.ts";
 import { isPlainMap } from "./data.ts";
 
 /** How many characters of a text are quoted: the log is to be read, not filled. */
@@ -16,6 +17,7 @@ export function describeValue(value: unknown): string {
 
 function describeObject(value: object): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value instanceof LiveReference) return `<${value.kind}>`;
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (value instanceof Date)
     return Number.isNaN(value.getTime()) ? "a time that is none" : value.toISOString();

@@ -1,13 +1,13 @@
 import type { EnumValue, Field, Shape } from "../base/catalogue.ts";
 import { compileConstraint } from "./constraint.ts";
-import type { Constraint, FieldTree } from "./tree.ts";
+import { type Constraint, type FieldTree, isReference } from "./tree.ts";
 
 /**
  * Whether some value could be both: what a parameter takes and what a constraint allows. By their types, bounds
  * and keys; true where it is not plain that there is none.
  */
 export function couldFit(constraint: Constraint, shape: Shape): boolean {
-  if (shape.type === "any") return true;
+  if (shape.type === "any") return !isReference(constraint);
   if (constraint.kind === "one_of") return constraint.alternatives.some((one) => couldFit(one, shape));
   if (shape.type === "one_of") return shape.shapes.some((one) => couldFit(constraint, one));
   if (shape.type === "enum") return shape.values.some(compileConstraint(constraint));
@@ -35,6 +35,11 @@ export function couldFit(constraint: Constraint, shape: Shape): boolean {
     case "null":
     case "time":
       return shape.type === constraint.kind;
+    // A parameter of plain data takes no reference.
+    case "callback":
+    case "stream":
+    case "object":
+      return false;
     default:
       return unreachable(constraint);
   }

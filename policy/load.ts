@@ -1,36 +1,66 @@
 import { createHash } from "node:crypto";
 import type { Catalogue } from "../base/catalogue.ts";
 import { check } from "./check.ts";
+import { checkNever } from "./check-never.ts";
 import { compile, type Policy } from "./compile.ts";
 import { parsePolicy } from "./parse.ts";
-import { hasErrors, inOrder, type Problem } from "./problem.ts";
+import { hasErrors, inOrder, type Place, type Problem } from "./problem.ts";
+import { runTests, testProblems } from "./run-tests.ts";
+import type { PolicyTree } from "./tree.ts";
 import { readYaml } from "./yaml.ts";
 
-export interface Loaded {
+/** What became of a file, as data: a thread can hand it to another. */
+export interface CheckedPolicy {
   /** In the order of the text. */
   readonly problems: readonly Problem[];
   /** Missing exactly where one of the problems is an error. */
-  readonly policy: Policy | undefined;
+  readonly tree: PolicyTree | undefined;
   /** The text, for excerpts. */
   readonly source: string;
   /** `sha256:` and the hash of the bytes in hex, of a refused file too. */
   readonly hash: string;
 }
 
+export interface Loaded extends Omit<CheckedPolicy, "tree"> {
+  /** Missing exactly where one of the problems is an error. */
+  readonly policy: Policy | undefined;
+}
+
 /**
  * The whole way from bytes to a policy, the same for the daemon and for whoever checks a file before:
  *
- *     bytes → strict YAML → tree with places → check → compile
+ *     bytes → strict YAML → tree with places → names → assertions → embedded tests → compile
  *
  * @param catalogue - where it is known, methods and arguments are held against it too
+ * @param nowMs - milliseconds since 1970, for the tests that name no moment
  */
-export function loadPolicy(bytes: Uint8Array, catalogue?: Catalogue): Loaded {
+export function loadPolicy(bytes: Uint8Array, catalogue?: Catalogue, nowMs: number = Date.now()): Loaded {
+  const { tree, ...checked } = checkPolicy(bytes, catalogue, nowMs);
+  return { ...checked, policy: tree === undefined ? undefined : compile(tree, checked.hash) };
+}
+
+/** As {@link loadPolicy}, without the last step. */
+export function checkPolicy(
+  bytes: Uint8Array,
+  catalogue: Catalogue | undefined,
+  nowMs: number,
+): CheckedPolicy {
   const hash = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
   const { root, problems: gate, source } = readYaml(bytes);
   // Where the gate made no tree of a text, what is said of the missing tree would only mislead.
-  if (root === undefined && hasErrors(gate)) return { problems: gate, policy: undefined, source, hash };
-  const { tree, problems: parsed } = parsePolicy(root);
+  if (root === undefined && hasErrors(gate)) return { problems: gate, tree: undefined, source, hash };
+  const { tree, problems: parsed, times } = parsePolicy(root);
   const names = check(tree, catalogue).filter(({ code }) => code !== "P304" || !hasErrors(parsed));
-  const problems = inOrder([...gate, ...parsed, ...names]);
-  return { problems, policy: hasErrors(problems) ? undefined : compile(tree, hash), source, hash };
+  const found = [...gate.filter((problem) => !isAboutTime(problem, times)), ...parsed, ...names];
+  // Assertions and tests are about what the file means, and with an error in it nobody knows.
+  const meant = hasErrors(found)
+    ? []
+    : [...checkNever(tree, catalogue), ...testProblems(runTests(compile(tree, hash), catalogue, nowMs))];
+  const problems = inOrder([...found, ...meant]);
+  return { problems, tree: hasErrors(problems) ? undefined : tree, source, hash };
+}
+
+/** YAML 1.1 has times of its own; where the language reads one it says itself what it takes. */
+function isAboutTime({ code, at }: Problem, times: readonly Place[]): boolean {
+  return code === "P108" && times.some(({ line, column }) => line === at.line && column === at.column);
 }

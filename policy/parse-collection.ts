@@ -3,7 +3,7 @@ import { type FieldEntry, readFields } from "./parse-fields.ts";
 import type { PolicyReader } from "./policy-reader.ts";
 import { readRange } from "./read-range.ts";
 import { isEmpty, startOf } from "./reader.ts";
-import type { Constraint, FieldTree } from "./tree.ts";
+import { type Constraint, type FieldTree, isReference } from "./tree.ts";
 import type { YamlEntry, YamlNode } from "./yaml-tree.ts";
 
 /** How what is inside is read: a constraint like any other. */
@@ -18,7 +18,7 @@ const MAP_KEYS = {
   rule: `no call can bring it: a key has at most ${MAP_KEY_MAX_BYTES} bytes and no meaning in JavaScript`,
 };
 
-const LIST = { of: "a list constraint", known: ["of", "len"], later: [] };
+const LIST = { of: "a list constraint", known: ["of", "len"] };
 
 /** Reads `{of: C, len: 0..8}`. */
 export function readList(
@@ -41,7 +41,7 @@ export function readList(
   const len = node.entries.get("len")?.value;
   const range =
     len === undefined ? { min: 0, max: Number.POSITIVE_INFINITY } : readRange(len, "length", reader);
-  const inner = of === undefined || isEmpty(of.value) ? undefined : parseConstraint(of.value, reader);
+  const inner = of === undefined || isEmpty(of.value) ? undefined : readInner(of, reader, parseConstraint);
   return inner === undefined || range === undefined ? undefined : { kind: "list", of: inner, ...range };
 }
 
@@ -63,11 +63,26 @@ export function readMap(
   const problems = reader.problems.length;
   const { fields, others } = readFields(node, MAP_KEYS, reader);
   const read = (field: FieldEntry): FieldTree | undefined => {
-    const { key, at, optional, value } = field;
-    const constraint = parseConstraint(value, reader);
+    const { key, at, optional } = field;
+    const constraint = readInner(field, reader, parseConstraint);
     return constraint === undefined ? undefined : { key, at, optional, constraint };
   };
   const trees = fields.map(read).filter((field) => field !== undefined);
   const rest = others === undefined ? undefined : read(others);
   return reader.problems.length > problems ? undefined : { kind: "map", fields: trees, others: rest };
+}
+
+/** What is inside is data: a message has references as arguments only, never in a list or a map of one. */
+function readInner(
+  { value }: Pick<YamlEntry, "value">,
+  reader: PolicyReader,
+  parseConstraint: ParseConstraint,
+): Constraint | undefined {
+  const inner = parseConstraint(value, reader);
+  const all = inner?.kind === "one_of" ? inner.alternatives : inner === undefined ? [] : [inner];
+  const live = all.find((one) => isReference(one));
+  if (live === undefined) return inner;
+  const text = `a ${live.kind} is an argument of its own, and never part of a list or a map`;
+  reader.error("P203", startOf(value), text, "no call can bring it: remove it, or make it an argument");
+  return undefined;
 }

@@ -1,6 +1,7 @@
 import type { EnumValue } from "../base/catalogue.ts";
 import { closest } from "./closest.ts";
 import { readList, readMap } from "./parse-collection.ts";
+import { REFERENCE_WORDS, readReference } from "./parse-reference.ts";
 import { readTextPattern } from "./parse-text-pattern.ts";
 import type { PolicyReader } from "./policy-reader.ts";
 import { readRange } from "./read-range.ts";
@@ -21,10 +22,11 @@ const WORDS: ReadonlyMap<string, Constraint> = new Map<string, Constraint>([
   ["number", { kind: "number", ...OPEN }],
   ["string", { kind: "string", ...ANY_LENGTH }],
   ["time", { kind: "time" }],
+  ...REFERENCE_WORDS,
 ]);
 
 /** The constraints that are a map of one key. */
-const KEYWORDS = ["bytes", "enum", "glob", "int", "list", "map", "number", "path", "re", "string"];
+const KEYWORDS = "bytes callback enum glob int list map number object path re stream string".split(" ");
 
 /** Those of them that say nothing as a word alone: what they need, and how it is written. */
 const NEEDS: ReadonlyMap<string, readonly [need: string, example: string]> = new Map([
@@ -32,12 +34,10 @@ const NEEDS: ReadonlyMap<string, readonly [need: string, example: string]> = new
   ["glob", ["its pattern", "{glob: 'web-*'}"]],
   ["list", ["what each element is", "{list: {of: any}}"]],
   ["map", ["its keys", "{map: {'*': any}}"]],
+  ["object", ["the methods that may be called", "{object: {methods: [read, close]}}"]],
   ["path", ["its pattern", "{path: /var/log/**}"]],
   ["re", ["its pattern", "{re: '[a-z]+'}"]],
 ]);
-
-/** Words of the language that this version does not have. */
-const LATER: ReadonlySet<string> = new Set(["callback", "object", "stream"]);
 
 /** Reads what a value must be: a type's name, a map of one key, or a list of such, of which one is enough. */
 export function parseConstraint(node: YamlNode, reader: PolicyReader): Constraint | undefined {
@@ -128,6 +128,10 @@ function parseOneKey(
       return readList(entry, reader, parseConstraint);
     case "map":
       return readMap(value, reader, parseConstraint);
+    case "callback":
+    case "stream":
+    case "object":
+      return readReference(key, entry, reader);
     default:
       if (WORDS.has(key)) {
         reader.error("P203", keyAt, `'${key}' takes nothing`, `write the word alone: ${key}`);
@@ -144,10 +148,6 @@ function unknownWord(
   known: readonly string[],
   reader: Reader,
 ): void {
-  if (LATER.has(word)) {
-    reader.notYet(`the constraint '${word}'`, at);
-    return;
-  }
   const near = closest(word, known);
   const hint = near === undefined ? `known: ${known.join(", ")}` : `did you mean '${near}'?`;
   reader.error("P201", at, `there is no constraint '${short(word)}'`, hint);

@@ -1,28 +1,17 @@
-import { ARGUMENT_NAME_RULE, isArgumentName } from "../base/names.ts";
-import { parseConstraint } from "./parse-constraint.ts";
-import { type FieldEntry, readFields } from "./parse-fields.ts";
-import { type Pattern, parsePattern } from "./pattern.ts";
+import { parseNetwork } from "./cidr.ts";
+import { parseArgs } from "./parse-args.ts";
+import { parseLimits } from "./parse-limits.ts";
+import { parsePatterns, parseSubjects } from "./parse-words.ts";
 import type { PolicyReader } from "./policy-reader.ts";
-import { isEmpty, type Reader, startOf } from "./reader.ts";
-import type { ArgsTree, FieldTree, GrantTree, SubjectTree } from "./tree.ts";
-import type { YamlEntry, YamlMap, YamlNode } from "./yaml-tree.ts";
-
-/** Every authenticated principal: no role may bear this name. */
-export const EVERYONE = "everyone";
+import { isEmpty, type Reader } from "./reader.ts";
+import type { GrantTree } from "./tree.ts";
+import { VIAS } from "./via.ts";
+import { ALWAYS } from "./window.ts";
+import { short, type YamlEntry, type YamlMap, type YamlNode } from "./yaml-tree.ts";
 
 const GRANT = {
   of: "a grant",
-  known: ["to", "call", "except", "args"],
-  later: ["via", "from", "valid", "limits", "returns"],
-};
-
-/** Positions of more than three digits name no parameter. */
-const POSITION = /^(?:0|[1-9][0-9]{0,2})$/;
-
-const ARGUMENTS = {
-  of: "argument",
-  isKey: (key: string): boolean => isArgumentName(key) || POSITION.test(key),
-  rule: `an argument is ${ARGUMENT_NAME_RULE}; digits for a position; '*' for all others`,
+  known: ["to", "call", "except", "args", "via", "from", "valid", "limits", "returns"],
 };
 
 /** Reads one grant. What is wrong is reported and left out, so that the names in the rest are checked too. */
@@ -40,7 +29,21 @@ export function parseGrant(
   const call = callNode === undefined ? [] : parsePatterns(callNode, false, reader);
   const except = exceptNode === undefined ? [] : parsePatterns(exceptNode, true, reader);
   const args = argsNode === undefined ? undefined : parseArgs(argsNode, reader);
-  return { id, at, to, call, except, args };
+  const optional = (name: string): YamlNode | undefined => map.entries.get(name)?.value;
+  const [via, from, valid, limits, returns] = ["via", "from", "valid", "limits", "returns"].map(optional);
+  return {
+    id,
+    at,
+    to,
+    call,
+    except,
+    args,
+    via: via && parseVia(via, reader),
+    from: from && parseFrom(from, reader),
+    valid: valid === undefined ? ALWAYS : reader.window(valid),
+    limits: limits && parseLimits(limits, reader),
+    returns: returns === undefined ? [] : parseReturns(returns, reader),
+  };
 }
 
 function required(
@@ -59,60 +62,29 @@ function required(
   return undefined;
 }
 
-function parseSubjects(node: YamlNode, reader: Reader): SubjectTree[] {
-  const subjects: SubjectTree[] = [];
-  for (const { value, at } of reader.texts(node, "role", { one: true, empty: false })) {
-    const text = String(value);
-    const identity = text.startsWith("id:");
-    const name = identity ? text.slice(3) : text;
-    if (name === EVERYONE && !identity) subjects.push({ kind: "everyone", name, at });
-    else if (reader.goodName(name, at, identity ? "identity" : "role")) {
-      subjects.push({ kind: identity ? "identity" : "role", name, at });
-    }
-  }
-  return subjects;
+function parseVia(node: YamlNode, reader: PolicyReader): GrantTree["via"] {
+  return reader.texts(node, "channel", { one: true, empty: false }).flatMap(({ value, at }) => {
+    const via = VIAS.find((one) => one === value);
+    if (via !== undefined) return [via];
+    const text = `'${short(String(value))}' is no channel: unix, tls or stream was expected`;
+    reader.error("P203", at, text, reader.near(String(value), VIAS));
+    return [];
+  });
 }
 
-function parsePatterns(node: YamlNode, empty: boolean, reader: Reader): Pattern[] {
-  const patterns: Pattern[] = [];
-  for (const { value, at } of reader.texts(node, "method pattern", { one: true, empty })) {
-    const pattern = parsePattern(String(value));
-    if (typeof pattern === "string") {
-      reader.error("P205", at, pattern, "'*' stands for one whole segment, '**' at the end for one or more");
-    } else {
-      patterns.push({ ...pattern, at });
-    }
-  }
-  return patterns;
+function parseFrom(node: YamlNode, reader: PolicyReader): GrantTree["from"] {
+  return reader.texts(node, "network", { one: true, empty: false }).flatMap(({ value, at }) => {
+    const network = parseNetwork(String(value));
+    if (!("flaw" in network)) return [network];
+    reader.error("P210", at, network.flaw, network.hint);
+    return [];
+  });
 }
 
-function parseArgs(node: YamlNode, reader: PolicyReader): ArgsTree | undefined {
-  const at = startOf(node);
-  if (node.kind === "scalar" && (node.value === "none" || node.value === "any"))
-    return { kind: node.value, at };
-  if (node.kind !== "map") {
-    reader.wrongType("none, any, or a record of the arguments", node);
-    return undefined;
-  }
-  if (node.entries.size === 0) {
-    reader.error(
-      "P203",
-      at,
-      "the record of the arguments is empty",
-      "write none for no arguments, any for any",
-    );
-    return undefined;
-  }
-  const { fields, others } = readFields(node, ARGUMENTS, reader);
-  return {
-    kind: "record",
-    at,
-    fields: fields.map((field) => parseField(field, reader)).filter((field) => field !== undefined),
-    others: others === undefined ? undefined : parseField(others, reader),
-  };
-}
-
-function parseField({ key, at, optional, value }: FieldEntry, reader: PolicyReader): FieldTree | undefined {
-  const constraint = parseConstraint(value, reader);
-  return constraint === undefined ? undefined : { key, at, optional, constraint };
+/** Names of interfaces are the names of the objects' methods but for the last segment, so they look like methods'. */
+function parseReturns(node: YamlNode, reader: PolicyReader): GrantTree["returns"] {
+  return reader
+    .texts(node, "interface", { one: true, empty: false })
+    .filter(({ value, at }) => reader.goodName(String(value), at, "interface"))
+    .map(({ value, at }) => ({ name: String(value), at }));
 }

@@ -1,9 +1,11 @@
-import { fingerprint, parsePublicKeyLine } from "../base/public-key.ts";
-import { EVERYONE, parseGrant } from "./parse-grant.ts";
+import { parseGrant } from "./parse-grant.ts";
+import { parseNever } from "./parse-never.ts";
+import { parseAuthority, parseIdentity, parseRevoked, parseRole } from "./parse-principals.ts";
+import { parseTests } from "./parse-tests.ts";
 import { PolicyReader } from "./policy-reader.ts";
-import { FILE_START, type Problem } from "./problem.ts";
+import { FILE_START, type Place, type Problem } from "./problem.ts";
 import { isEmpty, type Reader, startOf } from "./reader.ts";
-import type { GrantTree, IdentityTree, KeyTree, PolicyTree, RoleTree } from "./tree.ts";
+import type { PolicyTree } from "./tree.ts";
 import { nodeWords, type YamlEntry, type YamlMap, type YamlNode } from "./yaml-tree.ts";
 
 /** The one version of the language so far. */
@@ -11,16 +13,15 @@ const VERSION = 1;
 
 const FILE = {
   of: "a policy",
-  known: ["policy", "roles", "identities", "grants"],
-  later: ["authorities", "revoked", "shadow", "never", "tests"],
+  known: ["policy", "roles", "identities", "authorities", "revoked", "grants", "shadow", "never", "tests"],
 };
-const ROLE = { of: "a role", known: ["includes"], later: [] };
-const IDENTITY = { of: "an identity", known: ["keys", "roles"], later: ["valid", "narrow"] };
 
 export interface Parsed {
   /** What could be read; what could not is left out, and reported. */
   readonly tree: PolicyTree;
   readonly problems: readonly Problem[];
+  /** Where times stand, which other readers of YAML may read otherwise without harm. */
+  readonly times: readonly Place[];
 }
 
 /** Makes a policy of a text that passed the gate. @param root - nothing where the file is empty */
@@ -33,21 +34,29 @@ export function parsePolicy(root: YamlNode | undefined): Parsed {
     checkVersion(map, reader);
   }
   const section = (name: string): YamlEntry | undefined => map?.entries.get(name);
-  const roles = reader.named(section("roles"), "role").map((entry) => parseRole(entry, reader));
-  const identities = reader
-    .named(section("identities"), "identity")
-    .map((entry) => parseIdentity(entry, reader));
-  const grants = reader.named(section("grants"), "grant").map((entry) => parseGrant(entry, reader));
-  const tree = {
-    roles: new Map(roles.map((role) => [role.name, role])),
-    rolesAt: section("roles")?.keyAt,
-    identities: new Map(identities.map((identity) => [identity.name, identity])),
-    identitiesAt: section("identities")?.keyAt,
-    grants: new Map(
-      grants.filter((grant): grant is GrantTree => grant !== undefined).map((grant) => [grant.id, grant]),
-    ),
+  const named = <T>(
+    name: string,
+    of: string,
+    parse: (entry: YamlEntry, reader: PolicyReader) => T | undefined,
+  ): ReadonlyMap<string, T> => {
+    const read = reader.named(section(name), of).map((entry) => [entry.key, parse(entry, reader)] as const);
+    return new Map(read.filter((pair): pair is [string, T] => pair[1] !== undefined));
   };
-  return { tree, problems: reader.problems };
+  const revoked = section("revoked");
+  const tree: PolicyTree = {
+    roles: named("roles", "role", parseRole),
+    rolesAt: section("roles")?.keyAt,
+    identities: named("identities", "identity", parseIdentity),
+    identitiesAt: section("identities")?.keyAt,
+    authorities: named("authorities", "authority", parseAuthority),
+    authoritiesAt: section("authorities")?.keyAt,
+    revoked: revoked === undefined || isEmpty(revoked.value) ? [] : parseRevoked(revoked.value, reader),
+    grants: named("grants", "grant", parseGrant),
+    shadow: named("shadow", "grant", parseGrant),
+    never: named("never", "assertion", parseNever),
+    tests: parseTests(section("tests"), reader),
+  };
+  return { tree, problems: reader.problems, times: reader.times };
 }
 
 function checkVersion(map: YamlMap, reader: Reader): void {
@@ -62,50 +71,4 @@ function checkVersion(map: YamlMap, reader: Reader): void {
   const at = isEmpty(value) ? entry.keyAt : startOf(value);
   const text = `version ${VERSION} of the policy language was expected, but ${nodeWords(value)} stands here`;
   reader.error("P204", at, text, `write 'policy: ${VERSION}'`);
-}
-
-function parseRole({ key: name, keyAt: at, value }: YamlEntry, reader: Reader): RoleTree {
-  if (name === EVERYONE) {
-    reader.error(
-      "P206",
-      at,
-      `'${EVERYONE}' stands for all principals and cannot be a role`,
-      "name the role otherwise",
-    );
-  }
-  const map = isEmpty(value) ? undefined : reader.record(value, ROLE);
-  const includes = map?.entries.get("includes");
-  return { name, at, includes: includes === undefined ? [] : reader.names(includes.value, "role") };
-}
-
-function parseIdentity({ key: name, keyAt: at, value }: YamlEntry, reader: Reader): IdentityTree {
-  const map = isEmpty(value) ? undefined : reader.record(value, IDENTITY);
-  const keys = map?.entries.get("keys");
-  const roles = map?.entries.get("roles");
-  if (
-    (keys === undefined && (map !== undefined || isEmpty(value))) ||
-    (keys !== undefined && isEmpty(keys.value))
-  ) {
-    const text = `the identity '${name}' has no keys`;
-    reader.error("P202", keys?.keyAt ?? at, text, "keys: [ssh-ed25519 AAAA… comment]");
-  }
-  return {
-    name,
-    at,
-    keys: keys === undefined || isEmpty(keys.value) ? [] : parseKeys(keys.value, reader),
-    roles: roles === undefined ? [] : reader.names(roles.value, "role"),
-  };
-}
-
-function parseKeys(node: YamlNode, reader: Reader): KeyTree[] {
-  const keys: KeyTree[] = [];
-  for (const { value, at } of reader.texts(node, "key", { one: false, empty: false })) {
-    const line = parsePublicKeyLine(String(value));
-    if (typeof line === "string") {
-      reader.error("P207", at, line, "copy the line of the .pub file");
-    } else {
-      keys.push({ key: line.key, fingerprint: fingerprint(line.key), at });
-    }
-  }
-  return keys;
 }

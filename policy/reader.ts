@@ -1,6 +1,6 @@
 import { closest } from "./closest.ts";
+import type { NameTree } from "./name-tree.ts";
 import type { Place, Problem } from "./problem.ts";
-import type { NameTree } from "./tree.ts";
 import {
   nodeWords,
   short,
@@ -19,8 +19,6 @@ export interface Fields {
   /** What the map is, for the messages: `a grant`. */
   readonly of: string;
   readonly known: readonly string[];
-  /** Words of the language that this version does not have: nobody misspelt them. */
-  readonly later: readonly string[];
 }
 
 /**
@@ -48,20 +46,15 @@ export class Reader {
     return node;
   }
 
-  #knownField(key: string, keyAt: Place, { of, known, later }: Fields): void {
+  #knownField(key: string, keyAt: Place, { of, known }: Fields): void {
     if (known.includes(key)) return;
-    if (later.includes(key)) {
-      this.notYet(`'${key}'`, keyAt);
-      return;
-    }
-    const near = closest(key, known);
-    const hint = near === undefined ? `known here: ${listWords(known)}` : `did you mean '${near}'?`;
-    this.error("P201", keyAt, `${of} has no field '${short(key)}'`, hint);
+    this.error("P201", keyAt, `${of} has no field '${short(key)}'`, this.near(key, known));
   }
 
-  /** For what the language has and this version has not. */
-  notYet(what: string, at: Place): void {
-    this.error("P201", at, `${what} is not part of this version of the policy language`, "remove it");
+  /** A hint: the word that was meant, or all there are. */
+  near(word: string, known: readonly string[]): string {
+    const near = closest(word, known);
+    return near === undefined ? `known here: ${listWords(known)}` : `did you mean '${near}'?`;
   }
 
   /** A section: a map of named things. Absent and empty are the same: there are none. */

@@ -51,6 +51,13 @@ export function renderProblem(problem: Problem, fileName: string, source: string
   return `${lines.join("\n")}\n`;
 }
 
+/** A problem on one line, in the form that editors know: `file:line:column: E P301 text`. */
+export function problemLine({ at, severity, code, text }: Problem, fileName: string): string {
+  return escapeText(`${fileName}:${at.line}:${at.column}: ${LETTERS[severity]} ${code} ${text}`);
+}
+
+const LETTERS: Readonly<Record<Severity, string>> = { error: "E", warning: "W", note: "N" };
+
 /** One line on all of them: `2 errors, 1 warning in policy.yaml; the daemon would refuse this file`. */
 export function renderSummary(problems: readonly Problem[], fileName: string): string {
   const counts = (["error", "warning", "note"] as const)

@@ -1,4 +1,5 @@
-import type { NameTree, PolicyTree, RoleTree } from "./tree.ts";
+import type { NameTree } from "./name-tree.ts";
+import type { PolicyTree, RoleTree } from "./tree.ts";
 
 /** The roles and all that they include, at any depth; undeclared ones are left out. In no special order. */
 export function flatten(roles: Iterable<string>, declared: PolicyTree["roles"]): Set<string> {

@@ -1,53 +1,56 @@
 import type { Catalogue } from "../base/catalogue.ts";
 import { compileArgs } from "./args.ts";
-import { Coverage, isCloser } from "./coverage.ts";
-import type { CompiledGrant } from "./decide.ts";
+import { Candidates } from "./candidates.ts";
+import type { CompiledGrant } from "./compiled-grant.ts";
+import { Coverage } from "./coverage.ts";
+import type { Sort } from "./grant-index.ts";
 import type { GrantTree } from "./tree.ts";
+import { holdsAt, type Window } from "./window.ts";
 
-/** For every method that the principal has a grant for, the grants in the order in which they are tried. */
-export type Table = ReadonlyMap<string, readonly CompiledGrant[]>;
+/** What a principal may call for some time. */
+export interface Table {
+  /** For every method that it has a grant for, the grants in the order in which they are tried. */
+  readonly rows: ReadonlyMap<string, Candidates>;
+  /** When it is right: at other times grants begin or end. */
+  readonly valid: Window;
+}
 
 /** As many sorts of principals are kept ready; a sort is a set of roles, and few policies have more. */
 export const MAX_TABLES = 256;
 
-/** The tables of one policy for one catalogue: made when they are first asked for, and kept. */
+/** The tables of one section of grants for one catalogue: made when they are first asked for, and kept. */
 export class Tables {
   readonly #coverage: Coverage;
   /** Bounded by the file and the catalogue. */
   readonly #compiled = new Map<GrantTree, ReadonlyMap<string, CompiledGrant>>();
   /** The one that was asked for last is the last. */
-  readonly #tables = new Map<string, Table>();
+  readonly #sorts = new Map<string, TimedTable>();
 
   constructor(catalogue: Catalogue) {
     this.#coverage = new Coverage(catalogue);
   }
 
-  /**
-   * @param sort - the same for principals who have the same grants
-   * @param grants - gives the grants of that sort; asked only if there is no table yet
-   */
-  of(sort: string, grants: () => Iterable<GrantTree>): Table {
-    const table = this.#tables.get(sort) ?? this.#make(grants());
-    this.#tables.delete(sort);
-    this.#tables.set(sort, table);
-    if (this.#tables.size > MAX_TABLES) {
-      const [oldest] = this.#tables.keys();
-      if (oldest !== undefined) this.#tables.delete(oldest);
+  of({ key, grants }: Sort, nowMs: number): Table {
+    const timed = this.#sorts.get(key) ?? new TimedTable(grants(), (holding) => this.#rows(holding));
+    this.#sorts.delete(key);
+    this.#sorts.set(key, timed);
+    if (this.#sorts.size > MAX_TABLES) {
+      const [oldest] = this.#sorts.keys();
+      if (oldest !== undefined) this.#sorts.delete(oldest);
     }
-    return table;
+    return timed.at(nowMs);
   }
 
-  #make(grants: Iterable<GrantTree>): Table {
-    const table = new Map<string, CompiledGrant[]>();
+  #rows(grants: readonly GrantTree[]): Table["rows"] {
+    const rows = new Map<string, CompiledGrant[]>();
     for (const grant of grants) {
       for (const [method, compiled] of this.#compile(grant)) {
-        const candidates = table.get(method);
-        if (candidates === undefined) table.set(method, [compiled]);
+        const candidates = rows.get(method);
+        if (candidates === undefined) rows.set(method, [compiled]);
         else candidates.push(compiled);
       }
     }
-    for (const candidates of table.values()) candidates.sort(byReachThenId);
-    return table;
+    return new Map([...rows].map(([method, candidates]) => [method, new Candidates(candidates)]));
   }
 
   #compile(grant: GrantTree): ReadonlyMap<string, CompiledGrant> {
@@ -59,20 +62,74 @@ export class Tables {
   }
 }
 
+/** The table of one sort, made anew when a grant begins or ends. */
+class TimedTable {
+  readonly #grants: readonly GrantTree[];
+  readonly #rows: (holding: readonly GrantTree[]) => Table["rows"];
+  /** The moments at which a grant begins or ends, in their order. */
+  readonly #moments: readonly number[];
+  #table: Table | undefined;
+
+  constructor(grants: readonly GrantTree[], rows: (holding: readonly GrantTree[]) => Table["rows"]) {
+    this.#grants = grants;
+    this.#rows = rows;
+    const ends = grants.flatMap(({ valid }) => [valid.sinceMs, valid.untilMs]);
+    this.#moments = [...new Set(ends)].filter(Number.isFinite).toSorted((a, b) => a - b);
+  }
+
+  at(nowMs: number): Table {
+    if (this.#table === undefined || !holdsAt(this.#table.valid, nowMs)) {
+      const holding = this.#grants.filter(({ valid }) => holdsAt(valid, nowMs));
+      this.#table = { rows: this.#rows(holding), valid: this.#windowAround(nowMs) };
+    }
+    return this.#table;
+  }
+
+  #windowAround(nowMs: number): Window {
+    return {
+      sinceMs: this.#moments.findLast((moment) => moment <= nowMs) ?? Number.NEGATIVE_INFINITY,
+      untilMs: this.#moments.find((moment) => moment > nowMs) ?? Number.POSITIVE_INFINITY,
+    };
+  }
+}
+
 function compileGrant(grant: GrantTree, coverage: Coverage): ReadonlyMap<string, CompiledGrant> {
-  const { id, at, args } = grant;
+  const { id, args } = grant;
   if (args === undefined) throw new Error(`the arguments of grant '${id}' were not read, yet it is compiled`);
-  const allowed = Object.freeze({ allowed: true, by: id } as const);
   const compiled = new Map<string, CompiledGrant>();
   // `none` and `any` say the same for every method.
   const shared = args.kind === "record" ? undefined : compileArgs(args, []);
   for (const [name, { method, reach }] of coverage.of(grant)) {
-    compiled.set(name, { id, at, reach, rule: shared ?? compileArgs(args, method.params), allowed });
+    compiled.set(name, compiledGrant(grant, reach, shared ?? compileArgs(args, method.params)));
   }
   return compiled;
 }
 
-function byReachThenId(a: CompiledGrant, b: CompiledGrant): number {
-  if (a.reach !== b.reach) return isCloser(a.reach, b.reach) ? -1 : 1;
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+function compiledGrant(
+  { id, at, limits }: GrantTree,
+  reach: CompiledGrant["reach"],
+  rule: CompiledGrant["rule"],
+): CompiledGrant {
+  const { rate, concurrent, timeoutMs, requestBytes = Number.POSITIVE_INFINITY } = limits ?? {};
+  const isMetered = rate !== undefined || concurrent !== undefined;
+  const grant = {
+    id,
+    at,
+    reach,
+    rule,
+    requestBytes,
+    timeoutMs,
+    meter: isMetered ? { rate, concurrent } : undefined,
+  };
+  const compiled: CompiledGrant = {
+    ...grant,
+    // Made once, so that allowing makes no object.
+    allowed: Object.freeze({
+      allowed: true as const,
+      get grant(): CompiledGrant {
+        return compiled;
+      },
+    }),
+  };
+  return compiled;
 }

@@ -1,24 +1,33 @@
 import type { EnumValue } from "../base/catalogue.ts";
-import type { PublicKey } from "../base/ed25519.ts";
+import type { Network } from "./cidr.ts";
 import type { Dfa } from "./dfa.ts";
+import type { GrantLimits } from "./limits.ts";
+import type { NameTree } from "./name-tree.ts";
 import type { Pattern } from "./pattern.ts";
 import type { Place } from "./problem.ts";
+import type { TestTree } from "./test-tree.ts";
 import type { PatternKind } from "./text-patterns.ts";
+import type { Via } from "./via.ts";
+import type { Window } from "./window.ts";
 
-/** A policy as it was written, every part with its place; names may still point nowhere (check.ts). */
+/**
+ * A policy as it was written, every part with its place; names may still point nowhere (check.ts). It is data through
+ * and through, so that a thread which has read and checked a file can hand it to another.
+ */
 export interface PolicyTree {
   readonly roles: ReadonlyMap<string, RoleTree>;
   /** Where the section `roles` is, if there is one. */
   readonly rolesAt: Place | undefined;
   readonly identities: ReadonlyMap<string, IdentityTree>;
   readonly identitiesAt: Place | undefined;
+  readonly authorities: ReadonlyMap<string, AuthorityTree>;
+  readonly authoritiesAt: Place | undefined;
+  readonly revoked: readonly RevokedTree[];
   readonly grants: ReadonlyMap<string, GrantTree>;
-}
-
-/** A word that points at something declared elsewhere. */
-export interface NameTree {
-  readonly name: string;
-  readonly at: Place;
+  /** Decided as grants are, reported, never enforced. */
+  readonly shadow: ReadonlyMap<string, GrantTree>;
+  readonly never: ReadonlyMap<string, NeverTree>;
+  readonly tests: readonly TestTree[];
 }
 
 export interface RoleTree extends NameTree {
@@ -28,10 +37,34 @@ export interface RoleTree extends NameTree {
 export interface IdentityTree extends NameTree {
   readonly keys: readonly KeyTree[];
   readonly roles: readonly NameTree[];
+  /** When its keys may log in. */
+  readonly valid: Window;
+  /** How many links its keys may be handed on by (docs/policy.md, "Identities"); 0 for none. */
+  readonly narrow: number;
 }
 
+/** Whose certificates are accepted, and the most that they may say. */
+export interface AuthorityTree extends NameTree {
+  readonly keys: readonly KeyTree[];
+  /** Patterns of the names that it may give. */
+  readonly names: readonly NamePatternTree[];
+  readonly roles: readonly NameTree[];
+}
+
+export interface NamePatternTree {
+  readonly text: string;
+  readonly at: Place;
+  readonly dfa: Dfa;
+}
+
+/** What may not log in any longer: a key, wherever it stands, or one certificate of an authority. */
+export type RevokedTree =
+  | { readonly kind: "key"; readonly fingerprint: string; readonly at: Place }
+  | { readonly kind: "certificate"; readonly authority: string; readonly serial: string; readonly at: Place };
+
 export interface KeyTree {
-  readonly key: PublicKey;
+  /** The 32 bytes of a key that passed the strict checks. */
+  readonly bytes: Uint8Array;
   /** `SHA256:…` */
   readonly fingerprint: string;
   readonly at: Place;
@@ -45,11 +78,29 @@ export interface GrantTree {
   readonly except: readonly Pattern[];
   /** Missing only where it could not be read: then an error keeps the policy from being compiled. */
   readonly args: ArgsTree | undefined;
+  /** The channels that it is for; missing where all are. */
+  readonly via: readonly Via[] | undefined;
+  /** The networks that it is for; missing where all are, and peers that have no address. */
+  readonly from: readonly Network[] | undefined;
+  readonly valid: Window;
+  readonly limits: GrantLimits | undefined;
+  /** Interfaces and kinds of reference that its methods may return. */
+  readonly returns: readonly NameTree[];
 }
 
-/** Whom a grant is for. The name of `everyone` is that word. */
+/** What no grant may allow, but to the holders of some roles. */
+export interface NeverTree {
+  readonly id: string;
+  readonly at: Place;
+  readonly call: readonly Pattern[];
+  /** Missing where any arguments are meant. What it does not list may be absent or anything. */
+  readonly args: readonly FieldTree[] | undefined;
+  readonly unless: readonly SubjectTree[];
+}
+
+/** Whom a grant is for. The name of `everyone` is that word, that of a certificate `AUTHORITY/NAME`. */
 export interface SubjectTree extends NameTree {
-  readonly kind: "role" | "identity" | "everyone";
+  readonly kind: "role" | "identity" | "certificate" | "everyone";
 }
 
 export type ArgsTree =
@@ -90,5 +141,28 @@ export type Constraint =
       /** What `'*'` says of keys that are not listed; without it there may be none. */
       readonly others: FieldTree | undefined;
     }
+  | ReferenceConstraint
   /** Any one of them: none is itself of this kind, and there is at least one. */
   | { readonly kind: "one_of"; readonly alternatives: readonly Constraint[] };
+
+/** What the method may do with a live thing of the caller's. It admits any of its kind: the bounds are kept while it lives. */
+export type ReferenceConstraint =
+  | (ReferenceBounds & { readonly kind: "callback"; readonly calls: number })
+  | (ReferenceBounds & { readonly kind: "stream"; readonly maxBytes: number })
+  | (ReferenceBounds & {
+      readonly kind: "object";
+      readonly methods: readonly string[];
+      readonly calls: number;
+    });
+
+interface ReferenceBounds {
+  /** How long it may be used, in milliseconds. */
+  readonly forMs: number;
+  /** Whether it may be passed on to another client. */
+  readonly share: boolean;
+}
+
+/** Whether a constraint is about a live thing, and not about data. */
+export function isReference(constraint: Constraint): constraint is ReferenceConstraint {
+  return constraint.kind === "callback" || constraint.kind === "stream" || constraint.kind === "object";
+}

@@ -1,4 +1,5 @@
 import {
+  type Denial,
   FAULT_ORIGINS,
   FAULT_OUTCOMES,
   type Fault,
@@ -24,6 +25,8 @@ export interface FaultRecord {
   readonly outcome?: FaultOutcome;
   readonly origin?: FaultOrigin;
   readonly issues?: readonly Issue[];
+  /** why the policy denied it, for a caller who may explain */
+  readonly denial?: Denial;
   readonly cause?: readonly FaultCause[];
 }
 
@@ -43,7 +46,7 @@ const ISSUES_MAX = 64;
  * or be made by a method that knows no types. @param id - the request's id
  */
 export function faultRecord(fault: Fault, id: string): FaultRecord {
-  const { reason, data, retry, outcome, origin, issues } = fault.parts;
+  const { reason, data, retry, outcome, origin, issues, denial } = fault.parts;
   return {
     code: fault.code,
     message: clip(fault.text, TEXT_MAX_CHARS),
@@ -54,6 +57,7 @@ export function faultRecord(fault: Fault, id: string): FaultRecord {
     ...(outcome === undefined ? {} : { outcome }),
     ...(origin === undefined ? {} : { origin }),
     ...(issues === undefined ? {} : { issues: issues.slice(0, ISSUES_MAX).map(clipIssue) }),
+    ...(denial === undefined ? {} : { denial: clipDenial(denial) }),
   };
 }
 
@@ -63,6 +67,11 @@ function clip(text: string, maxChars: number): string {
 
 function clipIssue({ path, message }: Issue): Issue {
   return { path: clip(path, WORD_MAX_CHARS), message: clip(message, TEXT_MAX_CHARS) };
+}
+
+function clipDenial({ reason, policy, ...rest }: Denial): Denial {
+  const clipped = Object.entries(rest).map(([name, words]) => [name, clip(words, TEXT_MAX_CHARS)]);
+  return { reason, policy, ...Object.fromEntries(clipped) };
 }
 
 /** Methods are often written without types. */
@@ -90,7 +99,7 @@ export function faultMap({ retry, issues, cause, ...rest }: FaultRecord): WireMa
  */
 export function readFaultRecord(found: unknown): FaultRecord {
   const map = readMap(found, "fault");
-  const { retry, outcome, origin, issues, cause } = map;
+  const { retry, outcome, origin, issues, cause, denial } = map;
   return {
     ...readCause(map),
     id: readText(map["id"], "id", WORD_MAX_CHARS),
@@ -108,6 +117,22 @@ export function readFaultRecord(found: unknown): FaultRecord {
             .slice(0, FAULT_CAUSES_MAX)
             .map((one) => readCause(readMap(one, "cause"))),
         }),
+    ...(denial === undefined ? {} : { denial: readDenial(denial) }),
+  };
+}
+
+const DENIAL_WORDS = ["grant", "at", "path", "want", "got"] as const;
+
+function readDenial(found: unknown): Denial {
+  const map = readMap(found, "denial");
+  const words = DENIAL_WORDS.filter((name) => map[name] !== undefined).map((name) => [
+    name,
+    readText(map[name], `denial.${name}`, TEXT_MAX_CHARS),
+  ]);
+  return {
+    reason: readText(map["reason"], "denial.reason", WORD_MAX_CHARS),
+    policy: readText(map["policy"], "denial.policy", WORD_MAX_CHARS),
+    ...Object.fromEntries(words),
   };
 }
 

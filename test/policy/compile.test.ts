@@ -1,9 +1,23 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { fingerprint } from "../../base/public-key.ts";
 import type { Policy } from "../../policy/compile.ts";
 import { loadPolicy } from "../../policy/load.ts";
 import { MAX_TABLES } from "../../policy/tables.ts";
-import { bytes, catalogueOf, keyLine, method, param, policyOf, publicKey, withGrants } from "./support.ts";
+import { ALWAYS } from "../../policy/window.ts";
+import {
+  bytes,
+  catalogueOf,
+  keyLine,
+  method,
+  NOW_MS,
+  PEER,
+  param,
+  policyOf,
+  principalOf,
+  publicKey,
+  withGrants,
+} from "./support.ts";
 
 const TEXT = `policy: 1
 roles: {viewer: , operator: {includes: [viewer]}, admin: {includes: [operator]}, constructor: }
@@ -29,16 +43,13 @@ const CATALOGUE = catalogueOf(
   method("rpcd.status"),
 );
 
-function principal(policy: Policy, key: number) {
-  const found = policy.principalOf(publicKey(key));
-  assert.ok(found !== undefined);
-  return found;
-}
+const tableOf = (policy: Policy, key: number) =>
+  policy.table(principalOf(policy, key), PEER, CATALOGUE, NOW_MS);
 
 const idsOf = (text: string, key = 1): Record<string, string[]> => {
   const policy = policyOf(text);
-  const table = policy.table(principal(policy, key), CATALOGUE);
-  return Object.fromEntries([...table].map(([name, grants]) => [name, grants.map(({ id }) => id)]));
+  const { rows } = tableOf(policy, key);
+  return Object.fromEntries([...rows].map(([name, { all }]) => [name, all.map(({ id }) => id)]));
 };
 
 const reach = (call: string): string[] =>
@@ -54,12 +65,12 @@ const left = (call: string, except: string): Record<string, string[]> =>
 describe("a policy", () => {
   test("knows a principal by each of its keys, with all roles flat and sorted", () => {
     const policy = policyOf(TEXT);
-    const alice = { name: "id:alice", identity: "alice", roles: ["admin", "operator", "viewer"] };
-    assert.deepEqual(principal(policy, 1), alice);
-    assert.deepEqual(principal(policy, 2), alice);
-    assert.deepEqual(principal(policy, 4), { name: "id:carol", identity: "carol", roles: [] });
-    assert.deepEqual(principal(policy, 5).roles, ["constructor"]);
-    assert.equal(policy.principalOf(publicKey(9)), undefined);
+    const alice = { name: "id:alice", roles: ["admin", "operator", "viewer"], valid: ALWAYS };
+    assert.deepEqual(principalOf(policy, 1), alice);
+    assert.deepEqual(principalOf(policy, 2), alice);
+    assert.deepEqual(principalOf(policy, 4), { name: "id:carol", roles: [], valid: ALWAYS });
+    assert.deepEqual(principalOf(policy, 5).roles, ["constructor"]);
+    assert.equal(policy.login(fingerprint(publicKey(9)), NOW_MS), "unknown_key");
   });
 
   test("lists the candidates of a method exact first, then * and **, then by id", () => {
@@ -92,23 +103,16 @@ describe("a policy", () => {
 
   test("gives one table to all principals whose grants are the same", () => {
     const policy = policyOf(TEXT);
-    assert.equal(
-      policy.table(principal(policy, 1), CATALOGUE),
-      policy.table(principal(policy, 3), CATALOGUE),
-    );
-    assert.notEqual(
-      policy.table(principal(policy, 1), CATALOGUE),
-      policy.table(principal(policy, 4), CATALOGUE),
-    );
+    assert.equal(tableOf(policy, 1), tableOf(policy, 3));
+    assert.notEqual(tableOf(policy, 1), tableOf(policy, 4));
   });
 
   test("compiles a grant once for each method, whoever asks for it", () => {
     const policy = policyOf(TEXT.replace("id:carol", "[id:carol, viewer]"));
     const hers = (key: number) =>
-      policy
-        .table(principal(policy, key), CATALOGUE)
-        .get("math.add")
-        ?.find(({ id }) => id === "hers");
+      tableOf(policy, key)
+        .rows.get("math.add")
+        ?.all.find(({ id }) => id === "hers");
     assert.ok(hers(1) !== undefined);
     assert.equal(hers(1), hers(4));
   });
@@ -122,7 +126,7 @@ describe("a policy", () => {
     );
     const table = (sort: number) => {
       const held = roles.filter((_, i) => (sort >> i) % 2 === 1);
-      return policy.table({ name: "id:x", identity: "x", roles: held }, CATALOGUE);
+      return policy.table({ name: "id:x", roles: held, valid: ALWAYS }, PEER, CATALOGUE, NOW_MS);
     };
     const [first, second] = [table(0), table(1)];
     for (let sort = 2; sort < MAX_TABLES; sort++) table(sort);
@@ -141,9 +145,9 @@ describe("a policy", () => {
     const catalogue = catalogueOf(
       ...Array.from({ length: 2000 }, (_, i) => method(`math.m${i}`, [param("a")])),
     );
-    const table = policy.table(principal(policy, 1), catalogue);
-    assert.equal(table.size, 2000);
-    assert.equal(table.get("math.m7")?.length, 5);
+    const { rows } = policy.table(principalOf(policy, 1), PEER, catalogue, NOW_MS);
+    assert.equal(rows.size, 2000);
+    assert.equal(rows.get("math.m7")?.all.length, 5);
   });
 });
 

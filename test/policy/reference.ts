@@ -1,4 +1,8 @@
-import { globMatches, type ModelRegex, pathMatches, regexMatches } from "./naive-patterns.ts";
+import { globMatches } from "./naive-patterns.ts";
+import { isInside } from "./naive-peer.ts";
+import { isPlain, type ModelConstraint, recordFits } from "./naive-values.ts";
+
+export { fits, type ModelConstraint } from "./naive-values.ts";
 
 /**
  * The policy language once more, straight from its description and as plainly as possible: no tables, no
@@ -6,65 +10,139 @@ import { globMatches, type ModelRegex, pathMatches, regexMatches } from "./naive
  */
 export interface Model {
   readonly roles: Readonly<Record<string, readonly string[]>>;
-  readonly identities: Readonly<Record<string, readonly string[]>>;
+  readonly identities: Readonly<Record<string, ModelIdentity>>;
+  readonly authorities: Readonly<Record<string, ModelAuthority>>;
+  /** The identities whose key, each has one, is revoked. */
+  readonly revoked: readonly string[];
   readonly grants: Readonly<Record<string, ModelGrant>>;
+  /** Nothing below looks at these: they never change a decision. */
+  readonly shadow?: Readonly<Record<string, ModelGrant>>;
 }
 
+export interface ModelIdentity {
+  readonly roles: readonly string[];
+  readonly valid?: ModelWindow;
+}
+
+/** An authority of certificates, and the most that they may assert. */
+export interface ModelAuthority {
+  /** globs */
+  readonly names: readonly string[];
+  readonly roles: readonly string[];
+}
+
+/** From `since` until just before `until`, in milliseconds of the epoch. An end that is missing is open. */
+export interface ModelWindow {
+  readonly since?: number;
+  readonly until?: number;
+}
+
+/** A condition that is missing always holds; without `returns` no reference may be returned. */
 export interface ModelGrant {
   readonly to: readonly string[];
   readonly call: readonly string[];
   readonly except: readonly string[];
   readonly args: "none" | "any" | Readonly<Record<string, ModelConstraint>>;
+  readonly via?: readonly ModelPeer["via"][];
+  /** CIDRs */
+  readonly from?: readonly string[];
+  readonly valid?: ModelWindow;
+  /** `request` is in bytes. */
+  readonly limits?: { readonly request?: number };
+  readonly returns?: readonly string[];
 }
-
-/** An end that is missing is open. */
-export type ModelConstraint =
-  | "int"
-  | "number"
-  | "bool"
-  | "null"
-  | "string"
-  | "any"
-  | "bytes"
-  | "time"
-  | {
-      readonly kind: "int" | "number" | "string" | "bytes";
-      readonly min?: number;
-      readonly max?: number;
-    }
-  | { readonly kind: "enum"; readonly values: readonly unknown[] }
-  | { readonly kind: "re"; readonly patterns: readonly ModelRegex[] }
-  | { readonly kind: "glob" | "path"; readonly patterns: readonly string[] }
-  | { readonly kind: "list"; readonly of: ModelConstraint; readonly min?: number; readonly max?: number }
-  /** `key`, `key?` or `*`, as in the arguments of a grant */
-  | { readonly kind: "map"; readonly fields: Readonly<Record<string, ModelConstraint>> }
-  | { readonly kind: "one_of"; readonly alternatives: readonly ModelConstraint[] };
 
 export interface ModelMethod {
   readonly name: string;
   readonly params: readonly string[];
   readonly reserved: boolean;
+  /** `callback`, `stream`, or the name of the interface of an object; missing where the result is data. */
+  readonly returns?: string;
 }
 
-/** Whether the identity may call the method with the arguments. */
+/** Who calls: whoever holds the key of an identity, or of a certificate that is well signed and not over. */
+export type ModelPrincipal =
+  | { readonly kind: "identity"; readonly name: string }
+  | {
+      readonly kind: "certificate";
+      readonly authority: string;
+      readonly name: string;
+      readonly roles: readonly string[];
+    };
+
+export interface ModelPeer {
+  readonly via: "unix" | "tls" | "stream";
+  /** The IP address, where the transport has one. */
+  readonly address?: string;
+}
+
+export interface ModelCall {
+  readonly principal: ModelPrincipal;
+  readonly method: ModelMethod;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly peer: ModelPeer;
+  /** milliseconds of the epoch */
+  readonly nowMs: number;
+  readonly requestBytes: number;
+}
+
+/** Whether a principal may log in, and if not, why. Of several reasons it is the first in this order. */
+export function knows(
+  { identities, authorities, revoked }: Model,
+  principal: ModelPrincipal,
+  nowMs: number,
+): "good" | "unknown" | "revoked" | "expired" | "exceeded" {
+  if (principal.kind === "identity") {
+    const identity = own(identities, principal.name);
+    if (identity === undefined) return "unknown";
+    if (revoked.includes(principal.name)) return "revoked";
+    return isDuring(identity.valid, nowMs) ? "good" : "expired";
+  }
+  const authority = own(authorities, principal.authority);
+  if (authority === undefined) return "unknown";
+  // The roles are held against the list as it is written: that a role includes another counts in grants only.
+  const isWithin =
+    authority.names.some((name) => globMatches(name, principal.name)) &&
+    principal.roles.every((role) => authority.roles.includes(role));
+  return isWithin ? "good" : "exceeded";
+}
+
+/** Whether one of the grants allows the call, of a principal that {@link knows} finds good. */
 export function mayCall(
-  { roles, identities, grants }: Model,
-  identity: string,
-  method: ModelMethod,
-  args: Readonly<Record<string, unknown>>,
+  model: Model,
+  { principal, method, args, peer, nowMs, requestBytes }: ModelCall,
 ): boolean {
-  const holds = (role: string, wanted: string): boolean =>
-    role === wanted || (roles[role] ?? []).some((included) => holds(included, wanted));
-  const isFor = (subject: string): boolean =>
-    subject === "everyone" ||
-    subject === `id:${identity}` ||
-    (identities[identity] ?? []).some((role) => holds(role, subject));
-  return Object.values(grants).some(
+  return Object.values(model.grants).some(
     (grant) =>
-      grant.to.some(isFor) &&
-      grant.call.some((pattern) => reaches(pattern, method)) &&
-      !grant.except.some((pattern) => matches(pattern.split("."), method.name.split("."))) &&
-      argsFit(grant.args, method.params, args),
+      grant.to.some((subject) => isFor(model, subject, principal)) &&
+      covers(grant, method) &&
+      argsFit(grant.args, method.params, args) &&
+      (method.returns === undefined || (grant.returns ?? []).includes(method.returns)) &&
+      (grant.via === undefined || grant.via.includes(peer.via)) &&
+      (grant.from === undefined || grant.from.some((cidr) => comesFrom(peer, cidr))) &&
+      isDuring(grant.valid, nowMs) &&
+      requestBytes <= (grant.limits?.request ?? Infinity),
+  );
+}
+
+function isFor(model: Model, subject: string, principal: ModelPrincipal): boolean {
+  const isIdentity = principal.kind === "identity";
+  const name = isIdentity ? principal.name : `${principal.authority}/${principal.name}`;
+  const roles = isIdentity ? (own(model.identities, name)?.roles ?? []) : principal.roles;
+  return (
+    subject === "everyone" || subject === `id:${name}` || roles.some((role) => holds(model, role, subject))
+  );
+}
+
+function holds(model: Model, role: string, wanted: string): boolean {
+  return role === wanted || (own(model.roles, role) ?? []).some((included) => holds(model, included, wanted));
+}
+
+/** Whether the method is one of those that the grant is about. */
+export function covers(grant: ModelGrant, method: ModelMethod): boolean {
+  return (
+    grant.call.some((pattern) => reaches(pattern, method)) &&
+    !grant.except.some((pattern) => matches(pattern.split("."), method.name.split(".")))
   );
 }
 
@@ -79,6 +157,14 @@ function matches([first, ...pattern]: readonly string[], [segment, ...rest]: rea
   return (first === "*" || first === segment) && matches(pattern, rest);
 }
 
+function comesFrom({ address }: ModelPeer, cidr: string): boolean {
+  return address !== undefined && isInside(address, cidr);
+}
+
+function isDuring({ since = -Infinity, until = Infinity }: ModelWindow = {}, nowMs: number): boolean {
+  return since <= nowMs && nowMs < until;
+}
+
 function argsFit(
   rule: ModelGrant["args"],
   params: readonly string[],
@@ -90,101 +176,7 @@ function argsFit(
   return recordFits(rule, nameOf, args);
 }
 
-function recordFits(
-  rule: Readonly<Record<string, ModelConstraint>>,
-  nameOf: (key: string) => string,
-  record: Readonly<Record<string, unknown>>,
-): boolean {
-  const names = Object.keys(record);
-  const listed = Object.entries(rule)
-    .filter(([key]) => key !== "*")
-    .map(([text, constraint]) => {
-      const name = nameOf(text.endsWith("?") ? text.slice(0, -1) : text);
-      return { name, constraint, optional: text.endsWith("?") };
-    });
-  const others = Object.entries(rule).find(([key]) => key === "*")?.[1];
-  return (
-    listed.every(({ name, constraint, optional }) =>
-      names.includes(name) ? fits(constraint, record[name]) : optional,
-    ) &&
-    names
-      .filter((name) => !listed.some((field) => field.name === name))
-      .every((name) => others !== undefined && fits(others, record[name]))
-  );
-}
-
-/** Whether a value is what a constraint asks for. */
-export function fits(constraint: ModelConstraint, value: unknown): boolean {
-  if (typeof constraint === "string") {
-    if (constraint === "any") return isPlain(value);
-    if (constraint === "null") return value === null;
-    if (constraint === "bool") return value === true || value === false;
-    if (constraint === "time") return value instanceof Date && value.getTime() === value.getTime();
-    return fits({ kind: constraint }, value);
-  }
-  switch (constraint.kind) {
-    case "enum":
-      // Zero is one value, whatever its sign.
-      return constraint.values.some((member) => typeof member === typeof value && member === value);
-    case "one_of":
-      return constraint.alternatives.some((alternative) => fits(alternative, value));
-    case "re":
-      return isShortText(value) && constraint.patterns.some((pattern) => regexMatches(pattern, value));
-    case "glob":
-      return isShortText(value) && constraint.patterns.some((pattern) => globMatches(pattern, value));
-    case "path":
-      return isShortText(value) && constraint.patterns.some((pattern) => pathMatches(pattern, value));
-    case "map":
-      return isRecord(value) && recordFits(constraint.fields, (key) => key, value);
-    case "list":
-      return (
-        Array.isArray(value) &&
-        Object.getPrototypeOf(value) === Array.prototype &&
-        lies(value.length, constraint) &&
-        Array.from(value).every((element) => fits(constraint.of, element))
-      );
-    case "bytes":
-      return value instanceof Uint8Array && lies(value.byteLength, constraint);
-    case "string":
-      return typeof value === "string" && lies(Array.from(value).length, constraint);
-    case "int":
-      return (
-        isFiniteNumber(value) &&
-        Math.floor(value) === value &&
-        Math.abs(value) < 2 ** 53 &&
-        lies(value, constraint)
-      );
-    case "number":
-      return isFiniteNumber(value) && lies(value, constraint);
-    default:
-      throw new Error(`no such constraint: ${JSON.stringify(constraint)}`);
-  }
-}
-
-function lies(size: number, { min = -Infinity, max = Infinity }: { min?: number; max?: number }): boolean {
-  return min <= size && size <= max;
-}
-
-function isFiniteNumber(value: unknown): value is number {
-  return typeof value === "number" && value - value === 0;
-}
-
-function isShortText(value: unknown): value is string {
-  return typeof value === "string" && Array.from(value).length <= 65_536;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
-}
-
-function isPlain(value: unknown): boolean {
-  if (value === null || typeof value === "boolean" || typeof value === "string") return true;
-  if (typeof value === "number") return value - value === 0;
-  if (typeof value !== "object") return false;
-  if (value instanceof Uint8Array || fits("time", value)) return true;
-  if (Array.isArray(value))
-    return Array.from(value).every(isPlain) && Object.getPrototypeOf(value) === Array.prototype;
-  return isRecord(value) && Object.values(value).every(isPlain);
+/** What stands in the record under that name itself: a name may be one that every object of JavaScript has. */
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }

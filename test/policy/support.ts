@@ -1,11 +1,13 @@
 import type { Catalogue, MethodEntry, Parameter } from "../../base/catalogue.ts";
 import { PrivateKey, type PublicKey } from "../../base/ed25519.ts";
-import { formatPublicKey } from "../../base/public-key.ts";
+import { fingerprint, formatPublicKey } from "../../base/public-key.ts";
 import type { BoundArgs } from "../../policy/args.ts";
+import { Candidates } from "../../policy/candidates.ts";
 import type { Policy } from "../../policy/compile.ts";
-import type { CompiledGrant } from "../../policy/decide.ts";
 import type { Dfa } from "../../policy/dfa.ts";
+import type { Peer } from "../../policy/grant-index.ts";
 import { loadPolicy } from "../../policy/load.ts";
+import type { Principal } from "../../policy/principals.ts";
 import type { Problem } from "../../policy/problem.ts";
 import { type PatternKind, parseTextPattern, TextPatterns } from "../../policy/text-patterns.ts";
 
@@ -82,14 +84,26 @@ const PARAMS = ["a", "b"].map((name) => param(name));
 export function candidatesFor(
   args: Readonly<Record<string, string>>,
   params: readonly Parameter[] = PARAMS,
-): readonly CompiledGrant[] {
+): Candidates {
   const grants = Object.entries(args).map(
     ([id, rule]) => `  ${id}:\n    to: user\n    call: m\n    args: ${rule}\n`,
   );
   const policy = policyOf(withGrants(grants.join("")));
-  const alice = policy.principalOf(publicKey(1));
-  if (alice === undefined) throw new Error("the policy does not know alice");
-  return policy.table(alice, catalogueOf(method("m", params))).get("m") ?? [];
+  const table = policy.table(principalOf(policy, 1), PEER, catalogueOf(method("m", params)), NOW_MS);
+  return table.rows.get("m") ?? new Candidates([]);
+}
+
+/** The moment of tests that name none. */
+export const NOW_MS = Date.UTC(2026, 5, 1, 12);
+
+/** A peer on a Unix socket. */
+export const PEER: Peer = { via: "unix", address: undefined };
+
+/** Whom the policy knows by the key of that number. */
+export function principalOf(policy: Policy, key: number, nowMs = NOW_MS): Principal {
+  const found = policy.login(fingerprint(publicKey(key)), nowMs);
+  if (typeof found === "string") throw new Error(`the policy does not let key ${key} in: ${found}`);
+  return found;
 }
 
 /** The automaton of the patterns, which must be good. */

@@ -1,14 +1,11 @@
-import { escapeText } from "../../../base/escape.ts";
 import { type Loaded, loadPolicy } from "../../../policy/load.ts";
-import { hasErrors, type Problem, type Severity } from "../../../policy/problem.ts";
-import { renderProblem, renderSummary } from "../../../policy/render.ts";
+import { hasErrors, type Problem } from "../../../policy/problem.ts";
+import { problemLine, renderProblem, renderSummary } from "../../../policy/render.ts";
 import { MAX_FILE_BYTES } from "../../../policy/text-gate.ts";
 import { defineCommand } from "../../command.ts";
 import type { Ending } from "../../exit.ts";
 import { usage } from "../../failure.ts";
 import { jsonText } from "../../json.ts";
-
-const LETTERS: Readonly<Record<Severity, string>> = { error: "E", warning: "W", note: "N" };
 
 export default defineCommand({
   examples: [
@@ -36,7 +33,7 @@ export default defineCommand({
     const loaded = loadPolicy(await io.readBytes(file, 2 * MAX_FILE_BYTES));
     const { problems } = loaded;
     if (format === "json") io.out(jsonText(findings(file, loaded)));
-    else if (format === "short") for (const problem of problems) io.out(shortLine(file, problem));
+    else if (format === "short") for (const problem of problems) io.out(problemLine(problem, file));
     else io.out(humanText(file, loaded));
     return endingOf(problems);
   },
@@ -50,11 +47,6 @@ export function endingOf(problems: readonly Problem[]): Ending {
 function humanText(file: string, { problems, source }: Loaded): string {
   const rendered = problems.map((problem) => `${renderProblem(problem, file, source)}\n`).join("");
   return `${rendered}${renderSummary(problems, file)}`.trimEnd();
-}
-
-/** In the form that editors know: file:line:column: text. */
-function shortLine(file: string, { at, severity, code, text }: Problem): string {
-  return escapeText(`${file}:${at.line}:${at.column}: ${LETTERS[severity]} ${code} ${text}`);
 }
 
 function findings(file: string, { problems, hash }: Loaded): object {

@@ -1,6 +1,6 @@
-import type { MethodEntry } from "../base/catalogue.ts";
-import { Fault, type Issue } from "../base/fault.ts";
-import { emptyRecord } from "../base/record.ts";
+import type { MethodEntry } from "./catalogue.ts";
+import { Fault, type Issue } from "./fault.ts";
+import { emptyRecord } from "./record.ts";
 
 /** Arguments by the names of their parameters, as the peer sent them. Absent ones are absent. No prototype. */
 export type BoundArguments = Readonly<Record<string, unknown>>;

@@ -1,0 +1,196 @@
+import { randomBytes } from "node:crypto";
+import type { Catalogue } from "../base/catalogue.ts";
+import type { Clock } from "../base/clock.ts";
+import { compile, hasErrors, type Policy, problemLine } from "../policy/index.ts";
+import type { AuditWriter } from "./audit-writer.ts";
+import { checkOnThread } from "./check-policy.ts";
+import type { Log } from "./log.ts";
+import type { Answer } from "./policy-thread.ts";
+
+/** So many problems of a refused file are kept, and told to whoever asks: the linter says all. */
+const PROBLEMS_KEPT = 20;
+
+/** A file that was refused is spoken of again after so long, in milliseconds, until a good one is there. */
+const REMINDER_MS = 300_000;
+
+/** A reload that came to nothing; the policy before it stays in force. */
+export interface Refused {
+  /** milliseconds since 1970 */
+  readonly atMs: number;
+  /** of the file, where it could be read */
+  readonly hash: string | undefined;
+  /** a line each, the first ones */
+  readonly problems: readonly string[];
+}
+
+/** What is in force, and whether what should be is. */
+export interface PolicyStatus {
+  readonly hash: string;
+  /** 1 for the policy that the daemon began with, one more for each that took its place */
+  readonly generation: number;
+  readonly loadedAtMs: number;
+  readonly warnings: number;
+  readonly refused: Refused | undefined;
+}
+
+interface Tools {
+  readonly path: string;
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly audit: AuditWriter;
+  /** Calls that each shadow grant would have allowed, since the daemon began. */
+  readonly shadowCounts: ReadonlyMap<string, number>;
+  /** Puts everything that is open under the policy: at once, before anything else is decided. */
+  swapped(policy: Policy): void;
+}
+
+/**
+ * Keeps the policy that is in force, and puts another in its place when it is asked to:
+ *
+ *     file ─▶ thread: read, check ─▶ compile ─▶ one assignment ─▶ sessions and calls are looked at again
+ *                        └─(any error)─▶ nothing changes, and that is said until it is good again
+ */
+export class PolicyKeeper {
+  readonly #tools: Tools;
+  #policy: Policy;
+  #generation = 1;
+  #loadedAtMs: number;
+  #warnings: number;
+  #refused: Refused | undefined;
+  #running: Promise<Refused | undefined> | undefined;
+  #next: Promise<Refused | undefined> | undefined;
+  #reminder: NodeJS.Timeout | undefined;
+
+  /** @param warnings - how many the file of the first policy has */
+  constructor(policy: Policy, warnings: number, tools: Tools) {
+    this.#policy = policy;
+    this.#tools = tools;
+    this.#warnings = warnings;
+    this.#loadedAtMs = tools.clock.wallMs();
+  }
+
+  get policy(): Policy {
+    return this.#policy;
+  }
+
+  get status(): PolicyStatus {
+    return {
+      hash: this.#policy.hash,
+      generation: this.#generation,
+      loadedAtMs: this.#loadedAtMs,
+      warnings: this.#warnings,
+      refused: this.#refused,
+    };
+  }
+
+  /** Calls that each shadow grant would have allowed, since the daemon began. */
+  get shadowCounts(): ReadonlyMap<string, number> {
+    return this.#tools.shadowCounts;
+  }
+
+  /**
+   * Reads the file again, once what is being read is done: whoever asks gets what the file said after it asked.
+   *
+   * @returns why nothing changed, or nothing where the file is in force now
+   */
+  reload(): Promise<Refused | undefined> {
+    if (this.#running === undefined) {
+      this.#running = this.#reload().finally(() => {
+        this.#running = undefined;
+      });
+      return this.#running;
+    }
+    // All who ask while one is under way share the one after it.
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined;
+      return this.reload();
+    });
+    return this.#next;
+  }
+
+  close(): void {
+    clearInterval(this.#reminder);
+  }
+
+  async #reload(): Promise<Refused | undefined> {
+    const { path, catalogue, clock } = this.#tools;
+    let answer: Answer;
+    try {
+      answer = await checkOnThread({ path, catalogue, nowMs: clock.wallMs() });
+    } catch (error) {
+      this.#tools.log.error("a policy could not be checked", { path, error });
+      return this.#refuse(undefined, ["the file could not be checked; the log says why"]);
+    }
+    if ("unreadable" in answer) return this.#refuse(undefined, answer.unreadable);
+    const { tree, hash, problems } = answer.checked;
+    const lines = problems.slice(0, PROBLEMS_KEPT).map((problem) => problemLine(problem, path));
+    if (tree === undefined) {
+      if (!hasErrors(problems)) throw new Error("a policy without an error was not read");
+      return this.#refuse(hash, lines);
+    }
+    return this.#replace(compile(tree, hash), problems.length, lines);
+  }
+
+  #replace(policy: Policy, warnings: number, remarks: readonly string[]): undefined {
+    const { log, audit, clock, path } = this.#tools;
+    const from = this.#policy.hash;
+    this.#policy = policy;
+    this.#generation++;
+    this.#loadedAtMs = clock.wallMs();
+    this.#warnings = warnings;
+    this.#refused = undefined;
+    this.close();
+    this.#tools.swapped(policy);
+    audit.write([
+      [
+        this.#stamp(),
+        { kind: "reload", result: "ok", policy: policy.hash, from, generation: this.#generation },
+      ],
+    ]);
+    log.info("the policy was reloaded", {
+      path,
+      policy: policy.hash,
+      generation: this.#generation,
+      warnings,
+    });
+    for (const remark of remarks) log.warn(remark);
+    return undefined;
+  }
+
+  #refuse(hash: string | undefined, problems: readonly string[]): Refused {
+    const { clock, audit } = this.#tools;
+    const refused = { atMs: clock.wallMs(), hash, problems };
+    this.#refused = refused;
+    audit.write([
+      [
+        this.#stamp(),
+        {
+          kind: "reload",
+          result: "refused",
+          policy: hash ?? "unread",
+          from: this.#policy.hash,
+          generation: this.#generation,
+        },
+      ],
+    ]);
+    this.#remind();
+    this.close();
+    this.#reminder = setInterval(() => this.#remind(), REMINDER_MS).unref();
+    return refused;
+  }
+
+  #remind(): void {
+    if (this.#refused === undefined) return;
+    const { hash, problems } = this.#refused;
+    this.#tools.log.error("the policy file is refused; the policy before it stays in force", {
+      refused: hash ?? "unread",
+      in_force: this.#policy.hash,
+    });
+    for (const problem of problems) this.#tools.log.error(problem);
+  }
+
+  #stamp(): { readonly atMs: number; readonly id: string } {
+    return { atMs: this.#tools.clock.wallMs(), id: randomBytes(8).toString("hex") };
+  }
+}

@@ -1,0 +1,73 @@
+import { bindArguments } from "../base/bind.ts";
+import { Fault } from "../base/fault.ts";
+import { decide } from "../policy/index.ts";
+import type { Asked } from "./asked.ts";
+import type { AuditWriter } from "./audit-writer.ts";
+import type { Log } from "./log.ts";
+import { requestId } from "./session.ts";
+
+/** Kept for a later turn at a time; more are not weighed. */
+const WAITING_MAX = 1_000;
+
+interface Noted {
+  readonly asked: Asked;
+  readonly nowMs: number;
+}
+
+/**
+ * What shadow grants would have allowed: denied calls are held against them once they are answered, so that no answer
+ * tells by its time that there is such a grant. A line of the audit log for each, and a count.
+ */
+export class ShadowReports {
+  readonly #audit: AuditWriter;
+  readonly #log: Log;
+  #waiting: Noted[] = [];
+  readonly #counts = new Map<string, number>();
+
+  constructor(audit: AuditWriter, log: Log) {
+    this.#audit = audit;
+    this.#log = log;
+  }
+
+  /** Calls that each shadow grant would have allowed, since the daemon began. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
+  /** Takes in a call that was denied. */
+  note(asked: Asked, nowMs: number): void {
+    if (asked.session.policy.tree.shadow.size === 0 || this.#waiting.length >= WAITING_MAX) return;
+    this.#waiting.push({ asked, nowMs });
+    if (this.#waiting.length === 1) setImmediate(() => this.#weighAll());
+  }
+
+  #weighAll(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    try {
+      for (const noted of waiting) this.#weigh(noted);
+    } catch (error) {
+      this.#log.error("an error while weighing shadow grants", { error });
+    }
+  }
+
+  #weigh({ asked: { session, message, bytes }, nowMs }: Noted): void {
+    const { policy, principal, peer, catalogue } = session;
+    const entry = catalogue.get(message.method);
+    const row = policy.shadowTable(principal, peer, catalogue, nowMs).rows.get(message.method);
+    if (entry === undefined || row === undefined) return;
+    const args = bindArguments(entry, message.positional, message.named);
+    if (args instanceof Fault) return;
+    const decision = decide(row, args, bytes);
+    if (!decision.allowed) return;
+    const { id } = decision.grant;
+    // As many as there are shadow grants, over all policies that there were.
+    this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
+    this.#audit.write([
+      [
+        { atMs: nowMs, id: requestId(session, message.id), via: peer.via },
+        { kind: "shadow", principal: principal.name, method: message.method, grant: id, policy: policy.hash },
+      ],
+    ]);
+  }
+}

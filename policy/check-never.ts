@@ -1,0 +1,195 @@
+import type { Catalogue, Parameter } from "../base/catalogue.ts";
+import { parameterName } from "./args.ts";
+import { Coverage } from "./coverage.ts";
+import { admits, canBe, every, type Overlap, overlap, some, yesIf } from "./overlap.ts";
+import { covers } from "./pattern.ts";
+import type { Problem } from "./problem.ts";
+import { flatten } from "./roles.ts";
+import { sampleMethod } from "./sample-method.ts";
+import type {
+  ArgsTree,
+  Constraint,
+  FieldTree,
+  GrantTree,
+  NeverTree,
+  PolicyTree,
+  SubjectTree,
+} from "./tree.ts";
+import { Work } from "./work.ts";
+
+/** What may be spent on the assertions of one file: about a second. */
+const WORK = 100_000_000;
+
+/** A method, and its parameters where they are known. */
+interface Method {
+  readonly name: string;
+  readonly params: readonly Parameter[] | undefined;
+}
+
+const ANY: Constraint = { kind: "any" };
+
+/**
+ * Holds every grant against every assertion. A grant that could allow what must never be is an error; so is one of which
+ * that cannot be excluded. A violation is never missed.
+ */
+export function checkNever(policy: PolicyTree, catalogue?: Catalogue): Problem[] {
+  if (policy.never.size === 0) return [];
+  const work = new Work(WORK);
+  const coverage = catalogue === undefined ? undefined : new Coverage(catalogue);
+  return [...policy.never.values()].flatMap((never) =>
+    [...policy.grants.values()].flatMap((grant) => violation(policy, never, grant, coverage, work)),
+  );
+}
+
+function violation(
+  policy: PolicyTree,
+  never: NeverTree,
+  grant: GrantTree,
+  coverage: Coverage | undefined,
+  work: Work,
+): Problem[] {
+  const methods = sharedMethods(never, grant, coverage);
+  if (methods.length === 0) return [];
+  const who = somebody(policy, grant, never.unless);
+  if (who === undefined) return [];
+  let doubt: Method | undefined;
+  for (const method of methods) {
+    const found = argsOverlap(grant.args, never.args, method.params, work);
+    if (found === "yes") return [violated(never, grant, who, method.name)];
+    if (found === "unknown") doubt ??= method;
+  }
+  return doubt === undefined ? [] : [undecided(never, grant, doubt.name, coverage !== undefined)];
+}
+
+function violated({ id, at }: NeverTree, grant: GrantTree, who: string, method: string): Problem {
+  return {
+    code: "P602",
+    severity: "error",
+    at,
+    text: `the grant '${grant.id}' lets ${who} call ${method} as '${id}' says must never be`,
+    hint: "narrow the grant, or name who may under 'unless'",
+    related: [{ at: grant.at, text: `the grant '${grant.id}' is` }],
+  };
+}
+
+function undecided({ id, at }: NeverTree, grant: GrantTree, method: string, isKnown: boolean): Problem {
+  const why = isKnown
+    ? "the patterns are too complex to be held against each other"
+    : "one names arguments where the other counts positions, and the methods are not known";
+  return {
+    code: "P510",
+    severity: "error",
+    at,
+    text: `it cannot be excluded that the grant '${grant.id}' allows a call of ${method} that '${id}' says must never be: ${why}`,
+    hint: isKnown
+      ? "write simpler patterns"
+      : "name the arguments in both, or check with the catalogue of the daemon",
+    related: [{ at: grant.at, text: `the grant '${grant.id}' is` }],
+  };
+}
+
+/** Methods that both are about: without a catalogue one that there may be. */
+function sharedMethods(
+  { call }: NeverTree,
+  grant: GrantTree,
+  coverage: Coverage | undefined,
+): readonly Method[] {
+  if (coverage === undefined) {
+    const name = sampleMethod(grant, call);
+    return name === undefined ? [] : [{ name, params: undefined }];
+  }
+  return [...coverage.of(grant).values()]
+    .filter(({ method }) => call.some((pattern) => covers(pattern, method.name)))
+    .map(({ method: { name, params } }) => ({ name, params }));
+}
+
+/** Somebody whom the grant is for and whom the assertion does not leave out, in words. */
+function somebody(policy: PolicyTree, { to }: GrantTree, unless: readonly SubjectTree[]): string | undefined {
+  const isLeftOut = (name: string, roles: ReadonlySet<string>): boolean =>
+    unless.some((one) => (one.kind === "role" ? roles.has(one.name) : one.name === name));
+  const isFor = (name: string, roles: ReadonlySet<string>): boolean =>
+    to.some(({ kind, name: wanted }) =>
+      kind === "everyone" ? true : kind === "role" ? roles.has(wanted) : wanted === name,
+    );
+  const rolesOf = (roles: readonly { readonly name: string }[]): ReadonlySet<string> =>
+    flatten(
+      roles.map(({ name }) => name),
+      policy.roles,
+    );
+  for (const { name, roles } of policy.identities.values()) {
+    const held = rolesOf(roles);
+    if (isFor(name, held) && !isLeftOut(name, held)) return `id:${name}`;
+  }
+  for (const { name: authority, roles } of policy.authorities.values()) {
+    // A certificate with one role: with more of them it would only be left out more easily. Or with none.
+    for (const asserted of [[], ...roles.map((role) => [role])]) {
+      const held = rolesOf(asserted);
+      const names = ["", ...to.filter(({ kind }) => kind === "certificate").map(({ name }) => name)];
+      const name = names.find(
+        (one) => (one === "" || one.startsWith(`${authority}/`)) && isFor(one, held) && !isLeftOut(one, held),
+      );
+      if (name !== undefined) {
+        const words = asserted.map((role) => ` with the role '${role.name}'`).join("");
+        return name === "" ? `certificates of '${authority}'${words}` : `id:${name}`;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Whether some arguments are both what the grant admits and what the assertion is about. */
+function argsOverlap(
+  args: ArgsTree | undefined,
+  fields: readonly FieldTree[] | undefined,
+  params: readonly Parameter[] | undefined,
+  work: Work,
+): Overlap {
+  // It could not be read: another error says so.
+  if (args === undefined) return "no";
+  const listed = args.kind === "record" ? args.fields : [];
+  const named = fields ?? [];
+  const keyOf = ({ key }: FieldTree): string => (params === undefined ? key : parameterName(key, params));
+  const apart = listed.filter(
+    (field) => !field.optional && !named.some((one) => keyOf(one) === keyOf(field)),
+  );
+  return every<FieldTree>([...named, ...apart], (field) =>
+    named.includes(field) ? fieldOverlap(args, field, params, work) : canBe(field.constraint, work),
+  );
+}
+
+/** The same for one argument that the assertion names: it may be there, or be absent and stand for its default. */
+function fieldOverlap(
+  args: ArgsTree,
+  field: FieldTree,
+  params: readonly Parameter[] | undefined,
+  work: Work,
+): Overlap {
+  const key = params === undefined ? field.key : parameterName(field.key, params);
+  const param = params?.find(({ name }) => name === key);
+  const listed = args.kind === "record" ? args.fields : [];
+  const own = listed.find((one) => (params === undefined ? one.key : parameterName(one.key, params)) === key);
+  if (
+    params === undefined &&
+    own === undefined &&
+    listed.some((one) => isPosition(one) !== isPosition(field))
+  )
+    return "unknown";
+  const others = args.kind === "record" ? args.others?.constraint : args.kind === "any" ? ANY : undefined;
+  const admitted = own?.constraint ?? others;
+  const hasNone = params !== undefined && param === undefined;
+  const present = admitted === undefined || hasNone ? "no" : overlap(admitted, field.constraint, work);
+  if (present === "yes" || !mayBeAbsent(own, param)) return present;
+  const absent =
+    param !== undefined && Object.hasOwn(param, "default")
+      ? yesIf(admits(field.constraint, param.default))
+      : yesIf(field.optional);
+  return some([present, absent], (one) => one);
+}
+
+function mayBeAbsent(own: FieldTree | undefined, param: Parameter | undefined): boolean {
+  return (own?.optional ?? true) && (param?.optional ?? true);
+}
+
+function isPosition({ key }: FieldTree): boolean {
+  return /^[0-9]/.test(key);
+}

@@ -1,0 +1,221 @@
+import type { Catalogue, MethodEntry } from "../base/catalogue.ts";
+import { Fault } from "../base/fault.ts";
+import { type BoundArgs, compileArgs } from "./args.ts";
+import { bindLiteral, unknownMethod } from "./bind-literal.ts";
+import { type CallLiteral, callText } from "./call-literal.ts";
+import { includesAddress } from "./cidr.ts";
+import type { Policy } from "./compile.ts";
+import { coverageOf, isReserved } from "./coverage.ts";
+import { failures } from "./failures.ts";
+import type { Peer } from "./grant-index.ts";
+import { covers } from "./pattern.ts";
+import type { Principal } from "./principals.ts";
+import type { Place } from "./problem.ts";
+import type { GrantTree, SubjectTree } from "./tree.ts";
+import { holdsAt, windowWords } from "./window.ts";
+
+/** What a decision came to, and why (docs/policy.md, "Explaining a decision"). */
+export interface DecisionRecord {
+  readonly decision: "allow" | "deny";
+  readonly reason: Reason;
+  /** Of the policy's file. */
+  readonly policy: string;
+  readonly principal: string;
+  /** As a call literal. */
+  readonly call: string;
+  /** The grant that admits it. */
+  readonly grant: string | undefined;
+  /** What is wrong with the arguments before any grant is asked. */
+  readonly binding: string | undefined;
+  /** Of the candidates, the one with the fewest conditions that do not hold: the first of those. */
+  readonly nearest: (Condition & { readonly grant: string; readonly at: Place }) | undefined;
+  /** Every grant that covers the method, in the order of the file. */
+  readonly candidates: readonly Candidate[];
+  /** The shadow grants that would admit it. */
+  readonly shadow: readonly string[];
+}
+
+/**
+ * `no_role`: some grant covers the method, none for this principal · `no_grant`: none covers it · `reserved`: only
+ * wildcards would · the rest: what kept the nearest candidate from admitting it
+ */
+type Reason = "allow" | "no_role" | "no_grant" | "reserved" | "args" | "peer" | "window" | "request_size";
+
+interface Candidate {
+  readonly grant: string;
+  readonly at: Place;
+  readonly conditions: readonly Condition[];
+}
+
+/** One thing that a grant asks for. */
+export interface Condition {
+  readonly on: "to" | "via" | "from" | "valid" | "args" | "request";
+  /** `args`: the argument, or the part of it */
+  readonly path: string | undefined;
+  readonly holds: boolean;
+  readonly want: string;
+  readonly got: string;
+}
+
+/** Who calls, from where, when, and how large the message is. */
+export interface Circumstances {
+  readonly principal: Principal;
+  readonly peer: Peer & { readonly text?: string | undefined };
+  readonly nowMs: number;
+  readonly bytes: number;
+}
+
+/** Asks every grant that covers the method, and says of each what holds and what does not. Limits are not asked. */
+export function explain(
+  policy: Policy,
+  call: CallLiteral,
+  circumstances: Circumstances,
+  catalogue: Catalogue | undefined,
+): DecisionRecord {
+  const entry = catalogue?.get(call.method);
+  const bound = bindLiteral(call, entry);
+  const method = entry ?? unknownMethod(call.method);
+  const weigh = (grants: ReadonlyMap<string, GrantTree>): Candidate[] =>
+    // A method that the daemon does not have is covered by nothing.
+    catalogue !== undefined && entry === undefined
+      ? []
+      : [...grants.values()]
+          .filter((grant) => coverageOf(grant, method) !== undefined)
+          .map((grant) => candidate(grant, bound, entry, circumstances));
+  const candidates = weigh(policy.tree.grants);
+  const shadow = weigh(policy.tree.shadow);
+  const isBound = !(bound instanceof Fault);
+  const grant = isBound ? candidates.find(admits)?.grant : undefined;
+  const nearest = grant === undefined ? nearestOf(candidates) : undefined;
+  return {
+    decision: grant === undefined ? "deny" : "allow",
+    reason: grant !== undefined ? "allow" : reasonOf(policy, method, candidates, nearest),
+    policy: policy.hash,
+    principal: circumstances.principal.name,
+    call: callText(call),
+    grant,
+    binding: isBound ? undefined : bound.detail,
+    nearest,
+    candidates,
+    shadow: isBound ? shadow.filter(admits).map((one) => one.grant) : [],
+  };
+}
+
+function admits({ conditions }: Candidate): boolean {
+  return conditions.every(({ holds }) => holds);
+}
+
+function candidate(
+  grant: GrantTree,
+  args: BoundArgs | Fault,
+  entry: MethodEntry | undefined,
+  { principal, peer, nowMs, bytes }: Circumstances,
+): Candidate {
+  const { id, at, to, via, from, valid, limits } = grant;
+  const named = to.filter((subject) => isFor(subject, principal));
+  const roles = principal.roles.length === 0 ? "no roles" : principal.roles.join(", ");
+  const window = windowWords(valid);
+  const conditions: Condition[] = [
+    condition("to", named.length > 0, to.map(subjectText).join(" or "), `${principal.name} with ${roles}`),
+  ];
+  if (via !== undefined)
+    conditions.push(condition("via", via.includes(peer.via), via.join(" or "), peer.via));
+  if (from !== undefined) {
+    const got = peer.address === undefined ? "no address" : (peer.text ?? "another address");
+    const want = from.map(({ text }) => text).join(" or ");
+    conditions.push(condition("from", includesAddress(from, peer.address), want, got));
+  }
+  if (window !== undefined)
+    conditions.push(condition("valid", holdsAt(valid, nowMs), window, new Date(nowMs).toISOString()));
+  conditions.push(...argsConditions(grant, args, entry));
+  if (limits?.requestBytes !== undefined) {
+    const { requestBytes } = limits;
+    conditions.push(
+      condition("request", bytes <= requestBytes, `at most ${requestBytes} bytes`, `${bytes} bytes`),
+    );
+  }
+  return { grant: id, at, conditions };
+}
+
+function argsConditions(
+  { id, args }: GrantTree,
+  found: BoundArgs | Fault,
+  entry: MethodEntry | undefined,
+): Condition[] {
+  if (args === undefined)
+    throw new Error(`the arguments of grant '${id}' were not read, yet it is explained`);
+  if (found instanceof Fault) return [];
+  const failed = failures(compileArgs(args, entry?.params ?? []), found);
+  if (failed.length === 0)
+    return [condition("args", true, args.kind === "record" ? "a record" : args.kind, "that")];
+  return failed.map(({ path, want, got }) => ({ on: "args", path, holds: false, want, got }));
+}
+
+function condition(on: Condition["on"], holds: boolean, want: string, got: string): Condition {
+  return { on, path: undefined, holds, want, got };
+}
+
+function isFor({ kind, name }: SubjectTree, principal: Principal): boolean {
+  if (kind === "everyone") return true;
+  return kind === "role" ? principal.roles.includes(name) : principal.name === `id:${name}`;
+}
+
+function subjectText({ kind, name }: SubjectTree): string {
+  return kind === "identity" || kind === "certificate" ? `id:${name}` : name;
+}
+
+function nearestOf(candidates: readonly Candidate[]): DecisionRecord["nearest"] {
+  const missing = ({ conditions }: Candidate): Condition[] => conditions.filter(({ holds }) => !holds);
+  const [nearest] = candidates
+    .filter((one) => missing(one).length > 0)
+    .toSorted((a, b) => missing(a).length - missing(b).length);
+  const first = nearest === undefined ? undefined : missing(nearest)[0];
+  return nearest === undefined || first === undefined
+    ? undefined
+    : { ...first, grant: nearest.grant, at: nearest.at };
+}
+
+const REASONS: Readonly<Record<Condition["on"], Reason>> = {
+  to: "no_role",
+  via: "peer",
+  from: "peer",
+  valid: "window",
+  args: "args",
+  request: "request_size",
+};
+
+function reasonOf(
+  policy: Policy,
+  method: MethodEntry,
+  candidates: readonly Candidate[],
+  nearest: DecisionRecord["nearest"],
+): Reason {
+  if (candidates.length > 0) {
+    const own = candidates.filter(({ conditions }) =>
+      conditions.some(({ on, holds }) => on === "to" && holds),
+    );
+    // Where every candidate that is for this principal holds but for the binding, it is the arguments.
+    return own.length === 0
+      ? "no_role"
+      : nearest === undefined
+        ? "args"
+        : REASONS[(nearestOf(own) ?? nearest).on];
+  }
+  const byWildcard = [...policy.tree.grants.values()].some(
+    ({ call, except }) =>
+      call.some((pattern) => covers(pattern, method.name)) &&
+      !except.some((taken) => covers(taken, method.name)),
+  );
+  return isReserved(method) && byWildcard ? "reserved" : "no_grant";
+}
+
+/** A denial in one sentence: `grant 'deploy' wants version to be re v[0-9]+, and "latest" came`. */
+export function reasonWords({ reason, nearest, binding }: DecisionRecord): string {
+  if (reason === "allow") return "allowed";
+  if (binding !== undefined) return binding;
+  if (reason === "no_grant") return "no grant covers the method";
+  if (reason === "reserved") return "the method is reserved, and no grant names it exactly";
+  if (nearest === undefined) return "no grant admits it";
+  const { grant, on, path, want, got } = nearest;
+  return `grant '${grant}' wants ${path ?? on} to be ${want}, and ${got} came`;
+}
