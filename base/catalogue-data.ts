@@ -59,6 +59,7 @@ function readMethod(found: unknown): MethodEntry {
     doc: text(map["doc"], "doc"),
     params: list(map["params"], "params").map(readParameter),
     returns: readShape(map["returns"], 0),
+    ...("returnsLive" in map ? { returnsLive: text(map["returnsLive"], "returnsLive") } : {}),
     effect,
     idempotent: flag(map["idempotent"], "idempotent"),
     reserved: flag(map["reserved"], "reserved"),

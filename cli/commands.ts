@@ -78,6 +78,42 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/policy/lint.ts"),
   },
   {
+    name: "policy test",
+    describe: "run the tests that stand in a policy file",
+    exits: POLICY_EXITS,
+    load: () => import("./commands/policy/test.ts"),
+  },
+  {
+    name: "policy explain",
+    describe: "say what the policy decides of a call, and why",
+    exits: POLICY_EXITS,
+    load: () => import("./commands/policy/explain.ts"),
+  },
+  {
+    name: "policy can",
+    describe: "list what somebody may call",
+    exits: POLICY_EXITS,
+    load: () => import("./commands/policy/can.ts"),
+  },
+  {
+    name: "policy show",
+    describe: "show a policy as it is in force: roles flattened, a line for each grant",
+    exits: POLICY_EXITS,
+    load: () => import("./commands/policy/show.ts"),
+  },
+  {
+    name: "policy status",
+    describe: "say which policy is in force, and whether the last reload was refused",
+    exits: POLICY_EXITS,
+    load: () => import("./commands/policy/status.ts"),
+  },
+  {
+    name: "policy reload",
+    describe: "put the policy file in force, if it is a good one",
+    exits: POLICY_EXITS,
+    load: () => import("./commands/policy/reload.ts"),
+  },
+  {
     name: "version",
     describe: "print the version",
     exits: GENERAL_EXITS,

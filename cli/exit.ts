@@ -66,13 +66,17 @@ export const GENERAL_EXITS: ExitTable = {
 export const POLICY_EXITS: ExitTable = {
   title: "policy",
   rows: [
-    { code: 0, text: "clean", endings: ["ok"] },
-    { code: 1, text: "findings, but the daemon would load the file", endings: ["findings"] },
-    { code: 2, text: "refused: the daemon would not load the file", endings: ["refused"] },
+    { code: 0, text: "clean; explain: allowed", endings: ["ok"] },
+    {
+      code: 1,
+      text: "findings, but the daemon would load the file; explain: denied; status: the last reload was refused",
+      endings: ["findings"],
+    },
+    { code: 2, text: "refused: the daemon would not load the file, or a test fails", endings: ["refused"] },
     { code: 3, text: "wrong words: a command, an option, an argument", endings: ["usage"] },
     {
       code: 4,
-      text: "the file cannot be read, or rpcctl gave up",
+      text: "a file cannot be read, the daemon could not be asked, or rpcctl gave up",
       endings: [
         "not_found",
         "failed",

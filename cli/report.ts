@@ -1,5 +1,5 @@
 import { escapeText } from "../base/escape.ts";
-import { FAULT_TEXT, isFaultCode } from "../base/fault.ts";
+import { type Denial, FAULT_TEXT, isFaultCode } from "../base/fault.ts";
 import { FileProblem, type FileProblemKind, systemCode } from "../certs/file-problem.ts";
 import type { RpcError } from "../client/index.ts";
 import type { Ending } from "./exit.ts";
@@ -84,7 +84,7 @@ function isRpcError(error: unknown): error is RpcError {
 }
 
 function faultParts(fault: RpcError, method: string | undefined): Parts {
-  const { code, id, message, reason, data, retry, outcome, origin, issues } = fault;
+  const { code, id, message, reason, data, retry, outcome, origin, issues, denial } = fault;
   const { word, ending } = faultWords(fault);
   const ofCall = origin !== "channel" && origin !== "login";
   const line = [
@@ -97,9 +97,26 @@ function faultParts(fault: RpcError, method: string | undefined): Parts {
   const request = id === "" ? "" : ` (request ${id})`;
   const shown = data === undefined ? undefined : valueText(data);
   const detail = [
+    ...(denial === undefined ? [] : [`  ${escapeText(denialLine(denial))}`]),
     ...issues.map((issue) => `  ${escapeText(issue.path)}: ${escapeText(issue.message)}`),
     ...(shown === undefined ? [] : shown.split("\n").map((text) => `  ${text}`)),
   ].join("\n");
-  const record = { code, id, reason, data, retry, outcome, origin, ...(issues.length > 0 ? { issues } : {}) };
+  const record = {
+    code,
+    id,
+    reason,
+    data,
+    retry,
+    outcome,
+    origin,
+    denial,
+    ...(issues.length > 0 ? { issues } : {}),
+  };
   return { ending, line: `${line.join(": ")}${request}`, detail, hints: faultHints(fault, method), record };
+}
+
+/** Only who may explain is told it. */
+function denialLine({ reason, grant, at, path, want, got }: Denial): string {
+  if (grant === undefined) return `why: ${reason}`;
+  return `why: grant '${grant}' (${at ?? "?"}) wants ${path ?? "the call"} to be ${want ?? "another"}, and ${got ?? "this"} came`;
 }

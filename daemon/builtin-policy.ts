@@ -16,6 +16,7 @@ import { type Method, method, param } from "../service/method.ts";
 import { RpcFault } from "../service/rpc-fault.ts";
 import type { Service } from "../service/service.ts";
 import { CallContext } from "./call-context.ts";
+import { statusAnswer } from "./policy-status.ts";
 import type { Session } from "./session.ts";
 
 /** Beyond so many grants the policy does not go into one answer. */
@@ -78,7 +79,7 @@ const methods = {
     effect: "read",
     idempotent: true,
     reserved: true,
-    run: (_args, context) => statusOf(sessionOf(context)),
+    run: (_args, context) => statusAnswer(sessionOf(context).keeper),
   }),
   reload: method({
     doc: "Reads the policy file again. A bad one changes nothing.",
@@ -90,7 +91,7 @@ const methods = {
     run: async (_args, context) => {
       const session = sessionOf(context);
       const refused = await session.keeper.reload();
-      if (refused === undefined) return statusOf(session);
+      if (refused === undefined) return statusAnswer(session.keeper);
       const data = { hash: refused.hash ?? null, problems: [...refused.problems] };
       const text = "the policy file is refused; the policy before it stays in force";
       throw new RpcFault("failed_precondition", text, { reason: "refused", data });
@@ -103,21 +104,6 @@ export const POLICY_SERVICE: Pick<Service, "name" | "methods"> = { name: "rpcd.p
 
 function sessionOf(context: Context): Session {
   return CallContext.sessionOf(context);
-}
-
-function statusOf({ keeper }: Session): Readonly<Record<string, unknown>> {
-  const { hash, generation, loadedAtMs, warnings, refused } = keeper.status;
-  return {
-    policy: hash,
-    generation,
-    loaded_at: new Date(loadedAtMs),
-    warnings,
-    refused:
-      refused === undefined
-        ? null
-        : { at: new Date(refused.atMs), policy: refused.hash ?? null, problems: refused.problems },
-    shadow: Object.fromEntries(keeper.shadowCounts),
-  };
 }
 
 /** @throws Fault `not_found` */

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { catalogueJson } from "../base/catalogue-json.ts";
 import { makeFolder } from "../certs/make-folder.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { addressText } from "../link/address.ts";
 import { Daemon } from "./daemon.ts";
+import { loadServices } from "./load-services.ts";
 import { chooseFormat, createLog, type Log, type LogFormat, type LogLevel } from "./log.ts";
 import { prepare, readConfig } from "./prepare.ts";
 import { clientConfiguration, defaultStateFolder, makeStateFolder } from "./state-folder.ts";
@@ -39,6 +41,14 @@ export async function check(config: string | undefined): Promise<number> {
   console.log(
     `${path} is good: ${names.length - own} methods and ${own} of rpcd's own, listening on ${value.listen.map(addressText).join(", ")}`,
   );
+  return EXIT.ok;
+}
+
+/** `rpcd --catalogue`: the methods of the services and the daemon's own. @throws NotReady, FileProblem */
+export async function printCatalogue(config: string | undefined): Promise<number> {
+  const { value } = readConfig(configPath(config));
+  const { catalogue } = await loadServices(value.services);
+  process.stdout.write(catalogueJson(catalogue));
   return EXIT.ok;
 }
 

@@ -3,15 +3,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import yargs from "yargs";
 import { escapeText } from "../base/escape.ts";
-import { check, EXIT, initialise, serve } from "./commands.ts";
+import { check, EXIT, initialise, printCatalogue, serve } from "./commands.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 import { reportOf } from "./prepare.ts";
 
-const OPTIONS = ["config", "check", "help", "h", "version"];
+const OPTIONS = ["config", "check", "catalogue", "help", "h", "version"];
 
 const HELP = `Usage:
   rpcd [--config FILE]           serve, until SIGTERM or Ctrl-C
   rpcd --check [--config FILE]   say everything that is wrong, and do not serve
+  rpcd --catalogue [--config FILE]   print the methods as JSON, for rpcctl policy … --catalogue
   rpcd init [DIR]                make a state folder to start from
 
 Without --config the file is /etc/rpcd/rpcd.yaml, or else rpcd.yaml in your own state folder
@@ -41,6 +42,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const words = await yargs([...argv])
     .option("config", { type: "string", requiresArg: true })
     .option("check", { type: "boolean", default: false })
+    .option("catalogue", { type: "boolean", default: false })
     .parserConfiguration({
       "parse-numbers": false,
       "parse-positional-numbers": false,
@@ -57,11 +59,13 @@ async function run(argv: readonly string[]): Promise<number> {
   if (problem !== undefined) return usage(problem);
   const [command, folder, ...rest] = words._.map(String);
   if (Array.isArray(words.config)) return usage("--config is given more than once");
-  if (command === "init" && rest.length === 0 && words.config === undefined && !words.check) {
+  const { config, check: isCheck, catalogue } = words;
+  if (command === "init" && rest.length === 0 && config === undefined && !isCheck && !catalogue) {
     return initialise(folder);
   }
   if (command !== undefined) return usage(`'${escapeText(words._.join(" "))}' is no command`);
-  return words.check ? check(words.config) : serve(words.config);
+  if (isCheck && catalogue) return usage("--check and --catalogue do not go together");
+  return isCheck ? check(config) : catalogue ? printCatalogue(config) : serve(config);
 }
 
 function print(text: string): number {

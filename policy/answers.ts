@@ -5,7 +5,8 @@ import { constraintWords } from "./constraint-words.ts";
 import { type Circumstances, type Condition, type DecisionRecord, reasonWords } from "./explain.ts";
 import { limitsWords } from "./limits.ts";
 import { flatten } from "./roles.ts";
-import type { ArgsTree, FieldTree, GrantTree, NeverTree, SubjectTree } from "./tree.ts";
+import { isFor, subjectText } from "./subject.ts";
+import type { ArgsTree, FieldTree, GrantTree, NeverTree } from "./tree.ts";
 import { holdsAt, windowWords } from "./window.ts";
 
 /*
@@ -106,12 +107,10 @@ export function canAnswer(
 
 function patternRows(
   { tree }: Policy,
-  { name, roles }: Circumstances["principal"],
+  principal: Circumstances["principal"],
 ): readonly { readonly method: string; readonly grant: GrantTree }[] {
-  const isFor = ({ kind, name: wanted }: SubjectTree): boolean =>
-    kind === "everyone" || (kind === "role" ? roles.includes(wanted) : name === `id:${wanted}`);
   return [...tree.grants.values()]
-    .filter(({ to }) => to.some(isFor))
+    .filter(({ to }) => to.some((subject) => isFor(subject, principal)))
     .flatMap((grant) => grant.call.map(({ text }) => ({ method: exceptText(text, grant), grant })));
 }
 
@@ -223,8 +222,4 @@ function grantData(grant: GrantTree): Readonly<Record<string, unknown>> {
     args: argsText(args),
     bounds: boundsText(grant),
   };
-}
-
-function subjectText({ kind, name }: SubjectTree): string {
-  return kind === "identity" || kind === "certificate" ? `id:${name}` : name;
 }

@@ -11,7 +11,8 @@ import type { Peer } from "./grant-index.ts";
 import { covers } from "./pattern.ts";
 import type { Principal } from "./principals.ts";
 import type { Place } from "./problem.ts";
-import type { GrantTree, SubjectTree } from "./tree.ts";
+import { isFor, subjectText } from "./subject.ts";
+import type { ArgsTree, GrantTree } from "./tree.ts";
 import { holdsAt, windowWords } from "./window.ts";
 
 /** What a decision came to, and why (docs/policy.md, "Explaining a decision"). */
@@ -31,6 +32,11 @@ export interface DecisionRecord {
   readonly nearest: (Condition & { readonly grant: string; readonly at: Place }) | undefined;
   /** Every grant that covers the method, in the order of the file. */
   readonly candidates: readonly Candidate[];
+  /**
+   * Where the method's parameters are not known: the candidates of which nobody can say whether they admit the call,
+   * since one counts positions where the other names arguments.
+   */
+  readonly unmatched: readonly string[];
   /** The shadow grants that would admit it. */
   readonly shadow: readonly string[];
 }
@@ -97,12 +103,32 @@ export function explain(
     binding: isBound ? undefined : bound.detail,
     nearest,
     candidates,
+    unmatched:
+      catalogue === undefined && grant === undefined
+        ? candidates.filter((one) => isUnmatched(one, policy, call)).map((one) => one.grant)
+        : [],
     shadow: isBound ? shadow.filter(admits).map((one) => one.grant) : [],
   };
 }
 
 function admits({ conditions }: Candidate): boolean {
   return conditions.every(({ holds }) => holds);
+}
+
+function isUnmatched({ grant, conditions }: Candidate, { tree }: Policy, call: CallLiteral): boolean {
+  return (
+    conditions.every(({ on, holds }) => holds || on === "args") &&
+    formsDiffer(tree.grants.get(grant)?.args, call)
+  );
+}
+
+function formsDiffer(args: ArgsTree | undefined, { positional, named }: CallLiteral): boolean {
+  if (args?.kind !== "record") return false;
+  const isPosition = ({ key }: { readonly key: string }): boolean => /^\d/.test(key);
+  return (
+    (positional.length > 0 && !args.fields.every(isPosition)) ||
+    (Object.keys(named).length > 0 && args.fields.some(isPosition))
+  );
 }
 
 function candidate(
@@ -155,15 +181,6 @@ function condition(on: Condition["on"], holds: boolean, want: string, got: strin
   return { on, path: undefined, holds, want, got };
 }
 
-function isFor({ kind, name }: SubjectTree, principal: Principal): boolean {
-  if (kind === "everyone") return true;
-  return kind === "role" ? principal.roles.includes(name) : principal.name === `id:${name}`;
-}
-
-function subjectText({ kind, name }: SubjectTree): string {
-  return kind === "identity" || kind === "certificate" ? `id:${name}` : name;
-}
-
 function nearestOf(candidates: readonly Candidate[]): DecisionRecord["nearest"] {
   const missing = ({ conditions }: Candidate): Condition[] => conditions.filter(({ holds }) => !holds);
   const [nearest] = candidates
@@ -210,8 +227,11 @@ function reasonOf(
 }
 
 /** A denial in one sentence: `grant 'deploy' wants version to be re v[0-9]+, and "latest" came`. */
-export function reasonWords({ reason, nearest, binding }: DecisionRecord): string {
+export function reasonWords({ reason, nearest, binding, unmatched }: DecisionRecord): string {
   if (reason === "allow") return "allowed";
+  const [other] = unmatched;
+  if (other !== undefined)
+    return `positions and names cannot be matched without the methods: the call writes one, grant '${other}' the other`;
   if (binding !== undefined) return binding;
   if (reason === "no_grant") return "no grant covers the method";
   if (reason === "reserved") return "the method is reserved, and no grant names it exactly";

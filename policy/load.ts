@@ -5,7 +5,7 @@ import { checkNever } from "./check-never.ts";
 import { compile, type Policy } from "./compile.ts";
 import { parsePolicy } from "./parse.ts";
 import { hasErrors, inOrder, type Place, type Problem } from "./problem.ts";
-import { runTests, testProblems } from "./run-tests.ts";
+import { runTests, type TestResult, testProblems } from "./run-tests.ts";
 import type { PolicyTree } from "./tree.ts";
 import { readYaml } from "./yaml.ts";
 
@@ -45,19 +45,30 @@ export function checkPolicy(
   catalogue: Catalogue | undefined,
   nowMs: number,
 ): CheckedPolicy {
+  const { problems, results, tree, ...file } = testPolicy(bytes, catalogue, nowMs);
+  const all = inOrder([...problems, ...testProblems(results)]);
+  return { ...file, problems: all, tree: hasErrors(all) ? undefined : tree };
+}
+
+export interface TestedPolicy extends CheckedPolicy {
+  /** Of the embedded tests, in the order of the file; none where an error keeps them from being run. */
+  readonly results: readonly TestResult[];
+}
+
+/** As {@link checkPolicy}, with what came of each embedded test, and no problem made of it. */
+export function testPolicy(bytes: Uint8Array, catalogue: Catalogue | undefined, nowMs: number): TestedPolicy {
   const hash = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
   const { root, problems: gate, source } = readYaml(bytes);
   // Where the gate made no tree of a text, what is said of the missing tree would only mislead.
-  if (root === undefined && hasErrors(gate)) return { problems: gate, tree: undefined, source, hash };
+  if (root === undefined && hasErrors(gate))
+    return { problems: gate, tree: undefined, source, hash, results: [] };
   const { tree, problems: parsed, times } = parsePolicy(root);
   const names = check(tree, catalogue).filter(({ code }) => code !== "P304" || !hasErrors(parsed));
   const found = [...gate.filter((problem) => !isAboutTime(problem, times)), ...parsed, ...names];
   // Assertions and tests are about what the file means, and with an error in it nobody knows.
-  const meant = hasErrors(found)
-    ? []
-    : [...checkNever(tree, catalogue), ...testProblems(runTests(compile(tree, hash), catalogue, nowMs))];
-  const problems = inOrder([...found, ...meant]);
-  return { problems, tree: hasErrors(problems) ? undefined : tree, source, hash };
+  if (hasErrors(found)) return { problems: inOrder(found), tree: undefined, source, hash, results: [] };
+  const problems = inOrder([...found, ...checkNever(tree, catalogue)]);
+  return { problems, tree, source, hash, results: runTests(compile(tree, hash), catalogue, nowMs) };
 }
 
 /** YAML 1.1 has times of its own; where the language reads one it says itself what it takes. */

@@ -102,7 +102,7 @@ function parseVia(node: YamlNode, reader: PolicyReader): TestTree["via"] | undef
   return via;
 }
 
-function parseAddress(node: YamlNode, reader: PolicyReader): bigint | undefined {
+function parseAddress(node: YamlNode, reader: PolicyReader): TestTree["from"] {
   const text = reader.text(node, "address");
   if (text === undefined) return undefined;
   const address = addressOf(text);
@@ -112,7 +112,7 @@ function parseAddress(node: YamlNode, reader: PolicyReader): bigint | undefined 
       startOf(node),
       `an address was expected, like 10.20.3.4, but '${short(text)}' stands here`,
     );
-  return address;
+  return address === undefined ? undefined : { text, address };
 }
 
 function parseCalls(node: YamlNode, reader: PolicyReader): TestCall[] {

@@ -59,7 +59,7 @@ export function problemLine({ at, severity, code, text }: Problem, fileName: str
 const LETTERS: Readonly<Record<Severity, string>> = { error: "E", warning: "W", note: "N" };
 
 /** One line on all of them: `2 errors, 1 warning in policy.yaml; the daemon would refuse this file`. */
-export function renderSummary(problems: readonly Problem[], fileName: string): string {
+export function renderSummary(problems: readonly Problem[], fileName: string, knowsMethods = false): string {
   const counts = (["error", "warning", "note"] as const)
     .map((severity) => count(problems, severity))
     .filter((words) => words !== undefined);
@@ -67,7 +67,9 @@ export function renderSummary(problems: readonly Problem[], fileName: string): s
   // Without the daemon's methods nobody can promise that it loads.
   const verdict = hasErrors(problems)
     ? "the daemon would refuse this file"
-    : "rpcd --check also holds it against the methods";
+    : knowsMethods
+      ? "nothing in it keeps the daemon from loading it"
+      : "rpcd --check, or --catalogue FILE, also holds it against the methods";
   return `${found} in ${escapeText(fileName)}; ${verdict}\n`;
 }
 

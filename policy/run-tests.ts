@@ -12,10 +12,12 @@ import { ALWAYS, holdsAt } from "./window.ts";
 
 /** What came of one call of an embedded test. */
 export interface TestResult {
+  readonly test: TestTree;
   readonly call: TestCall;
   readonly expected: "allow" | "deny";
-  readonly passed: boolean;
-  /** Why it is not as expected. */
+  /** `undecided`: without the method's parameters nobody can say, and with them the daemon will. */
+  readonly outcome: "passed" | "failed" | "undecided";
+  /** Why it did not pass. */
   readonly why: string | undefined;
 }
 
@@ -30,9 +32,11 @@ export function runTests(policy: Policy, catalogue: Catalogue | undefined, nowMs
   const methods = catalogue ?? catalogueOfNames(new Set(names));
   return policy.tree.tests.flatMap((test) => {
     const run = (call: TestCall, expected: TestResult["expected"]): TestResult => {
-      const why = verdict(policy, test, call, { catalogue, methods }, nowMs);
-      const passed = (why === undefined) === (expected === "allow");
-      return { call, expected, passed, why: passed ? undefined : (why ?? "a grant admits it") };
+      const { why, isDecided } = verdict(policy, test, call, { catalogue, methods }, nowMs);
+      if (!isDecided) return { test, call, expected, outcome: "undecided", why };
+      return (why === undefined) === (expected === "allow")
+        ? { test, call, expected, outcome: "passed", why: undefined }
+        : { test, call, expected, outcome: "failed", why: why ?? "a grant admits it" };
     };
     return [...test.allow.map((call) => run(call, "allow")), ...test.deny.map((call) => run(call, "deny"))];
   });
@@ -40,37 +44,43 @@ export function runTests(policy: Policy, catalogue: Catalogue | undefined, nowMs
 
 /** What is wrong, as the linter says it. */
 export function testProblems(results: readonly TestResult[]): Problem[] {
-  return results
-    .filter(({ passed }) => !passed)
-    .map(({ call, expected, why }) => ({
-      code: "P601",
-      severity: "error",
-      at: call.at,
-      text:
-        expected === "allow"
-          ? `the test wants this call allowed, and it is denied: ${why}`
-          : `the test wants this call denied, and it is allowed`,
-      hint: "mend the grant, or the test",
-    }));
+  return results.flatMap(({ call: { at }, expected, outcome, why }): Problem[] => {
+    if (outcome === "passed") return [];
+    if (outcome === "undecided") {
+      const hint = "--catalogue FILE names the methods, as rpcd --catalogue prints them";
+      return [{ code: "P510", severity: "warning", at, text: `the test was not run: ${why}`, hint }];
+    }
+    const text =
+      expected === "allow"
+        ? `the test wants this call allowed, and it is denied: ${why}`
+        : "the test wants this call denied, and it is allowed";
+    return [{ code: "P601", severity: "error", at, text, hint: "mend the grant, or the test" }];
+  });
 }
 
-/** @returns why the call is denied, or nothing where it is allowed */
+interface Verdict {
+  /** why the call is denied; nothing where it is allowed */
+  readonly why: string | undefined;
+  readonly isDecided: boolean;
+}
+
 function verdict(
   policy: Policy,
-  { as, via, from, atMs = Number.NaN }: TestTree,
+  { as, via, from, atMs }: TestTree,
   { call }: TestCall,
   { catalogue, methods }: { readonly catalogue: Catalogue | undefined; readonly methods: Catalogue },
   checkedAtMs: number,
-): string | undefined {
-  const nowMs = Number.isNaN(atMs) ? checkedAtMs : atMs;
+): Verdict {
+  const nowMs = atMs ?? checkedAtMs;
   const principal = principalOf(policy, as, nowMs);
-  if (typeof principal === "string") return principal;
-  const peer = { via, address: from };
+  if (typeof principal === "string") return { why: principal, isDecided: true };
+  const peer = { via, address: from?.address, text: from?.text };
   const args = bindLiteral(call, catalogue?.get(call.method));
-  if (args instanceof Fault) return args.detail;
+  if (args instanceof Fault) return { why: args.detail, isDecided: true };
   const row = policy.table(principal, peer, methods, nowMs).rows.get(call.method);
-  if (decide(row, args).allowed) return undefined;
-  return reasonWords(explain(policy, call, { principal, peer, nowMs, bytes: 0 }, catalogue));
+  if (decide(row, args).allowed) return { why: undefined, isDecided: true };
+  const record = explain(policy, call, { principal, peer, nowMs, bytes: 0 }, catalogue);
+  return { why: reasonWords(record), isDecided: record.unmatched.length === 0 };
 }
 
 /** Who a test is about, or why nobody can be. */

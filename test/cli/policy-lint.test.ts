@@ -46,7 +46,7 @@ describe("rpcctl policy lint", () => {
   test("says of a clean file that it is", async () => {
     assert.equal(
       (await lint(CLEAN)).out,
-      "no problems in -; rpcd --check also holds it against the methods\n",
+      "no problems in -; rpcd --check, or --catalogue FILE, also holds it against the methods\n",
     );
   });
 

@@ -129,7 +129,10 @@ describe("renderSummary", () => {
     const refused = renderSummary([error, warning, error], "p.yaml");
     assert.equal(refused, "2 errors, 1 warning in p.yaml; the daemon would refuse this file\n");
     const loaded = renderSummary([warning, warning], "p\u001b.yaml");
-    assert.equal(loaded, "2 warnings in p\\u{1b}.yaml; rpcd --check also holds it against the methods\n");
+    assert.equal(
+      loaded,
+      "2 warnings in p\\u{1b}.yaml; rpcd --check, or --catalogue FILE, also holds it against the methods\n",
+    );
     assert.equal(
       renderSummary([], "p.yaml"),
       "no problems in p.yaml; rpcd --check also holds it against the methods\n",

@@ -1,11 +1,12 @@
 import { type Loaded, loadPolicy } from "../../../policy/load.ts";
 import { hasErrors, type Problem } from "../../../policy/problem.ts";
 import { problemLine, renderProblem, renderSummary } from "../../../policy/render.ts";
-import { MAX_FILE_BYTES } from "../../../policy/text-gate.ts";
 import { defineCommand } from "../../command.ts";
 import type { Ending } from "../../exit.ts";
 import { usage } from "../../failure.ts";
 import { jsonText } from "../../json.ts";
+import { readCatalogueFile, readPolicyBytes } from "../../policy-file.ts";
+import { CATALOGUE_FILE } from "../../policy-options.ts";
 
 export default defineCommand({
   examples: [
@@ -15,6 +16,7 @@ export default defineCommand({
   ],
   options: {
     file: { kind: "word", describe: "the policy to read; - is standard input" },
+    ...CATALOGUE_FILE,
     format: {
       kind: "text",
       value: "FORMAT",
@@ -26,15 +28,15 @@ export default defineCommand({
   notes: "Exit codes: 0 clean, 1 findings, 2 the daemon would refuse it, 3 wrong words, 4 cannot be read.",
 
   /** The same reading as the daemon's: an error is exactly what it refuses. */
-  run: async ({ file, format: given, json }, io) => {
+  run: async ({ file, catalogue: methods, format: given, json }, io) => {
     const format = given ?? (json ? "json" : "human");
     if (json && format !== "json") throw usage(`--json and --format ${format} do not go together`);
-    // One more than is read of a policy: the linter itself says of that file that it is too large.
-    const loaded = loadPolicy(await io.readBytes(file, 2 * MAX_FILE_BYTES));
+    const catalogue = await readCatalogueFile(methods, io);
+    const loaded = loadPolicy(await readPolicyBytes(file, io), catalogue);
     const { problems } = loaded;
     if (format === "json") io.out(jsonText(findings(file, loaded)));
     else if (format === "short") for (const problem of problems) io.out(problemLine(problem, file));
-    else io.out(humanText(file, loaded));
+    else io.out(humanText(file, loaded, catalogue !== undefined));
     return endingOf(problems);
   },
 });
@@ -44,9 +46,9 @@ export function endingOf(problems: readonly Problem[]): Ending {
   return problems.some(({ severity }) => severity === "warning") ? "findings" : "ok";
 }
 
-function humanText(file: string, { problems, source }: Loaded): string {
+function humanText(file: string, { problems, source }: Loaded, knowsMethods: boolean): string {
   const rendered = problems.map((problem) => `${renderProblem(problem, file, source)}\n`).join("");
-  return `${rendered}${renderSummary(problems, file)}`.trimEnd();
+  return `${rendered}${renderSummary(problems, file, knowsMethods)}`.trimEnd();
 }
 
 function findings(file: string, { problems, hash }: Loaded): object {

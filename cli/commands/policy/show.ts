@@ -1,0 +1,26 @@
+import { showAnswer } from "../../../policy/answers.ts";
+import { defineCommand } from "../../command.ts";
+import { usage } from "../../failure.ts";
+import { CONNECTION } from "../../options.ts";
+import { askDaemon, printAnswer } from "../../policy-answer.ts";
+import { readCatalogueFile, readPolicyFile } from "../../policy-file.ts";
+import { POLICY_FILE } from "../../policy-options.ts";
+
+export default defineCommand({
+  examples: [
+    ["rpcctl policy show", "the policy that is in force: roles flattened, a line for each grant"],
+    ["rpcctl policy show --file policy.yaml", "the same of a file"],
+  ],
+  options: { ...POLICY_FILE, ...CONNECTION },
+
+  run: async ({ file, catalogue: methods, ...options }, io) => {
+    if (file === undefined) {
+      if (methods !== undefined) throw usage("--catalogue belongs to --file: the daemon knows its methods");
+      return askDaemon(options, { method: "show" }, io);
+    }
+    const catalogue = await readCatalogueFile(methods, io);
+    const policy = await readPolicyFile({ file, nowMs: Date.now() }, catalogue, io);
+    printAnswer(showAnswer(policy), options.json, io);
+    return "ok";
+  },
+});

@@ -1,0 +1,54 @@
+import type { Catalogue } from "../base/catalogue.ts";
+import { readCatalogueJson } from "../base/catalogue-json.ts";
+import { Fault } from "../base/fault.ts";
+import type { Policy } from "../policy/compile.ts";
+import { loadPolicy } from "../policy/load.ts";
+import type { Problem } from "../policy/problem.ts";
+import { problemLine } from "../policy/render.ts";
+import { MAX_FILE_BYTES } from "../policy/text-gate.ts";
+import { Failure } from "./failure.ts";
+import type { Io } from "./io.ts";
+
+/** Room for thousands of methods, in bytes. */
+const CATALOGUE_MAX_BYTES = 32 * 1024 * 1024;
+
+/** The bytes of a policy: one more than is read of it, so that it is said of the file itself that it is too large. */
+export function readPolicyBytes(file: string, io: Io): Promise<Uint8Array> {
+  return io.readBytes(file, 2 * MAX_FILE_BYTES);
+}
+
+/** What `rpcd --catalogue` printed, if it was named. @throws Failure */
+export async function readCatalogueFile(file: string | undefined, io: Io): Promise<Catalogue | undefined> {
+  if (file === undefined) return undefined;
+  const bytes = await io.readBytes(file, CATALOGUE_MAX_BYTES);
+  try {
+    return readCatalogueJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    if (!(error instanceof Fault || error instanceof TypeError)) throw error;
+    const what = error instanceof Fault ? error.detail : "it is not UTF-8";
+    throw new Failure("not_found", `${file}: no catalogue: ${what}`, {
+      hints: ["rpcd --catalogue > FILE makes one"],
+      cause: error,
+    });
+  }
+}
+
+/** A policy that can be asked. @throws Failure `refused`, with every error, if the daemon would not load it */
+export async function readPolicyFile(
+  { file, nowMs }: { readonly file: string; readonly nowMs: number },
+  catalogue: Catalogue | undefined,
+  io: Io,
+): Promise<Policy> {
+  const { policy, problems } = loadPolicy(await readPolicyBytes(file, io), catalogue, nowMs);
+  if (policy !== undefined) return policy;
+  throw refusal(file, problems);
+}
+
+/** The daemon would not load the file: says every error of it. */
+export function refusal(file: string, problems: readonly Problem[]): Failure {
+  const errors = problems.filter(({ severity }) => severity === "error");
+  return new Failure("refused", `${file}: the daemon would refuse this file`, {
+    detail: errors.map((problem) => problemLine(problem, file)).join("\n"),
+    hints: [`rpcctl policy lint ${file} shows each with its place`],
+  });
+}
