@@ -1,5 +1,6 @@
 import { escapeText } from "../base/escape.ts";
 import { isPlainObject } from "../base/plain-object.ts";
+import { RpcError } from "../client/index.ts";
 import { withRpc } from "./connection.ts";
 import type { Ending } from "./exit.ts";
 import { Failure } from "./failure.ts";
@@ -23,10 +24,28 @@ export function askDaemon(
 ): Promise<Ending> {
   return withRpc(options, io, async ({ rpc, settings }) => {
     const limits = { timeoutMs: settings.timeoutMs, signal: io.signal };
-    const answer = await rpc.call(`rpcd.policy.${method}`, [], named, limits);
-    if (!isPlainObject(answer)) throw new Failure("protocol", `rpcd.policy.${method}: a map was expected`);
+    const name = `rpcd.policy.${method}`;
+    const answer = await rpc.call(name, [], named, limits).catch((error: unknown) => {
+      throw deniedWords(error, name);
+    });
+    if (!isPlainObject(answer)) throw new Failure("protocol", `${name}: a map was expected`);
     printAnswer(answer, options.json, io);
     return endingOf(answer);
+  });
+}
+
+/** What can be asked of a file too. */
+const ON_FILES: ReadonlySet<string> = new Set(["rpcd.policy.explain", "rpcd.policy.can", "rpcd.policy.show"]);
+
+/** Who asks about the policy may be the one who writes it, and would look for a wildcard's mistake. */
+function deniedWords(error: unknown, method: string): unknown {
+  if (!(error instanceof RpcError) || error.code !== "permission_denied") return error;
+  return new Failure("denied", `denied: ${method} (request ${error.id})`, {
+    hints: [
+      `a grant must name ${method} itself: no wildcard covers it`,
+      ON_FILES.has(method) ? "with --file FILE no daemon is asked" : undefined,
+    ],
+    cause: error,
   });
 }
 

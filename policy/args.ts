@@ -42,8 +42,13 @@ export function compileArgs(args: ArgsTree, params: readonly Parameter[]): ArgsR
 
 /** The parameter that a key of a record means: position and name are one argument. */
 export function parameterName(key: FieldTree["key"], params: readonly Parameter[]): string {
-  // Names begin with a letter, so digits are a position. One beyond the parameters names nothing.
-  return /^[0-9]/.test(key) ? (params[Number(key)]?.name ?? key) : key;
+  // A position beyond the parameters names nothing.
+  return isPosition(key) ? (params[Number(key)]?.name ?? key) : key;
+}
+
+/** Whether a key of a record is a position: names begin with a letter. */
+export function isPosition(key: FieldTree["key"]): boolean {
+  return /^[0-9]/.test(key);
 }
 
 /** Whether the arguments are what the rule says. */

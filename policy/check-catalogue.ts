@@ -1,5 +1,5 @@
 import { type Catalogue, type MethodEntry, type Parameter, shapeWords } from "../base/catalogue.ts";
-import { parameterName } from "./args.ts";
+import { isPosition, parameterName } from "./args.ts";
 import { closest } from "./closest.ts";
 import { compileConstraint } from "./constraint.ts";
 import { constraintWords } from "./constraint-words.ts";
@@ -77,7 +77,7 @@ function unknownParameters(
 
 function unknownParameter({ key, at }: FieldTree, { name, params }: MethodEntry): Problem {
   const names = params.map((param) => param.name);
-  const text = /^[0-9]/.test(key)
+  const text = isPosition(key)
     ? `${name} has ${params.length} parameters, counted from 0, and no position ${key}`
     : `${name} has no parameter '${key}'`;
   const near = closest(key, names);

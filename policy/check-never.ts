@@ -1,5 +1,5 @@
 import type { Catalogue, Parameter } from "../base/catalogue.ts";
-import { parameterName } from "./args.ts";
+import { isPosition, parameterName } from "./args.ts";
 import { Coverage } from "./coverage.ts";
 import { admits, canBe, every, type Overlap, overlap, some, yesIf } from "./overlap.ts";
 import { covers } from "./pattern.ts";
@@ -171,7 +171,7 @@ function fieldOverlap(
   if (
     params === undefined &&
     own === undefined &&
-    listed.some((one) => isPosition(one) !== isPosition(field))
+    listed.some((one) => isPosition(one.key) !== isPosition(field.key))
   )
     return "unknown";
   const others = args.kind === "record" ? args.others?.constraint : args.kind === "any" ? ANY : undefined;
@@ -188,8 +188,4 @@ function fieldOverlap(
 
 function mayBeAbsent(own: FieldTree | undefined, param: Parameter | undefined): boolean {
   return (own?.optional ?? true) && (param?.optional ?? true);
-}
-
-function isPosition({ key }: FieldTree): boolean {
-  return /^[0-9]/.test(key);
 }

@@ -1,6 +1,6 @@
 import type { Catalogue, MethodEntry } from "../base/catalogue.ts";
 import { Fault } from "../base/fault.ts";
-import { type BoundArgs, compileArgs } from "./args.ts";
+import { type BoundArgs, compileArgs, isPosition } from "./args.ts";
 import { bindLiteral, unknownMethod } from "./bind-literal.ts";
 import { type CallLiteral, callText } from "./call-literal.ts";
 import { includesAddress } from "./cidr.ts";
@@ -124,10 +124,9 @@ function isUnmatched({ grant, conditions }: Candidate, { tree }: Policy, call: C
 
 function formsDiffer(args: ArgsTree | undefined, { positional, named }: CallLiteral): boolean {
   if (args?.kind !== "record") return false;
-  const isPosition = ({ key }: { readonly key: string }): boolean => /^\d/.test(key);
   return (
-    (positional.length > 0 && !args.fields.every(isPosition)) ||
-    (Object.keys(named).length > 0 && args.fields.some(isPosition))
+    (positional.length > 0 && !args.fields.every(({ key }) => isPosition(key))) ||
+    (Object.keys(named).length > 0 && args.fields.some(({ key }) => isPosition(key)))
   );
 }
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createConnection, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { PrivateKey } from "../../base/ed25519.ts";
+import type { PrivateKey, PublicKey } from "../../base/ed25519.ts";
 import { fingerprint, formatPublicKey } from "../../base/public-key.ts";
 import { createKeyFiles, loadPrivateKeyFile } from "../../certs/private-key-file.ts";
 import { type ConnectOptions, connect } from "../../client/index.ts";
@@ -26,6 +26,8 @@ export interface DaemonSetup {
   readonly service?: string;
   /** the part of the policy from `grants:` on */
   readonly grants?: string;
+  /** lines under `identities:` beside the tester's */
+  readonly identities?: string;
   /** where it listens, as the configuration takes it; without it, on one address of each kind */
   readonly listen?: string;
   /** lines of the configuration beside those that the test needs */
@@ -90,11 +92,19 @@ export class TestDaemon {
   readonly hostKey: string;
   readonly #remove: () => void;
   readonly #lines: string[] = [];
+  readonly #line = new EventEmitter();
+  readonly #identities: string;
   #process: ChildProcess;
   #exit: Promise<number | null>;
 
-  private constructor(folder: string, remove: () => void, hostKey: string, child: ChildProcess) {
+  private constructor(
+    folder: string,
+    remove: () => void,
+    { hostKey, identities }: { readonly hostKey: string; readonly identities: string },
+    child: ChildProcess,
+  ) {
     this.folder = folder;
+    this.#identities = identities;
     this.socket = join(folder, "rpcd.sock");
     this.address = `unix:${this.socket}`;
     this.identity = loadPrivateKeyFile(join(folder, "client_key")).key;
@@ -107,7 +117,8 @@ export class TestDaemon {
   static async start(setup: DaemonSetup = {}): Promise<TestDaemon> {
     const { path, remove } = tempFolder();
     const hostKey = await writeState(path, setup);
-    const daemon = new TestDaemon(path, remove, hostKey, run(path));
+    const { identities = "" } = setup;
+    const daemon = new TestDaemon(path, remove, { hostKey, identities }, run(path));
     await daemon.#ready();
     return daemon;
   }
@@ -127,6 +138,31 @@ export class TestDaemon {
   /** The lines of its log so far. */
   get log(): readonly string[] {
     return this.#lines;
+  }
+
+  /** The next line of its log with this text. */
+  async nextLine(text: string): Promise<string> {
+    for (;;) {
+      const [line]: string[] = await once(this.#line, "line");
+      if (line?.includes(text) === true) return line;
+    }
+  }
+
+  /**
+   * Puts another policy in the place of the one that it has, which it does not read by itself.
+   *
+   * @param grants - the part from `grants:` on
+   */
+  writePolicy(grants: string, identities: string = this.#identities): void {
+    const { publicKey } = this.identity;
+    writeFileSync(join(this.folder, "policy.yaml"), policyText(publicKey, grants, identities), { mode: 0o600 });
+  }
+
+  /** Has it read its policy by a signal. @returns whether it is in force now */
+  async reload(): Promise<boolean> {
+    const said = this.nextLine("the policy ");
+    this.signal("SIGHUP");
+    return (await said).includes("the policy was reloaded");
   }
 
   /** The lines of its audit log so far. */
@@ -173,6 +209,7 @@ export class TestDaemon {
     const ready = new Promise<boolean>((resolve) => {
       createInterface({ input: stdout }).on("line", (line) => {
         this.#lines.push(line);
+        this.#line.emit("line", line);
         if (line.includes('"msg":"ready"')) resolve(true);
       });
       void this.#exit.then(() => resolve(false));
@@ -201,7 +238,7 @@ const LISTEN = "[unix:rpcd.sock, unix+tls:tls.sock, 'tls://127.0.0.1:0']";
 /** @returns the fingerprint of the host key */
 async function writeState(
   folder: string,
-  { service = SERVICE, grants = GRANTS, config = "", listen = LISTEN }: DaemonSetup,
+  { service = SERVICE, grants = GRANTS, identities = "", config = "", listen = LISTEN }: DaemonSetup,
 ): Promise<string> {
   const hostKey = await createKeyFiles(join(folder, "host_key"), "host");
   const client = await createKeyFiles(join(folder, "client_key"), "client");
@@ -210,13 +247,15 @@ async function writeState(
   const write = (name: string, text: string): void =>
     writeFileSync(join(folder, name), text, { mode: 0o600 });
   write("service.mjs", service);
-  write(
-    "policy.yaml",
-    `policy: 1\nroles:\n  caller:\n  admin:\nidentities:\n  tester:\n    keys: ["${formatPublicKey(client)}"]\n    roles: [caller]\n${grants}`,
-  );
+  write("policy.yaml", policyText(client, grants, identities));
   write(
     "rpcd.yaml",
     `services: [service.mjs]\nlog_format: json\nlog_level: debug\nlisten: ${listen}\n${config}`,
   );
   return fingerprint(hostKey);
+}
+
+function policyText(client: PublicKey, grants: string, identities: string): string {
+  const tester = `  tester:\n    keys: ["${formatPublicKey(client)}"]\n    roles: [caller]\n`;
+  return `policy: 1\nroles:\n  caller:\n  admin:\nidentities:\n${tester}${identities}${grants}`;
 }
