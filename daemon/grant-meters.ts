@@ -1,18 +1,22 @@
 import type { Clock } from "../base/clock.ts";
-import type { CompiledGrant, Gauge } from "../policy/index.ts";
+import type { CompiledGrant, Gauge, Meter } from "../policy/index.ts";
 
 /** What one principal has used of one grant. */
 interface Counter {
-  /** calls that may still be made at once; fractions come back with time */
-  left: number;
-  /** when `left` was worked out, in milliseconds of the monotonic clock */
+  /**
+   * What is in the bucket: a call takes `rate.perMs` of it, and each millisecond brings `rate.count`. In these units all
+   * is whole: with fractions of calls, whoever waits as long as they were told may come a moment too early.
+   */
+  credit: number;
+  /** when `credit` was worked out, in milliseconds of the monotonic clock */
   atMs: number;
   /** calls whose work has not ended */
   running: number;
-  /** the rate that `left` goes by, in calls a millisecond; 0 without one */
-  perMs: number;
-  most: number;
+  /** what the bucket goes by */
+  rate: Rate | undefined;
 }
+
+type Rate = NonNullable<Meter["rate"]>;
 
 /** So many counters are kept before those that say nothing are thrown away. */
 const COUNTERS_BEFORE_SWEEP = 4_096;
@@ -55,16 +59,13 @@ export class GrantMeters {
   take(principal: string, { id, meter }: CompiledGrant): number {
     if (meter === undefined) return 0;
     const { rate, concurrent = Number.POSITIVE_INFINITY } = meter;
-    const counter = this.#counter(
-      principal,
-      id,
-      rate?.count ?? 0,
-      rate === undefined ? 0 : rate.count / rate.perMs,
-    );
+    const counter = this.#counter(principal, id, rate);
     if (counter.running >= concurrent) return PLACE_WAIT_MS;
-    if (rate !== undefined && counter.left < 1)
-      return Math.max(1, Math.ceil((1 - counter.left) / counter.perMs));
-    if (rate !== undefined) counter.left--;
+    if (rate !== undefined) {
+      const missing = rate.perMs - counter.credit;
+      if (missing > 0) return Math.ceil(missing / rate.count);
+      counter.credit -= rate.perMs;
+    }
     counter.running++;
     return 0;
   }
@@ -75,30 +76,31 @@ export class GrantMeters {
     if (counter === undefined || counter.running === 0)
       throw new Error(`no call by grant '${grant}' is running`);
     counter.running--;
-    if (unused && counter.perMs > 0) counter.left = Math.min(counter.most, counter.left + 1);
+    if (unused && counter.rate !== undefined)
+      counter.credit = Math.min(brim(counter.rate), counter.credit + counter.rate.perMs);
   }
 
-  #counter(principal: string, grant: string, most: number, perMs: number): Counter {
+  #counter(principal: string, grant: string, rate: Rate | undefined): Counter {
     const now = this.#clock.monotonicMs();
     const name = key(principal, grant);
     let counter = this.#counters.get(name);
     if (counter === undefined) {
       if (this.#counters.size >= this.#sweepAt) this.#sweep(now);
-      counter = { left: most, atMs: now, running: 0, perMs, most };
+      counter = { credit: brim(rate), atMs: now, running: 0, rate };
       this.#counters.set(name, counter);
       return counter;
     }
-    // By the rate that was in force till now; a smaller bucket of a new policy holds no more than it holds.
-    counter.left = Math.min(most, leftAt(counter, now));
+    // By the rate that was in force till now; then as many calls as that left, if the new bucket holds so many.
+    const left = creditAt(counter, now);
+    counter.credit = counter.rate === rate ? left : converted(left, counter.rate, rate);
     counter.atMs = now;
-    counter.perMs = perMs;
-    counter.most = most;
+    counter.rate = rate;
     return counter;
   }
 
   #sweep(now: number): void {
     for (const [name, counter] of this.#counters) {
-      if (counter.running === 0 && leftAt(counter, now) >= counter.most) this.#counters.delete(name);
+      if (counter.running === 0 && creditAt(counter, now) >= brim(counter.rate)) this.#counters.delete(name);
     }
     // Where nearly all of them say something, the next look is worth its time only when there are many more.
     this.#sweepAt = Math.max(COUNTERS_BEFORE_SWEEP, 2 * this.#counters.size);
@@ -126,8 +128,18 @@ export class PrincipalMeters implements Gauge {
   }
 }
 
-function leftAt({ left, atMs, perMs, most }: Counter, now: number): number {
-  return Math.min(most, left + (now - atMs) * perMs);
+/** What a full bucket has. */
+function brim(rate: Rate | undefined): number {
+  return rate === undefined ? 0 : rate.count * rate.perMs;
+}
+
+function creditAt({ credit, atMs, rate }: Counter, now: number): number {
+  return rate === undefined ? 0 : Math.min(brim(rate), credit + (now - atMs) * rate.count);
+}
+
+function converted(credit: number, from: Rate | undefined, to: Rate | undefined): number {
+  if (from === undefined || to === undefined) return brim(to);
+  return Math.min(brim(to), Math.floor((credit / from.perMs) * to.perMs));
 }
 
 /** Neither has a space. */

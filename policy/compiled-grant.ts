@@ -22,7 +22,7 @@ export interface CompiledGrant {
 }
 
 /** What is counted for each principal by itself. */
-type Meter = Pick<GrantLimits, "rate" | "concurrent">;
+export type Meter = Pick<GrantLimits, "rate" | "concurrent">;
 
 export type Decision =
   | { readonly allowed: true; readonly grant: CompiledGrant }

@@ -5,7 +5,7 @@ export { LiteralFlaw, parseCall } from "./call-literal.ts";
 export type { Candidates } from "./candidates.ts";
 export { addressOf } from "./cidr.ts";
 export { compile, type Policy } from "./compile.ts";
-export type { CompiledGrant, Decision } from "./compiled-grant.ts";
+export type { CompiledGrant, Decision, Meter } from "./compiled-grant.ts";
 export { decide, deniedPaths, type Gauge, type Miss, nearestMiss } from "./decide.ts";
 export { type DecisionRecord, explain } from "./explain.ts";
 export type { Peer } from "./grant-index.ts";

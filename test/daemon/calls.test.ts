@@ -3,23 +3,8 @@ import { after, before, describe, test } from "node:test";
 import { named, options, RpcError } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { TestDaemon } from "../support/daemon.ts";
+import { failure, until } from "../support/failure.ts";
 import { RawPeer } from "../support/raw-peer.ts";
-
-/** What a call failed with. */
-async function failure(call: Promise<unknown>): Promise<RpcError> {
-  try {
-    const value = await call;
-    return assert.fail(`it answered ${JSON.stringify(value)}`);
-  } catch (error) {
-    assert.ok(error instanceof RpcError, String(error));
-    return error;
-  }
-}
-
-/** Waits until the condition holds; the test's own deadline is the bound. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 describe("calls to a real daemon", () => {
   let daemon: TestDaemon;

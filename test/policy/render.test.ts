@@ -135,7 +135,7 @@ describe("renderSummary", () => {
     );
     assert.equal(
       renderSummary([], "p.yaml"),
-      "no problems in p.yaml; rpcd --check also holds it against the methods\n",
+      "no problems in p.yaml; rpcd --check, or --catalogue FILE, also holds it against the methods\n",
     );
   });
 

@@ -141,11 +141,15 @@ export class TestDaemon {
   }
 
   /** The next line of its log with this text. */
-  async nextLine(text: string): Promise<string> {
-    for (;;) {
-      const [line]: string[] = await once(this.#line, "line");
-      if (line?.includes(text) === true) return line;
-    }
+  nextLine(text: string): Promise<string> {
+    return new Promise((resolve) => {
+      const look = (line: string): void => {
+        if (!line.includes(text)) return;
+        this.#line.off("line", look);
+        resolve(line);
+      };
+      this.#line.on("line", look);
+    });
   }
 
   /**
@@ -155,7 +159,9 @@ export class TestDaemon {
    */
   writePolicy(grants: string, identities: string = this.#identities): void {
     const { publicKey } = this.identity;
-    writeFileSync(join(this.folder, "policy.yaml"), policyText(publicKey, grants, identities), { mode: 0o600 });
+    writeFileSync(join(this.folder, "policy.yaml"), policyText(publicKey, grants, identities), {
+      mode: 0o600,
+    });
   }
 
   /** Has it read its policy by a signal. @returns whether it is in force now */
