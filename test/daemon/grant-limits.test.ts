@@ -18,6 +18,7 @@ grants:
   one-at-once: {to: caller, call: stubborn, args: {ms: int}, limits: {concurrent: 1, timeout: 50ms}}
   small: {to: caller, call: echo, args: any, limits: {request: 1KiB}}
   counting: {to: caller, call: [running, nothing], args: none}
+  patient: {to: caller, call: deadline, args: none, limits: {timeout: 20m}}
 `;
 
 describe("the limits of a grant", () => {
@@ -108,6 +109,13 @@ describe("the limits of a grant", () => {
     assert.equal((await failure(rpc.call("stubborn", [0]))).code, "resource_exhausted");
     await until(async () => (await rpc.call("running")) === 0);
     assert.equal(await rpc.call("stubborn", [0]), 0);
+  });
+
+  test("a timeout beyond five minutes lets a caller ask for as much, and not for more", async () => {
+    const asked = async (timeoutMs: number): Promise<number> =>
+      Number(await rpc.call("deadline", [], {}, { timeoutMs }));
+    assert.ok(Math.abs((await asked(15 * 60_000)) - 15 * 60_000) < 5_000);
+    assert.ok(Math.abs((await asked(60 * 60_000)) - 20 * 60_000) < 5_000);
   });
 
   test("a request is admitted up to its size, and not with one byte more", async () => {

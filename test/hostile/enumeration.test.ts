@@ -4,18 +4,26 @@ import { encode } from "../../wire/cbor.ts";
 import { KINDS, type ListenerKind, SERVICE, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 
-/** `secret` is taken away from the caller's own grant, and `before` is another role's. */
+/**
+ * `secret` is taken away from the caller's own grant, `before` is another role's, and the others are the caller's: over
+ * another channel, from elsewhere, at another time, or on trial.
+ */
 const SOME_HIDDEN = `
 grants:
   most:
     to: caller
     call: ["**"]
-    except: [secret, before]
+    except: [secret, before, echo, large, madeLarge, liar, deadline]
     args: any
-  admins:
-    to: admin
-    call: before
-    args: any
+  admins: {to: admin, call: before, args: any}
+  elsewhere: {to: caller, call: echo, args: any, via: stream}
+  far: {to: caller, call: large, args: any, from: 192.0.2.0/24}
+  gone: {to: caller, call: madeLarge, args: any, valid: {until: 2020-01-01T00:00:00Z}}
+  to-come: {to: caller, call: liar, args: any, valid: {since: 2999-01-01T00:00:00Z}}
+shadow:
+  on-trial: {to: caller, call: deadline, args: any}
+never:
+  nobody: {call: secret}
 `;
 
 /** Guesses of each sort. */
@@ -53,6 +61,12 @@ function suite(over: ListenerKind): void {
     const expected = await answer("no.such.method", []);
     const names = [
       "secret",
+      "before",
+      "echo",
+      "large",
+      "madeLarge",
+      "liar",
+      "deadline",
       "secre",
       "Secret",
       "SECRET",
@@ -92,17 +106,17 @@ function suite(over: ListenerKind): void {
   });
 
   test("70: ten thousand pipelined guesses of each sort are answered by the same bytes, and in the same times", async (t) => {
-    const sorts = { hidden: "before", forbidden: "secret", unknown: "sought" };
+    const sorts = { hidden: "before", forbidden: "secret", "on trial": "deadline", unknown: "sought" };
     const names = Object.values(sorts);
     const times = new Map(names.map((name) => [name, new Float64Array(GUESSES)]));
     const peer = await RawPeer.loggedIn(daemon.at(over), daemon.identity);
     let expected: string | undefined;
     const asked: { readonly name: string; readonly at: number }[] = [];
-    for (let from = 0; from < 3 * GUESSES; from += WINDOW) {
-      const window = Math.min(WINDOW, 3 * GUESSES - from);
+    for (let from = 0; from < names.length * GUESSES; from += WINDOW) {
+      const window = Math.min(WINDOW, names.length * GUESSES - from);
       for (let i = 0; i < window; i++) {
         // In turns, each sort as often in each place.
-        const name = names[(from / WINDOW + i) % 3] ?? "";
+        const name = names[(from / WINDOW + i) % names.length] ?? "";
         asked.push({ name, at: performance.now() });
         peer.send([16, asked.length, 0, name, [1], {}, {}]);
       }
@@ -114,7 +128,7 @@ function suite(over: ListenerKind): void {
         assert.equal(said, expected);
         const { name, at } = asked[id - 1] ?? assert.fail("an answer to nothing");
         const own = times.get(name) ?? assert.fail(name);
-        own[Math.floor((id - 1) / 3)] = performance.now() - at;
+        own[Math.floor((id - 1) / names.length)] = performance.now() - at;
       }
     }
     // The request ids are as long as each other where the ids are: so are the frames.

@@ -96,6 +96,27 @@ const FROM_DAEMON: Readonly<Record<string, Message>> = {
       { path: "labels.team", message: "" },
     ],
   }),
+  "fault with a denial": fault({
+    code: "permission_denied",
+    message: "the policy does not allow this call",
+    outcome: "not_started",
+    origin: "policy",
+    denial: { reason: "no_grant", policy: `sha256:${"0".repeat(64)}` },
+  }),
+  "fault with a denial by the nearest grant": fault({
+    code: "permission_denied",
+    message: "the policy does not allow this call",
+    issues: [{ path: "unit", message: "not allowed by the policy" }],
+    denial: {
+      reason: "args",
+      policy: `sha256:${"0".repeat(64)}`,
+      grant: "deploy",
+      at: "53:3",
+      path: "unit",
+      want: 'enum "web", "api"',
+      got: '"db"',
+    },
+  }),
   "fault with causes": fault({
     cause: [
       { code: "not_found", message: "there is no such disk" },
