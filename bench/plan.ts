@@ -11,6 +11,12 @@ export interface Plan {
   readonly connections: number;
   /** H: processes of each kind in a round, one after the other in turn */
   readonly processes: number;
+  /** P: the policies, in grants and roles */
+  readonly policies: readonly (readonly [grants: number, roles: number])[];
+  /** P: processes for each policy, one after the other */
+  readonly policyRounds: number;
+  /** P: decisions that are timed for each figure */
+  readonly decisions: number;
 }
 
 export const FULL: Plan = {
@@ -20,6 +26,14 @@ export const FULL: Plan = {
   measureMs: 2_000,
   connections: 1_000,
   processes: 15,
+  policies: [
+    [20, 20],
+    [1_000, 1_000],
+    [10_000, 1_000],
+    [20_000, 2_000],
+  ],
+  policyRounds: 3,
+  decisions: 1_000_000,
 };
 
 export const QUICK: Plan = {
@@ -29,6 +43,12 @@ export const QUICK: Plan = {
   measureMs: 200,
   connections: 100,
   processes: 5,
+  policies: [
+    [20, 20],
+    [10_000, 1_000],
+  ],
+  policyRounds: 1,
+  decisions: 50_000,
 };
 
 /** B: calls in flight on one connection. */

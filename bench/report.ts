@@ -1,4 +1,5 @@
 import type { ContenderName, Transport } from "./contenders.ts";
+import type { Decisions } from "./decisions/found.ts";
 import type { Machine } from "./machine.ts";
 import { type Figure, isWithin, MEASURES, type Measure, type Target } from "./measures.ts";
 import type { Plan } from "./plan.ts";
@@ -34,6 +35,8 @@ export interface Report {
   /** what a reader should know of this run: what could not be compared with, say */
   readonly remarks: readonly string[];
   readonly rows: readonly Row[];
+  /** P */
+  readonly decisions: readonly Decisions[];
 }
 
 /** The rows of everything that was measured, in the order of the measures. */

@@ -10,13 +10,14 @@ import {
   startRpcd,
   type Transport,
 } from "./contenders.ts";
+import { decisionRounds } from "./decisions/round.ts";
 import { LOOPS } from "./jobs.ts";
 import { thisMachine } from "./machine.ts";
 import type { Plan } from "./plan.ts";
 import { type Found, type Report, rowsOf } from "./report.ts";
 import { commandRound, loopRound, memoryRound, warmUp } from "./rounds.ts";
 
-export const WORKLOADS = ["A", "B", "C", "D", "E", "F", "H"] as const;
+export const WORKLOADS = ["A", "B", "C", "D", "E", "F", "H", "P"] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
 interface Wanted {
@@ -61,6 +62,8 @@ export async function run(children: Children, wanted: Wanted): Promise<Report> {
       found.push(...(await memoryRound(children, folder, transports, plan, round)));
     }
   }
+  if (workloads.includes("P")) progress("policies, in processes of their own");
+  const decisions = workloads.includes("P") ? await decisionRounds(children, plan) : [];
   // Those that measured write their profiles, if they are asked to, when they end.
   for (const contender of contenders) await contender.end();
   for (const server of servers) await server.process.end();
@@ -72,6 +75,7 @@ export async function run(children: Children, wanted: Wanted): Promise<Report> {
       ...(python === undefined ? ["pickle is not compared with: this machine has no python3"] : []),
       ...(wanted.onDisk ? [] : ["the audit log was in memory: no disk was found for it"]),
     ],
+    decisions,
     rows: rowsOf(found).filter(({ workload }) => workloads.some((one) => one === workload)),
   };
 }

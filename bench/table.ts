@@ -1,6 +1,8 @@
+import { DECISION_HEADINGS, decisionCells, decisionWords } from "./decisions/table.ts";
 import type { Bound, Unit } from "./measures.ts";
 import type { Report, Row } from "./report.ts";
 import type { Sample } from "./statistics.ts";
+import { alignedLines, markdownLines, numberText } from "./table-text.ts";
 
 const HEADINGS = [
   "",
@@ -17,17 +19,23 @@ const HEADINGS = [
 /** Columns that hold numbers stand to the right. */
 const RIGHT: readonly string[] = ["floor", "rpcd", "ratio", "bar", "goal", "pickle"];
 
-/** The report for a terminal: where it was made, the table, and what to know of it. */
+const isRight = (heading: string): boolean => RIGHT.includes(heading);
+const isFigure = (heading: string): boolean => heading !== DECISION_HEADINGS[0];
+
+/** The report for a terminal: where it was made, the tables, and what to know of it. */
 export function textOf(report: Report): string {
-  return `${[...headOf(report), "", ...alignedLines(cellsOf(report)), "", ...footOf(report)].join("\n")}\n`;
+  const { decisions } = report;
+  const second = decisions.length === 0 ? [] : ["", ...alignedLines(decisionCells(decisions), isFigure)];
+  const first = report.rows.length === 0 ? [] : ["", ...alignedLines(cellsOf(report), isRight)];
+  return `${[...headOf(report), ...first, ...second, "", ...footOf(report)].join("\n")}\n`;
 }
 
 /** The same as a section of a Markdown page. */
 export function markdownOf(report: Report): string {
-  const [headings = [], ...rows] = cellsOf(report);
-  const rule = headings.map((heading) => (RIGHT.includes(heading) ? "---:" : "---"));
-  const table = [headings, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`);
-  return `${[headOf(report).join(" "), "", ...table, "", footOf(report).join(" ")].join("\n")}\n`;
+  const { decisions } = report;
+  const second = decisions.length === 0 ? [] : ["", ...markdownLines(decisionCells(decisions), isFigure)];
+  const first = report.rows.length === 0 ? [] : ["", ...markdownLines(cellsOf(report), isRight)];
+  return `${[headOf(report).join(" "), ...first, ...second, "", footOf(report).join(" ")].join("\n")}\n`;
 }
 
 function headOf({ date, machine, plan }: Report): readonly string[] {
@@ -40,11 +48,14 @@ function headOf({ date, machine, plan }: Report): readonly string[] {
   ];
 }
 
-function footOf({ rows, remarks }: Report): readonly string[] {
+function footOf({ rows, decisions, remarks }: Report): readonly string[] {
   const missed = rows.filter(({ reached }) => reached === "neither");
   const names = missed.map(({ workload, title, transport }) => `${workload} (${title}, ${transport})`);
   return [
-    missed.length === 0 ? "Every bar is reached." : `Not reached: ${names.join("; ")}.`,
+    ...(rows.length === 0
+      ? []
+      : [missed.length === 0 ? "Every bar is reached." : `Not reached: ${names.join("; ")}.`]),
+    ...decisionWords(decisions),
     ...remarks.map((remark) => `Note: ${remark}.`),
   ];
 }
@@ -89,26 +100,4 @@ function boundText({ of, to, limit }: Bound, unit: Unit): string {
   const sign = to === "most" ? "≤" : "≥";
   if (of === "ratio") return `${sign} ${limit} × floor`;
   return `${sign} ${numberText(limit)}${unit.startsWith("/") ? "" : " "}${unit}`;
-}
-
-/** Three digits that mean something, and thousands parted. */
-function numberText(value: number): string {
-  if (Number.isInteger(value) && value < 1000) return String(value);
-  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-
-function alignedLines([headings = [], ...rows]: readonly (readonly string[])[]): readonly string[] {
-  const widths = headings.map((heading, i) =>
-    Math.max(heading.length, ...rows.map((row) => row[i]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => {
-        const width = widths[i] ?? 0;
-        return RIGHT.includes(headings[i] ?? "") ? cell.padStart(width) : cell.padEnd(width);
-      })
-      .join("  ")
-      .trimEnd();
-  return [line(headings), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)];
 }

@@ -1,7 +1,7 @@
 import type { Parameter } from "../base/catalogue.ts";
 import { compileConstraint } from "./constraint.ts";
 import type { Place } from "./problem.ts";
-import { type RecordRule, recordMatches, type Test } from "./record.ts";
+import { type RecordRule, recordMatches, recordRule, type Test } from "./record.ts";
 import type { ArgsTree, Constraint, FieldTree } from "./tree.ts";
 
 /**
@@ -29,7 +29,7 @@ const ANY: Constraint = { kind: "any" };
 export function compileArgs(args: ArgsTree, params: readonly Parameter[]): ArgsRule {
   if (args.kind !== "record") {
     const others = args.kind === "any" ? condition(ANY, args.at) : undefined;
-    return { at: args.at, listed: [], names: new Set(), others };
+    return { at: args.at, ...recordRule([], others) };
   }
   const listed = args.fields.map((field) => ({
     name: parameterName(field.key, params),
@@ -37,7 +37,7 @@ export function compileArgs(args: ArgsTree, params: readonly Parameter[]): ArgsR
     ...condition(field.constraint, field.at),
   }));
   const others = args.others === undefined ? undefined : condition(args.others.constraint, args.others.at);
-  return { at: args.at, listed, names: new Set(listed.map(({ name }) => name)), others };
+  return { at: args.at, ...recordRule(listed, others) };
 }
 
 /** The parameter that a key of a record means: position and name are one argument. */

@@ -1,7 +1,7 @@
 import { LiveReference } from "../base/live-reference.ts";
 import { isData, isPlainList, isPlainMap, isTime } from "./data.ts";
 import { accepts } from "./dfa.ts";
-import { recordMatches, type Test } from "./record.ts";
+import { recordMatches, recordRule, type Test } from "./record.ts";
 import type { Constraint } from "./tree.ts";
 
 const COMPILED = new WeakMap<Constraint, Test>();
@@ -89,15 +89,14 @@ function listTest({ of, min, max }: Extract<Constraint, { kind: "list" }>): Test
 }
 
 function mapTest({ fields, others }: Extract<Constraint, { kind: "map" }>): Test {
-  const rule = {
-    listed: fields.map(({ key: name, optional, constraint }) => ({
+  const rule = recordRule(
+    fields.map(({ key: name, optional, constraint }) => ({
       name,
       optional,
       test: compileConstraint(constraint),
     })),
-    names: new Set(fields.map(({ key }) => key)),
-    others: others === undefined ? undefined : { test: compileConstraint(others.constraint) },
-  };
+    others === undefined ? undefined : { test: compileConstraint(others.constraint) },
+  );
   return (value) =>
     typeof value === "object" && value !== null && isPlainMap(value) && recordMatches(rule, value);
 }

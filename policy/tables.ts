@@ -1,9 +1,10 @@
 import type { Catalogue } from "../base/catalogue.ts";
-import { compileArgs } from "./args.ts";
+import { compileArgs, isPosition } from "./args.ts";
 import { Candidates } from "./candidates.ts";
 import type { CompiledGrant } from "./compiled-grant.ts";
 import { Coverage } from "./coverage.ts";
 import type { Sort } from "./grant-index.ts";
+import type { Reach } from "./pattern.ts";
 import type { GrantTree } from "./tree.ts";
 import { holdsAt, type Window } from "./window.ts";
 
@@ -23,6 +24,8 @@ export class Tables {
   readonly #coverage: Coverage;
   /** Bounded by the file and the catalogue. */
   readonly #compiled = new Map<GrantTree, ReadonlyMap<string, CompiledGrant>>();
+  /** For each of those the candidates that are it alone. */
+  readonly #single = new Map<CompiledGrant, Candidates>();
   /** The one that was asked for last is the last. */
   readonly #sorts = new Map<string, TimedTable>();
 
@@ -50,7 +53,19 @@ export class Tables {
         else candidates.push(compiled);
       }
     }
-    return new Map([...rows].map(([method, candidates]) => [method, new Candidates(candidates)]));
+    return new Map([...rows].map(([method, candidates]) => [method, this.#candidates(candidates)]));
+  }
+
+  /** Most methods have one grant, in many tables: what is shared stays near in memory. */
+  #candidates(grants: readonly CompiledGrant[]): Candidates {
+    const [only, ...others] = grants;
+    if (only === undefined || others.length > 0) return new Candidates(grants);
+    let candidates = this.#single.get(only);
+    if (candidates === undefined) {
+      candidates = new Candidates(grants);
+      this.#single.set(only, candidates);
+    }
+    return candidates;
   }
 
   #compile(grant: GrantTree): ReadonlyMap<string, CompiledGrant> {
@@ -97,10 +112,14 @@ function compileGrant(grant: GrantTree, coverage: Coverage): ReadonlyMap<string,
   const { id, args } = grant;
   if (args === undefined) throw new Error(`the arguments of grant '${id}' were not read, yet it is compiled`);
   const compiled = new Map<string, CompiledGrant>();
-  // `none` and `any` say the same for every method.
-  const shared = args.kind === "record" ? undefined : compileArgs(args, []);
+  // Only what counts positions says something else for each method.
+  const isShared = args.kind !== "record" || !args.fields.some(({ key }) => isPosition(key));
+  const shared = new Map<Reach, CompiledGrant>();
   for (const [name, { method, reach }] of coverage.of(grant)) {
-    compiled.set(name, compiledGrant(grant, reach, shared ?? compileArgs(args, method.params)));
+    const known = isShared ? shared.get(reach) : undefined;
+    const made = known ?? compiledGrant(grant, reach, compileArgs(args, method.params));
+    shared.set(reach, made);
+    compiled.set(name, made);
   }
   return compiled;
 }

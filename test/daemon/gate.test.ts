@@ -7,6 +7,7 @@ import type { AuditWriter } from "../../daemon/audit-writer.ts";
 import { Gate } from "../../daemon/gate.ts";
 import { GrantMeters } from "../../daemon/grant-meters.ts";
 import type { Log } from "../../daemon/log.ts";
+import { compileArgs } from "../../policy/args.ts";
 import { unknownMethod } from "../../policy/bind-literal.ts";
 import { Candidates } from "../../policy/candidates.ts";
 import type { CompiledGrant } from "../../policy/compiled-grant.ts";
@@ -17,7 +18,7 @@ const GRANT: CompiledGrant = {
   id: "g",
   at: { line: 1, column: 1 },
   reach: "exact",
-  rule: { at: { line: 1, column: 1 }, listed: [], names: new Set(), others: undefined },
+  rule: compileArgs({ kind: "none", at: { line: 1, column: 1 } }, []),
   requestBytes: Number.POSITIVE_INFINITY,
   timeoutMs: undefined,
   meter: { rate: { count: 1, perMs: 1_000 }, concurrent: undefined },

@@ -275,10 +275,10 @@ grants:
 `;
   const daemon = await TestDaemon.start({ grants: policy("red"), config: WIDE_OPEN });
   const rpc = await daemon.connect();
-  let going = true;
+  const ending = new AbortController();
   let [answered, denied] = [0, 0];
   const caller = async (i: number): Promise<void> => {
-    for (let n = i; going; n++) {
+    for (let n = i; !ending.signal.aborted; n++) {
       const word = (["red", "both", "blue"] as const)[n % 3];
       await rpc.call("echo", [word]).then(
         (value) => {
@@ -300,7 +300,7 @@ grants:
     assert.equal(await daemon.reload(), true);
     if (i === Math.floor(RELOADS / 3)) settledKib = memoryKib(daemon.pid);
   }
-  going = false;
+  ending.abort();
   await Promise.all(callers);
   const grownKib = memoryKib(daemon.pid) - settledKib;
   const lines = daemon.audit;

@@ -35,7 +35,8 @@ describe("docs/policy.md", () => {
       ),
     );
     assert.ok(read.size >= 14, "the places where fields are read were found");
-    assert.deepEqual(new Map([...told].toSorted()), new Map([...read].toSorted()));
+    assert.deepEqual(told, new Map([...told.keys()].map((of) => [of, read.get(of)])));
+    assert.equal(told.size, read.size);
   });
 
   test("lists the reasons of a decision, and every constraint", () => {
