@@ -45,9 +45,10 @@ describe("the README", () => {
       assert.match(stdout, /^clock\.later .*Says what time it will be/m, seen);
       assert.equal(
         stdout.match(/^\d\d:\d\d$/gm)?.length,
-        3,
-        `two calls and the program print a time: ${seen}`,
+        4,
+        `three calls and the program print a time: ${seen}`,
       );
+      assert.match(stdout, /grant 'time' wants minutes to be int 0\.\.120, and 600 came/, seen);
       assert.match(stderr, /^denied: clock\.later/m, seen);
       assert.match(stderr, /there is no time zone Mars\/Olympus/, seen);
       assert.match(stdout, /ended with 0/, seen);
