@@ -53,6 +53,11 @@ function deniedWords(error: unknown, method: string): unknown {
 export function printAnswer(answer: Answer, json: boolean, io: Io): void {
   const { lines, ...data } = answer;
   if (json) io.out(jsonText(data));
-  // From a daemon they are a peer's: it should have escaped them, and perhaps it has not.
-  else if (Array.isArray(lines)) for (const line of lines) io.out(escapeText(String(line)));
+  else for (const line of linesOf(lines)) io.out(line);
+}
+
+/** Lines as they are printed. From a daemon they are a peer's: it should have escaped them, and perhaps it has not. */
+export function linesOf(found: unknown): readonly string[] {
+  const lines: readonly unknown[] = Array.isArray(found) ? found : [];
+  return lines.map((line) => (typeof line === "string" ? escapeText(line) : jsonText(line)));
 }

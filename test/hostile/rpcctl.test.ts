@@ -119,6 +119,69 @@ function suite(over: ListenerKind): void {
       harmless(await run(...words), words.join(" "));
   });
 
+  test("what it says of its policy is shown escaped, and what is no answer ends with 4", async () => {
+    const asked = [["explain", "me", "m()"], ["can", "me"], ["show"], ["status"], ["reload"]] as const;
+    for (const words of asked) {
+      answering((id) => [
+        17,
+        id,
+        { decision: NASTY, refused: NASTY, lines: [NASTY, { a: NASTY }, 1], [`x${NASTY.length}`]: NASTY },
+      ]);
+      for (const json of [[], ["--json"]]) {
+        const ended = await run("policy", ...words, ...json);
+        harmless(ended, words.join(" "));
+        assert.doesNotMatch(ended.err, /mistake/, words.join(" "));
+      }
+      for (const answer of [null, NASTY, [NASTY], 1, { lines: NASTY }, { lines: 1 }, {}]) {
+        answering((id) => [17, id, answer]);
+        const ended = await run("policy", ...words);
+        harmless(ended, words.join(" "));
+        assert.ok([0, 1, 4].includes(ended.code ?? -1), `${words.join(" ")}: ${ended.code}`);
+        if (answer === null || typeof answer !== "object" || Array.isArray(answer))
+          assert.equal(ended.code, 4, words.join(" "));
+      }
+    }
+    answering((id) => [
+      18,
+      id,
+      {
+        code: "failed_precondition",
+        message: NASTY,
+        id: "x-1",
+        reason: "rpcd.policy.refused",
+        data: { hash: NASTY, problems: [NASTY, 1, null, [NASTY]] },
+      },
+    ]);
+    const refused = await run("policy", "reload");
+    harmless(refused, "a refused reload");
+    assert.doesNotMatch(refused.err, /mistake/);
+    assert.equal(refused.code, 2);
+    answering((id) => [
+      18,
+      id,
+      {
+        code: "permission_denied",
+        message: "",
+        id: NASTY.slice(0, 40),
+        denial: {
+          reason: NASTY,
+          policy: NASTY,
+          grant: NASTY,
+          at: NASTY,
+          path: NASTY,
+          want: NASTY,
+          got: NASTY,
+        },
+      },
+    ]);
+    for (const words of [
+      ["call", "m"],
+      ["policy", "show"],
+      ["call", "--json", "m"],
+    ])
+      harmless(await run(...words), words.join(" "));
+  });
+
   test("a welcome with hostile names is shown escaped", async () => {
     daemon.script = afterLogin(
       (frame, peer) => {

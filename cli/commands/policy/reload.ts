@@ -1,11 +1,10 @@
-import { escapeText } from "../../../base/escape.ts";
 import { isPlainObject } from "../../../base/plain-object.ts";
 import { RpcError } from "../../../client/index.ts";
 import { defineCommand } from "../../command.ts";
 import { Failure } from "../../failure.ts";
 import { jsonText } from "../../json.ts";
 import { CONNECTION } from "../../options.ts";
-import { askDaemon } from "../../policy-answer.ts";
+import { askDaemon, linesOf } from "../../policy-answer.ts";
 
 export default defineCommand({
   examples: [["rpcctl policy reload", "put the policy file in force, if it is a good one"]],
@@ -21,15 +20,11 @@ export default defineCommand({
         io.out(jsonText({ refused: error.data }));
         return "refused";
       }
-      const detail = problemsOf(error.data)
-        .map((problem) => `  ${escapeText(problem)}`)
+      const problems = isPlainObject(error.data) ? error.data["problems"] : undefined;
+      const detail = linesOf(problems)
+        .map((problem) => `  ${problem}`)
         .join("\n");
       throw new Failure("refused", error.message, { detail, cause: error });
     }
   },
 });
-
-function problemsOf(data: unknown): string[] {
-  const problems = isPlainObject(data) ? data["problems"] : undefined;
-  return Array.isArray(problems) ? problems.map(String) : [];
-}
