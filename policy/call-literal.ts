@@ -95,7 +95,7 @@ class LiteralParser {
     if (word !== undefined) return word === "null" ? null : word === "true";
     if (this.#text.startsWith("1(", at)) return this.#time();
     const number = this.#match(NUMBER)?.[0];
-    if (number !== undefined) return this.#number(Number(number), at);
+    if (number !== undefined) return this.#number(number, at);
     throw new LiteralFlaw(`a value was expected, like 3, "text", h'00ff', [1, 2] or <callback>`, at);
   }
 
@@ -128,14 +128,17 @@ class LiteralParser {
     this.#at += 2;
     const seconds = this.#value(DEPTH_MAX);
     this.#expect(")", "')' was expected behind the time");
-    const time = new Date(typeof seconds === "number" ? seconds * 1000 : Number.NaN);
+    // A thousandth of a second is no exact double: 1.001 * 1000 is less than 1001.
+    const time = new Date(typeof seconds === "number" ? Math.round(seconds * 1000) : Number.NaN);
     if (Number.isNaN(time.getTime())) throw new LiteralFlaw("1(…) is a time, in seconds since 1970", at);
     return time;
   }
 
-  #number(value: number, at: number): number {
-    const isLarge = Number.isInteger(value) && !Number.isSafeInteger(value);
-    if (!Number.isFinite(value) || isLarge)
+  #number(text: string, at: number): number {
+    const value = Number(text);
+    // With a fraction or an exponent it is a double, and none is beyond that; digits alone would be rounded.
+    const isRounded = /^-?[0-9]+$/.test(text) && !Number.isSafeInteger(value);
+    if (!Number.isFinite(value) || isRounded)
       throw new LiteralFlaw("whole numbers go up to 2^53−1 either way, others are finite", at);
     return value === 0 ? 0 : value;
   }
@@ -197,7 +200,8 @@ export function callText({ method, positional, named }: CallLiteral): string {
 
 /** A value in diagnostic notation; what is no data by its kind. Printable as it is: every text is JSON in ASCII. */
 function valueText(value: unknown): string {
-  if (value === null || typeof value === "boolean" || typeof value === "number") return String(value);
+  if (value === null || typeof value === "boolean") return String(value);
+  if (typeof value === "number") return numberText(value);
   if (typeof value === "string") return quoted(value);
   if (value instanceof Uint8Array) return `h'${Buffer.from(value).toString("hex")}'`;
   if (value instanceof Date) return `1(${value.getTime() / 1000})`;
@@ -206,6 +210,12 @@ function valueText(value: unknown): string {
   if (typeof value !== "object") return `<${typeof value}>`;
   const entries = Object.entries(value).map(([key, inner]) => `${quoted(key)}: ${valueText(inner)}`);
   return `{${entries.join(", ")}}`;
+}
+
+/** Beyond 2^53 with an exponent, so that it is read as the double that it is. */
+function numberText(value: number): string {
+  const isLarge = Number.isInteger(value) && !Number.isSafeInteger(value);
+  return isLarge ? value.toExponential() : String(value);
 }
 
 function quoted(text: string): string {

@@ -29,7 +29,8 @@ export function checkCatalogue(policy: PolicyTree, catalogue: Catalogue): Proble
 /** An assertion about a parameter that no method has could never trigger. */
 function assertedParameters({ call, args = [] }: NeverTree, catalogue: Catalogue): readonly Problem[] {
   const methods = [...catalogue.values()].filter(({ name }) => call.some((pattern) => covers(pattern, name)));
-  return methods.length === 0 ? [] : [...unknownParameters(args, methods, []).values()];
+  if (methods.length === 0) return [];
+  return [...unknownParameters(args, methods, []).values(), ...boundTwice(args, methods)];
 }
 
 function* unknownMethods(patterns: readonly Pattern[], catalogue: Catalogue): Iterable<Problem> {

@@ -58,7 +58,11 @@ function violation(
     if (found === "yes") return [violated(never, grant, who, method.name)];
     if (found === "unknown") doubt ??= method;
   }
-  return doubt === undefined ? [] : [undecided(never, grant, doubt.name, coverage !== undefined)];
+  if (doubt === undefined) return [];
+  const listed = listedIn(grant.args);
+  const otherForm =
+    doubt.params === undefined && (never.args ?? []).some((field) => isInOtherForm(field, listed));
+  return [undecided(never, grant, doubt.name, otherForm)];
 }
 
 function violated({ id, at }: NeverTree, grant: GrantTree, who: string, method: string): Problem {
@@ -72,18 +76,18 @@ function violated({ id, at }: NeverTree, grant: GrantTree, who: string, method: 
   };
 }
 
-function undecided({ id, at }: NeverTree, grant: GrantTree, method: string, isKnown: boolean): Problem {
-  const why = isKnown
-    ? "the patterns are too complex to be held against each other"
-    : "one names arguments where the other counts positions, and the methods are not known";
+function undecided({ id, at }: NeverTree, grant: GrantTree, method: string, otherForm: boolean): Problem {
+  const why = otherForm
+    ? "one names arguments where the other counts positions, and the methods are not known"
+    : "the patterns are too complex to be held against each other";
   return {
     code: "P510",
     severity: "error",
     at,
     text: `it cannot be excluded that the grant '${grant.id}' allows a call of ${method} that '${id}' says must never be: ${why}`,
-    hint: isKnown
-      ? "write simpler patterns"
-      : "name the arguments in both, or check with the catalogue of the daemon",
+    hint: otherForm
+      ? "name the arguments in both, or check with the catalogue of the daemon"
+      : "write simpler patterns",
     related: [{ at: grant.at, text: `the grant '${grant.id}' is` }],
   };
 }
@@ -145,8 +149,8 @@ function argsOverlap(
   work: Work,
 ): Overlap {
   // It could not be read: another error says so.
-  if (args === undefined) return "no";
-  const listed = args.kind === "record" ? args.fields : [];
+  if (args === undefined || (params !== undefined && !canBeCalled(args, params))) return "no";
+  const listed = listedIn(args);
   const named = fields ?? [];
   const keyOf = ({ key }: FieldTree): string => (params === undefined ? key : parameterName(key, params));
   const apart = listed.filter(
@@ -166,14 +170,9 @@ function fieldOverlap(
 ): Overlap {
   const key = params === undefined ? field.key : parameterName(field.key, params);
   const param = params?.find(({ name }) => name === key);
-  const listed = args.kind === "record" ? args.fields : [];
+  const listed = listedIn(args);
   const own = listed.find((one) => (params === undefined ? one.key : parameterName(one.key, params)) === key);
-  if (
-    params === undefined &&
-    own === undefined &&
-    listed.some((one) => isPosition(one.key) !== isPosition(field.key))
-  )
-    return "unknown";
+  if (params === undefined && isInOtherForm(field, listed)) return "unknown";
   const others = args.kind === "record" ? args.others?.constraint : args.kind === "any" ? ANY : undefined;
   const admitted = own?.constraint ?? others;
   const hasNone = params !== undefined && param === undefined;
@@ -184,6 +183,28 @@ function fieldOverlap(
       ? yesIf(admits(field.constraint, param.default))
       : yesIf(field.optional);
   return some([present, absent], (one) => one);
+}
+
+function listedIn(args: ArgsTree | undefined): readonly FieldTree[] {
+  return args?.kind === "record" ? args.fields : [];
+}
+
+/** Whether the method can be called with what the grant admits: all that it needs, and nothing that it has not. */
+function canBeCalled(args: ArgsTree, params: readonly Parameter[]): boolean {
+  if (args.kind === "any") return true;
+  const listed = new Map(listedIn(args).map((field) => [parameterName(field.key, params), field]));
+  const admitsOthers = args.kind === "record" && args.others !== undefined;
+  return (
+    params.every(({ name, optional }) => optional || admitsOthers || listed.has(name)) &&
+    [...listed].every(([name, { optional }]) => optional || params.some((param) => param.name === name))
+  );
+}
+
+/** Whether the grant has a position where the field has a name, or a name for its position: which, nobody knows. */
+function isInOtherForm({ key }: FieldTree, listed: readonly FieldTree[]): boolean {
+  return (
+    !listed.some((one) => one.key === key) && listed.some((one) => isPosition(one.key) !== isPosition(key))
+  );
 }
 
 function mayBeAbsent(own: FieldTree | undefined, param: Parameter | undefined): boolean {

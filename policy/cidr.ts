@@ -15,11 +15,11 @@ export interface Network {
 const IPV4_MAPPED = 0xffff_0000_0000n;
 const ALL_BITS = 128;
 
-/** An address as one number, or nothing where the text is none. A zone (`%eth0`) is left out. */
+/** An address as one number, or nothing where the text is none. The zone of IPv6 (`%eth0`) is left out. */
 export function addressOf(text: string): bigint | undefined {
+  if (isIPv4(text)) return IPV4_MAPPED | ipv4Bits(text);
   const [bare = ""] = text.split("%");
-  if (isIPv4(bare)) return IPV4_MAPPED | ipv4Bits(bare);
-  return isIPv6(bare) ? ipv6Bits(bare) : undefined;
+  return isIPv6(text) ? ipv6Bits(bare) : undefined;
 }
 
 /**
@@ -41,6 +41,12 @@ export function parseNetwork(text: string): Network | { readonly flaw: string; r
   const isV4 = isIPv4(address);
   if (!isV4 && !isIPv6(address))
     return { flaw: "a network was expected, like 10.20.0.0/16 or 2001:db8::/32" };
+  // Peers are known by their addresses only: with its zone left out the network would be more than was written.
+  if (address.includes("%"))
+    return {
+      flaw: `'${address}' has a zone, and a network has none`,
+      hint: "remove the zone; it is not looked at",
+    };
   const bits = isV4 ? 32 : ALL_BITS;
   if (slash === -1)
     return {
@@ -53,9 +59,11 @@ export function parseNetwork(text: string): Network | { readonly flaw: string; r
   const length = Number(written);
   const value = addressOf(address) ?? 0n;
   if (!isV4 && value >> 32n === 0xffffn) {
+    const meant = Math.max(0, length - 96);
+    const low = value & 0xffff_ffffn;
     return {
       flaw: "an IPv4 network in the form of IPv6",
-      hint: `such peers count as IPv4: write ${ipv4Text(value)}/${Math.max(0, length - 96)}`,
+      hint: `such peers count as IPv4: write ${ipv4Text(low - (low % (1n << BigInt(32 - meant))))}/${meant}`,
     };
   }
   const size = 1n << BigInt(bits - length);

@@ -54,7 +54,7 @@ export function parseRate(text: string): Rate | string {
   return { count: Number(match[1]), perMs: TIME_UNITS.get(match[2] ?? "") ?? 1 };
 }
 
-/** `6/h, 1 at once, at most 900000 ms, up to 65536 bytes` */
+/** `rate 6/h, concurrent 1, timeout 15m, request 65536 B` */
 export function limitsWords({ rate, concurrent, timeoutMs, requestBytes }: GrantLimits): string {
   return [
     ...(rate === undefined ? [] : [`rate ${rateWords(rate)}`]),

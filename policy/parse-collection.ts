@@ -2,7 +2,7 @@ import { FORBIDDEN_KEYS } from "../base/names.ts";
 import { type FieldEntry, readFields } from "./parse-fields.ts";
 import type { PolicyReader } from "./policy-reader.ts";
 import { readRange } from "./read-range.ts";
-import { isEmpty, startOf } from "./reader.ts";
+import { article, isEmpty, startOf } from "./reader.ts";
 import { type Constraint, type FieldTree, isReference } from "./tree.ts";
 import type { YamlEntry, YamlNode } from "./yaml-tree.ts";
 
@@ -82,7 +82,7 @@ function readInner(
   const all = inner?.kind === "one_of" ? inner.alternatives : inner === undefined ? [] : [inner];
   const live = all.find((one) => isReference(one));
   if (live === undefined) return inner;
-  const text = `a ${live.kind} is an argument of its own, and never part of a list or a map`;
+  const text = `${article(live.kind)} is an argument of its own, and never part of a list or a map`;
   reader.error("P203", startOf(value), text, "no call can bring it: remove it, or make it an argument");
   return undefined;
 }

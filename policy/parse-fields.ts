@@ -1,5 +1,5 @@
 import type { Place } from "./problem.ts";
-import type { Reader } from "./reader.ts";
+import { article, type Reader } from "./reader.ts";
 import { short, type YamlEntry, type YamlMap, type YamlNode } from "./yaml-tree.ts";
 
 /** A key of a record, and what stands behind it. */
@@ -46,7 +46,7 @@ function readField(
   if (key === "*") {
     reader.error("P206", at, `the ${of}s under '*' need no '?'`, "write '*'");
   } else if (!isKey(key)) {
-    reader.error("P206", at, `'${short(text)}' cannot be ${/^[aeio]/.test(of) ? "an" : "a"} ${of}`, rule);
+    reader.error("P206", at, `'${short(text)}' cannot be ${article(of)}`, rule);
   } else {
     return { key, at, optional, value };
   }

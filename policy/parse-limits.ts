@@ -3,7 +3,7 @@ import type { PolicyReader } from "./policy-reader.ts";
 import { startOf } from "./reader.ts";
 import type { YamlNode } from "./yaml-tree.ts";
 
-const LIMITS = { of: "a grant's limits", known: ["rate", "concurrent", "timeout", "request"] };
+const LIMITS = { of: "a set of limits", known: ["rate", "concurrent", "timeout", "request"] };
 
 /** Reads `{rate: 6/h, concurrent: 1, timeout: 15m, request: 64KiB}`, of which one is enough. */
 export function parseLimits(node: YamlNode, reader: PolicyReader): GrantLimits | undefined {

@@ -1,7 +1,7 @@
 import { readArguments } from "./parse-args.ts";
 import { EVERYONE, parsePatterns, parseSubjects } from "./parse-words.ts";
 import type { PolicyReader } from "./policy-reader.ts";
-import { isEmpty } from "./reader.ts";
+import { isEmpty, startOf } from "./reader.ts";
 import type { FieldTree, NeverTree, SubjectTree } from "./tree.ts";
 import type { YamlEntry, YamlNode } from "./yaml-tree.ts";
 
@@ -31,11 +31,17 @@ export function parseNever(
   };
 }
 
+const ANY_ARGUMENTS = "leave 'args' out for any arguments";
+
 /** `any`, the same as nothing, or a record. What a record does not list may be absent or anything, so `'*'` says nothing. */
 function parseNeverArgs(node: YamlNode, reader: PolicyReader): readonly FieldTree[] | undefined {
   if (node.kind === "scalar" && node.value === "any") return undefined;
-  if (node.kind !== "map" || node.entries.size === 0) {
-    reader.wrongType("a record of the arguments that matter", node, "leave 'args' out for any arguments");
+  if (node.kind !== "map") {
+    reader.wrongType("a record of the arguments that matter", node, ANY_ARGUMENTS);
+    return [];
+  }
+  if (node.entries.size === 0) {
+    reader.error("P203", startOf(node), "the record of the arguments is empty", ANY_ARGUMENTS);
     return [];
   }
   const { fields, others } = readArguments(node, reader);

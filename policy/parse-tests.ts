@@ -88,9 +88,8 @@ function requiredText({ entries, at }: YamlMap, field: string, reader: PolicyRea
     );
     return undefined;
   }
-  return entry.value.kind === "scalar" && reader.text(entry.value, field) !== undefined
-    ? entry.value
-    : undefined;
+  const text = reader.text(entry.value, field);
+  return text !== undefined && entry.value.kind === "scalar" ? entry.value : undefined;
 }
 
 function parseVia(node: YamlNode, reader: PolicyReader): TestTree["via"] | undefined {
@@ -121,7 +120,9 @@ function parseCalls(node: YamlNode, reader: PolicyReader): TestCall[] {
     return [];
   }
   return node.items.flatMap((item) => {
-    const text = reader.text(item, "call");
+    // `- m(a={"b": 1})` is a map for YAML.
+    if (item.kind === "map") reader.wrongType("a call", item, QUOTE_CALLS);
+    const text = item.kind === "map" ? undefined : reader.text(item, "call");
     if (text === undefined) return [];
     try {
       return [{ text, at: startOf(item), call: parseCall(text) }];
@@ -134,11 +135,13 @@ function parseCalls(node: YamlNode, reader: PolicyReader): TestCall[] {
   });
 }
 
+const QUOTE_CALLS = "quote calls inside [ ], where a comma parts them, and calls with ': ' or ' #' in them";
+
 /** `[math.add(1, 2)]` is a list of two texts for YAML: the comma parts them. */
 function hintFor(text: string): string {
   const open = (text.match(/\(/g) ?? []).length;
   const closed = (text.match(/\)/g) ?? []).length;
   return open === closed
     ? "write method(value, name=value); values as in CBOR's diagnostic notation"
-    : "quote calls inside [ ]: the comma parts them there";
+    : QUOTE_CALLS;
 }

@@ -41,9 +41,11 @@ export class PolicyReader extends Reader {
   /** A moment, in milliseconds since 1970. */
   time(node: YamlNode): number | undefined {
     if (node.kind === "scalar") this.times.push(node.at);
-    const found = parseTime(node.kind === "scalar" && typeof node.value === "string" ? node.value : "");
+    const written = node.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
+    const found = parseTime(written ?? "");
     if (typeof found === "number") return found;
-    this.error("P211", startOf(node), found, "write a time with its offset: 2026-12-31T00:00:00Z");
+    const text = written === undefined ? `a time was expected, but ${nodeWords(node)} stands here` : found;
+    this.error("P211", startOf(node), text, "write a time with its offset: 2026-12-31T00:00:00Z");
     return undefined;
   }
 

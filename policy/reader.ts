@@ -62,7 +62,7 @@ export class Reader {
     const node = entry?.value;
     if (entry === undefined || node === undefined || isEmpty(node)) return [];
     if (node.kind !== "map") {
-      this.wrongType(`a map of ${of}s by their names`, node);
+      this.wrongType(`a map of ${plural(of)} by their names`, node);
       return [];
     }
     return [...node.entries.values()].filter(({ key, keyAt }) => this.goodName(key, keyAt, of));
@@ -78,7 +78,11 @@ export class Reader {
   texts(node: YamlNode, what: string, { one, empty }: { one: boolean; empty: boolean }): YamlScalar[] {
     if (node.kind === "scalar" && one) return this.text(node, what) === undefined ? [] : [node];
     if (node.kind !== "list") {
-      this.wrongType(`a list of ${what}s`, node, node.kind === "scalar" ? "write it between [ ]" : undefined);
+      this.wrongType(
+        `a list of ${plural(what)}`,
+        node,
+        node.kind === "scalar" ? "write it between [ ]" : undefined,
+      );
       return [];
     }
     if (node.items.length === 0 && !empty) {
@@ -131,8 +135,17 @@ function quoteHint(node: YamlNode): string | undefined {
     : undefined;
 }
 
-function article(word: string): string {
+/** `a role`, `an identity` */
+export function article(word: string): string {
   return `${/^[aeio]/.test(word) ? "an" : "a"} ${word}`;
+}
+
+/** `keys or serials`, `authorities` */
+function plural(words: string): string {
+  return words
+    .split(" or ")
+    .map((word) => `${word.replace(/(?<=[^aeiou])y$/, "ie")}s`)
+    .join(" or ");
 }
 
 /** `a, b and c` */

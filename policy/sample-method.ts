@@ -15,15 +15,26 @@ export function sampleMethod(
   for (const granted of call) {
     for (const pattern of patterns) {
       for (let length = 1; length <= METHOD_NAME_MAX_SEGMENTS; length++) {
-        const name = sharedName(granted, pattern, length, fresh);
-        if (name === undefined || !isMethodName(name)) continue;
-        // No wildcard of a grant reaches into the reserved names; an assertion's does.
-        if (granted.reach !== "exact" && name.startsWith(RESERVED_PREFIX)) continue;
-        if (!except.some((taken) => covers(taken, name))) return name;
+        for (const name of sharedNames(granted, pattern, length, fresh)) {
+          // No wildcard of a grant reaches into the reserved names; an assertion's does.
+          if (granted.reach !== "exact" && name.startsWith(RESERVED_PREFIX)) continue;
+          if (!except.some((taken) => covers(taken, name))) return name;
+        }
       }
     }
   }
   return undefined;
+}
+
+const ONE_CHARACTER = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".split("");
+
+/** Names of that many segments that both cover; one, but where it would be too long. */
+function sharedNames(a: Pattern, b: Pattern, length: number, fresh: string): readonly string[] {
+  const name = sharedName(a, b, length, fresh);
+  if (name === undefined) return [];
+  if (isMethodName(name)) return [name];
+  // Beside long segments there may be room for a character only.
+  return ONE_CHARACTER.map((segment) => sharedName(a, b, length, segment) ?? "").filter(isMethodName);
 }
 
 /** A name of that many segments that both cover. */

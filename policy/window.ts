@@ -1,4 +1,5 @@
 import { parseRfc3339 } from "../base/rfc3339.ts";
+import { short } from "./yaml-tree.ts";
 
 /** A stretch of time, half open: from `sinceMs` on, and before `untilMs`. Milliseconds since 1970; open ends are infinities. */
 export interface Window {
@@ -34,5 +35,5 @@ export function parseTime(text: string): number | string {
     return `'${text}' has no offset from UTC, and would be another moment on another host`;
   return /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}/.test(text)
     ? `there is no such time as ${text}`
-    : "a time was expected, like 2026-12-31T00:00:00Z or 2026-12-31T01:00:00+01:00";
+    : `a time was expected, like 2026-12-31T00:00:00Z or 2026-12-31T01:00:00+01:00, but '${short(text)}' came`;
 }
