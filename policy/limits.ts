@@ -49,7 +49,8 @@ export function parseSize(text: string): number | string {
 
 /** Reads `6/h`; otherwise says in a sentence what is wrong. */
 export function parseRate(text: string): Rate | string {
-  const match = /^([1-9][0-9]{0,8})\/(s|m|h|d)$/.exec(text);
+  // Of eight digits, since count × time is counted in whole numbers (daemon/grant-meters.ts).
+  const match = /^([1-9][0-9]{0,7})\/(s|m|h|d)$/.exec(text);
   if (match === null) return "a rate was expected, like 5/s, 100/m, 6/h or 20/d";
   return { count: Number(match[1]), perMs: TIME_UNITS.get(match[2] ?? "") ?? 1 };
 }

@@ -65,7 +65,7 @@ export class PolicyReader extends Reader {
     const sinceMs = since === undefined ? undefined : this.time(since);
     const untilMs = until === undefined ? undefined : this.time(until);
     if (until !== undefined && sinceMs !== undefined && untilMs !== undefined && untilMs <= sinceMs) {
-      const text = "the window is empty: it ends before it begins";
+      const text = "the window is empty: it must end after it begins";
       this.error("P211", startOf(until), text, "'until' comes after 'since'");
     }
     return { sinceMs: sinceMs ?? ALWAYS.sinceMs, untilMs: untilMs ?? ALWAYS.untilMs };

@@ -108,7 +108,7 @@ describe("the limits of a grant are refused for", () => {
     ["a rate without a unit", "{rate: ▸6}", "P212", `${rate} the number 6`],
     ["a rate of another unit", "{rate: ▸6/fortnight}", "P212", `${rate} the text '6/fortnight'`],
     ["a rate of none", "{rate: ▸0/s}", "P212", `${rate} the text '0/s'`, "{rate: 1/d}"],
-    ["a rate of ten digits", "{rate: ▸1000000000/s}", "P212", rate, "{rate: 999999999/s}"],
+    ["a rate of nine digits", "{rate: ▸100000000/s}", "P212", rate, "{rate: 99999999/s}"],
     ["a rate that is a list", "{rate: ▸[1/s]}", "P212", `${rate} a list`],
     ["a rate in two places", "{rate: 1/s, ▸rate: 2/s}", "P102", "the key 'rate'"],
     ["empty concurrency", "{concurrent: ▸}", "P212", `${count} nothing`],

@@ -79,7 +79,7 @@ describe("parseRate", () => {
     assert.deepEqual(parseRate("1/s"), { count: 1, perMs: 1000 });
     assert.deepEqual(parseRate("100/m"), { count: 100, perMs: 60_000 });
     assert.deepEqual(parseRate("6/h"), { count: 6, perMs: 3_600_000 });
-    assert.deepEqual(parseRate("999999999/d"), { count: 999_999_999, perMs: DAY_MS });
+    assert.deepEqual(parseRate("99999999/d"), { count: 99_999_999, perMs: DAY_MS });
   });
 
   test("refuses what is no such rate", () => {
@@ -91,7 +91,7 @@ describe("parseRate", () => {
       "6",
       "6/",
       "6/fortnight",
-      "1000000000/s",
+      "100000000/s",
       "-1/s",
       "1.5/s",
       "1e3/s",
