@@ -1,13 +1,20 @@
 import { createHash } from "node:crypto";
 import type { Catalogue } from "../base/catalogue.ts";
 import { check } from "./check.ts";
+import { checkCovered } from "./check-covered.ts";
+import { checkMeaning } from "./check-meaning.ts";
 import { checkNever } from "./check-never.ts";
+import { checkRisks } from "./check-risk.ts";
+import { checkSecrets } from "./check-secrets.ts";
 import { compile, type Policy } from "./compile.ts";
 import { parsePolicy } from "./parse.ts";
 import { hasErrors, inOrder, type Place, type Problem } from "./problem.ts";
+import { RULES } from "./rules.ts";
 import { runTests, type TestResult, testProblems } from "./run-tests.ts";
+import { type Suppressed, suppress } from "./suppressions.ts";
 import type { PolicyTree } from "./tree.ts";
 import { readYaml } from "./yaml.ts";
+import type { YamlComment } from "./yaml-tree.ts";
 
 /** What became of a file, as data: a thread can hand it to another. */
 export interface CheckedPolicy {
@@ -15,6 +22,8 @@ export interface CheckedPolicy {
   readonly problems: readonly Problem[];
   /** Missing exactly where one of the problems is an error. */
   readonly tree: PolicyTree | undefined;
+  /** What comments in the file let be, with their reasons. */
+  readonly suppressed: readonly Suppressed[];
   /** The text, for excerpts. */
   readonly source: string;
   /** `sha256:` and the hash of the bytes in hex, of a refused file too. */
@@ -45,30 +54,51 @@ export function checkPolicy(
   catalogue: Catalogue | undefined,
   nowMs: number,
 ): CheckedPolicy {
-  const { problems, results, tree, ...file } = testPolicy(bytes, catalogue, nowMs);
-  const all = inOrder([...problems, ...testProblems(results)]);
-  return { ...file, problems: all, tree: hasErrors(all) ? undefined : tree };
+  const { problems, results, tree, comments, ...file } = testPolicy(bytes, catalogue, nowMs);
+  const all = [...problems, ...testProblems(results)];
+  const isMeant = tree !== undefined;
+  const weighed = suppress(all, comments, file.source, (code) => wasLookedFor(code, catalogue, isMeant));
+  const left = inOrder(weighed.problems);
+  return {
+    ...file,
+    problems: left,
+    suppressed: weighed.suppressed,
+    tree: hasErrors(left) ? undefined : tree,
+  };
 }
 
-export interface TestedPolicy extends CheckedPolicy {
+function wasLookedFor(code: string, catalogue: Catalogue | undefined, isMeant: boolean): boolean {
+  if (RULES.get(code)?.needsMethods === true && catalogue === undefined) return false;
+  return isMeant || !/^P[56]/.test(code);
+}
+
+export interface TestedPolicy extends Omit<CheckedPolicy, "suppressed"> {
   /** Of the embedded tests, in the order of the file; none where an error keeps them from being run. */
   readonly results: readonly TestResult[];
+  readonly comments: readonly YamlComment[];
 }
 
-/** As {@link checkPolicy}, with what came of each embedded test, and no problem made of it. */
+/** As {@link checkPolicy}, with what came of each embedded test, and no problem made of it; nothing is let be. */
 export function testPolicy(bytes: Uint8Array, catalogue: Catalogue | undefined, nowMs: number): TestedPolicy {
   const hash = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-  const { root, problems: gate, source } = readYaml(bytes);
+  const { root, problems: gate, source, comments } = readYaml(bytes);
+  const file = { source, hash, comments };
+  const text = [...gate, ...checkSecrets(source)];
   // Where the gate made no tree of a text, what is said of the missing tree would only mislead.
   if (root === undefined && hasErrors(gate))
-    return { problems: gate, tree: undefined, source, hash, results: [] };
+    return { ...file, problems: inOrder(text), tree: undefined, results: [] };
   const { tree, problems: parsed, times } = parsePolicy(root);
-  const names = check(tree, catalogue).filter(({ code }) => code !== "P304" || !hasErrors(parsed));
-  const found = [...gate.filter((problem) => !isAboutTime(problem, times)), ...parsed, ...names];
+  const found = [
+    ...text.filter((problem) => !isAboutTime(problem, times)),
+    ...parsed,
+    ...check(tree, catalogue).filter(({ code }) => code !== "P304" || !hasErrors(parsed)),
+    ...checkRisks(tree, catalogue),
+    ...checkMeaning(tree, catalogue, nowMs),
+  ];
   // Assertions and tests are about what the file means, and with an error in it nobody knows.
-  if (hasErrors(found)) return { problems: inOrder(found), tree: undefined, source, hash, results: [] };
-  const problems = inOrder([...found, ...checkNever(tree, catalogue)]);
-  return { problems, tree, source, hash, results: runTests(compile(tree, hash), catalogue, nowMs) };
+  if (hasErrors(found)) return { ...file, problems: inOrder(found), tree: undefined, results: [] };
+  const problems = inOrder([...found, ...checkCovered(tree, catalogue), ...checkNever(tree, catalogue)]);
+  return { ...file, problems, tree, results: runTests(compile(tree, hash), catalogue, nowMs) };
 }
 
 /** YAML 1.1 has times of its own; where the language reads one it says itself what it takes. */

@@ -4,11 +4,12 @@ import { bindLiteral, catalogueOfNames } from "./bind-literal.ts";
 import type { Policy } from "./compile.ts";
 import { decide } from "./decide.ts";
 import { explain, reasonWords } from "./explain.ts";
+import { covers } from "./pattern.ts";
 import type { Principal } from "./principals.ts";
 import type { Problem } from "./problem.ts";
 import type { TestCall, TestPrincipal, TestTree } from "./test-tree.ts";
 import { excessWords } from "./who.ts";
-import { ALWAYS, holdsAt } from "./window.ts";
+import { ALWAYS, holdsAt, windowWords } from "./window.ts";
 
 /** What came of one call of an embedded test. */
 export interface TestResult {
@@ -19,6 +20,10 @@ export interface TestResult {
   readonly outcome: "passed" | "failed" | "undecided";
   /** Why it did not pass. */
   readonly why: string | undefined;
+  /** Why it passes, or would, whatever the grants say: a misspelt method, a principal that cannot be. */
+  readonly hollow?: string | undefined;
+  /** Whether it will come to something else one day. */
+  readonly isTimed: boolean;
 }
 
 /**
@@ -32,11 +37,18 @@ export function runTests(policy: Policy, catalogue: Catalogue | undefined, nowMs
   const methods = catalogue ?? catalogueOfNames(new Set(names));
   return policy.tree.tests.flatMap((test) => {
     const run = (call: TestCall, expected: TestResult["expected"]): TestResult => {
-      const { why, isDecided } = verdict(policy, test, call, { catalogue, methods }, nowMs);
-      if (!isDecided) return { test, call, expected, outcome: "undecided", why };
+      const { why, isDecided, hollow } = verdict(policy, test, call, { catalogue, methods }, nowMs);
+      const asked = {
+        test,
+        call,
+        expected,
+        hollow,
+        isTimed: test.atMs === undefined && isTimed(policy, test, call),
+      };
+      if (!isDecided) return { ...asked, outcome: "undecided", why };
       return (why === undefined) === (expected === "allow")
-        ? { test, call, expected, outcome: "passed", why: undefined }
-        : { test, call, expected, outcome: "failed", why: why ?? "a grant admits it" };
+        ? { ...asked, outcome: "passed", why: undefined }
+        : { ...asked, outcome: "failed", why: why ?? "a grant admits it" };
     };
     return [...test.allow.map((call) => run(call, "allow")), ...test.deny.map((call) => run(call, "deny"))];
   });
@@ -44,24 +56,50 @@ export function runTests(policy: Policy, catalogue: Catalogue | undefined, nowMs
 
 /** What is wrong, as the linter says it. */
 export function testProblems(results: readonly TestResult[]): Problem[] {
-  return results.flatMap(({ call: { at }, expected, outcome, why }): Problem[] => {
-    if (outcome === "passed") return [];
-    if (outcome === "undecided") {
-      const hint = "--catalogue FILE names the methods, as rpcd --catalogue prints them";
-      return [{ code: "P510", severity: "warning", at, text: `the test was not run: ${why}`, hint }];
-    }
+  const timed = new Set(results.filter(({ isTimed: is }) => is).map(({ test }) => test));
+  return [...results.flatMap(resultProblem), ...[...timed].map(timeProblem)];
+}
+
+function resultProblem({ call: { at }, expected, outcome, why, hollow }: TestResult): Problem[] {
+  if (outcome === "undecided") {
+    const hint = "--catalogue FILE names the methods, as rpcd --catalogue prints them";
+    return [{ code: "P510", severity: "warning", at, text: `the test was not run: ${why}`, hint }];
+  }
+  if (outcome === "failed") {
     const text =
       expected === "allow"
         ? `the test wants this call allowed, and it is denied: ${why}`
         : "the test wants this call denied, and it is allowed";
     return [{ code: "P601", severity: "error", at, text, hint: "mend the grant, or the test" }];
-  });
+  }
+  if (expected === "allow" || hollow === undefined) return [];
+  const text = `the call is denied whatever the grants say: ${hollow}`;
+  return [
+    { code: "P605", severity: "warning", at, text, hint: "mend the test: it would pass with any policy" },
+  ];
+}
+
+function timeProblem({ at }: TestTree): Problem {
+  const text = "the test depends on a window of time and names no moment: one day it will fail";
+  return { code: "P603", severity: "warning", at, text, hint: "name one: at: 2026-06-01T12:00:00Z" };
+}
+
+/** Whether what decides the call has a window of time. */
+function isTimed({ tree }: Policy, { as }: TestTree, { call }: TestCall): boolean {
+  const windows = [
+    ...(as.kind === "identity" ? [tree.identities.get(as.identity.name)?.valid] : []),
+    ...[...tree.grants.values()]
+      .filter((grant) => grant.call.some((pattern) => covers(pattern, call.method)))
+      .map(({ valid }) => valid),
+  ];
+  return windows.some((window) => window !== undefined && windowWords(window) !== undefined);
 }
 
 interface Verdict {
   /** why the call is denied; nothing where it is allowed */
   readonly why: string | undefined;
   readonly isDecided: boolean;
+  readonly hollow?: string;
 }
 
 function verdict(
@@ -73,14 +111,17 @@ function verdict(
 ): Verdict {
   const nowMs = atMs ?? checkedAtMs;
   const principal = principalOf(policy, as, nowMs);
-  if (typeof principal === "string") return { why: principal, isDecided: true };
+  if (typeof principal === "string")
+    return { why: principal, isDecided: true, ...(as.kind === "certificate" ? { hollow: principal } : {}) };
   const peer = { via, address: from?.address, text: from?.text };
   const args = bindLiteral(call, catalogue?.get(call.method));
-  if (args instanceof Fault) return { why: args.detail, isDecided: true };
+  if (args instanceof Fault) return { why: args.detail, isDecided: true, hollow: args.detail };
   const row = policy.table(principal, peer, methods, nowMs).rows.get(call.method);
   if (decide(row, args).allowed) return { why: undefined, isDecided: true };
   const record = explain(policy, call, { principal, peer, nowMs, bytes: 0 }, catalogue);
-  return { why: reasonWords(record), isDecided: record.unmatched.length === 0 };
+  const isUnknown = catalogue !== undefined && !catalogue.has(call.method);
+  const hollow = isUnknown ? { hollow: `the daemon has no method '${call.method}'` } : {};
+  return { why: reasonWords(record), isDecided: record.unmatched.length === 0, ...hollow };
 }
 
 /** Who a test is about, or why nobody can be. */

@@ -33,6 +33,14 @@ export interface YamlScalar {
   readonly quoted: boolean;
 }
 
+export interface YamlComment {
+  /** From its `#` on. */
+  readonly text: string;
+  readonly at: Place;
+  /** Whether nothing stands in front of it on its line. */
+  readonly isAlone: boolean;
+}
+
 /** What a node is, in words for a message. */
 export function nodeWords(node: YamlNode): string {
   if (node.kind === "map") return "a map";

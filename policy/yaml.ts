@@ -16,7 +16,7 @@ import { Positions } from "./positions.ts";
 import { inOrder, type Problem, type Severity } from "./problem.ts";
 import { gateText } from "./text-gate.ts";
 import { readScalar } from "./yaml-scalar.ts";
-import { short, type YamlEntry, type YamlNode } from "./yaml-tree.ts";
+import { short, type YamlComment, type YamlEntry, type YamlNode } from "./yaml-tree.ts";
 
 /** What was read: nothing where the text is empty or no tree can be made of it; the problems say which. */
 export interface YamlText {
@@ -25,6 +25,7 @@ export interface YamlText {
   readonly problems: readonly Problem[];
   /** The text, for excerpts. */
   readonly source: string;
+  readonly comments: readonly YamlComment[];
 }
 
 /**
@@ -36,10 +37,10 @@ export interface YamlText {
  */
 export function readYaml(bytes: Uint8Array): YamlText {
   const { source, problems: found, readable } = gateText(bytes);
-  if (!readable) return { root: undefined, problems: found, source };
+  if (!readable) return { root: undefined, problems: found, source, comments: [] };
   const gate = new Gate(source, found);
   const root = gate.tokensAreSafe() ? gate.tree() : undefined;
-  return { root, problems: inOrder(gate.problems), source };
+  return { root, problems: inOrder(gate.problems), source, comments: gate.comments };
 }
 
 /** Words for the errors of the package that people meet most; its own words for the rest. */
@@ -66,6 +67,7 @@ const BETWEEN: ReadonlySet<string> = new Set(["space", "newline", "comment", "by
 
 class Gate {
   readonly problems: Problem[];
+  readonly comments: YamlComment[] = [];
   readonly #source: string;
   readonly #positions: Positions;
 
@@ -107,6 +109,11 @@ class Gate {
         return false;
       }
       document = this.#lookAt(type, token, offset, document);
+      if (type === "comment") {
+        const isAlone = this.#source.slice(lineStart, offset).trim() === "";
+        const at = this.#positions.place(offset, offset + token.length);
+        this.comments.push({ text: token, at, isAlone });
+      }
       const newline = token.lastIndexOf("\n");
       if (newline !== -1) lineStart = offset + newline + 1;
       offset += token.length;

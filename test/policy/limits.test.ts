@@ -83,19 +83,7 @@ describe("parseRate", () => {
   });
 
   test("refuses what is no such rate", () => {
-    const none = [
-      "",
-      "0/s",
-      "01/s",
-      "/s",
-      "6",
-      "6/",
-      "6/fortnight",
-      "100000000/s",
-      "-1/s",
-      "1.5/s",
-      "1e3/s",
-    ];
+    const none = ["", "0/s", "01/s", "/s", "6", "6/", "6/fortnight", "100000000/s", "-1/s", "1.5/s", "1e3/s"];
     for (const text of [...none, "6 / h", "6/h ", "6/H", "6/ms", "6/1h", "6/2s", "6/min", "6\\h"])
       assert.equal(parseRate(text), "a rate was expected, like 5/s, 100/m, 6/h or 20/d", text);
   });

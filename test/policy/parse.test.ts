@@ -123,7 +123,12 @@ describe("an identity is refused for", () => {
       ["P207 error 3:14"],
       good,
     ],
-    ["a private key", identity("{keys: ['-----BEGIN OPENSSH PRIVATE KEY-----']}"), ["P207 error 3:14"], good],
+    [
+      "a private key",
+      identity("{keys: ['-----BEGIN OPENSSH PRIVATE KEY-----']}"),
+      ["P207 error 3:14", "P414 error 3:15"],
+      good,
+    ],
     ["a key that is a number", identity("{keys: [7]}"), ["P203 error 3:14"], good],
     ["a key over two lines", identity("{keys: [ssh-ed25519\n    AAAA]}"), ["P203 error 3:14"], good],
     ["roles that are a text", identity(`{keys: [${keyLine(1)}], roles: x}`), ["P203 error 3:110"], good],

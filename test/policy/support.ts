@@ -28,8 +28,12 @@ export const keyLine = (number: number): string => formatPublicKey(publicKey(num
 export const brief = ({ code, severity, at }: Problem): string =>
   `${code} ${severity} ${at.line}:${at.column}`;
 
+/** What is only unwise has tests of its own (rules.test.ts). */
+const isWrong = ({ code, severity }: { readonly code: string; readonly severity: string }): boolean =>
+  severity === "error" || !/^P(?:4|50[1-7]|60[35])/.test(code);
+
 export const problemsOf = (text: string, catalogue?: Catalogue): string[] =>
-  loadPolicy(bytes(text), catalogue).problems.map(brief);
+  loadPolicy(bytes(text), catalogue).problems.filter(isWrong).map(brief);
 
 export const messagesOf = (text: string, catalogue?: Catalogue): string[] =>
   loadPolicy(bytes(text), catalogue).problems.map((problem) => `${problem.text}: ${problem.hint ?? ""}`);

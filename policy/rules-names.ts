@@ -1,0 +1,110 @@
+import { ALICE, type Rule } from "./rule.ts";
+
+const alice = `identities:\n  alice: {keys: ["${ALICE}"], roles: [viewer]}\n`;
+const grant = (call: string, args: string): string =>
+  `policy: 1\ngrants:\n  g: {to: everyone, call: ${call}, args: ${args}}\n`;
+
+/**
+ * P3: names that point somewhere. The methods of the examples are `add(a: int, b: int)`, `greet(name: string,
+ * loud: bool, by default false)`, `disk.list()` and `disk.wipe(disk: string)`, which is dangerous.
+ */
+export const NAME_RULES: readonly Rule[] = [
+  {
+    code: "P301",
+    name: "undeclared-name",
+    severity: "error",
+    what: "a role, identity or authority that is not declared",
+    why: "A misspelt role is held by nobody: the grant would be for nobody, and nobody would notice.",
+    bad: `policy: 1\nroles:\n  viewer:\n${alice}grants:\n  g: {to: veiwer, call: add, args: any}\n`,
+    good: `policy: 1\nroles:\n  viewer:\n${alice}grants:\n  g: {to: viewer, call: add, args: any}\n`,
+  },
+  {
+    code: "P302",
+    name: "role-cycle",
+    severity: "error",
+    what: "roles that include each other",
+    why: "They would be one role with several names, and one of the includes is a mistake.",
+    bad: `policy: 1\nroles:\n  viewer: {includes: [writer]}\n  writer: {includes: [viewer]}\n${alice}`,
+    good: `policy: 1\nroles:\n  viewer: {includes: [writer]}\n  writer:\n${alice}`,
+  },
+  {
+    code: "P303",
+    name: "duplicate-key-material",
+    severity: "error",
+    what: "a key that stands for two; a warning where a listed key is revoked",
+    why: "A key that stands for two people stands for neither. A key that is revoked may still be listed, so that a theft can be answered in a hurry.",
+    bad: `policy: 1\nidentities:\n  alice: {keys: ["${ALICE}"]}\n  bob: {keys: ["${ALICE}"]}\n`,
+    good: `policy: 1\nidentities:\n  alice: {keys: ["${ALICE}"]}\n`,
+  },
+  {
+    code: "P304",
+    name: "unused-role",
+    severity: "warning",
+    what: "a role that nobody holds and no grant names",
+    why: "It is dead, or one of two spellings of the same.",
+    bad: "policy: 1\nroles:\n  viewer:\n",
+    good: `policy: 1\nroles:\n  viewer:\n${alice}`,
+    suppress: "Where the role is kept for somebody who is to come.",
+  },
+  {
+    code: "P307",
+    name: "unknown-method",
+    severity: "warning",
+    needsMethods: true,
+    what: "a method that this daemon does not have",
+    why: "A misspelt method grants nothing. It is no error, since the service that has it may come later.",
+    bad: grant("ad", "any"),
+    good: grant("add", "any"),
+    suppress: "Where one file is for several daemons with different services.",
+  },
+  {
+    code: "P309",
+    name: "unknown-parameter",
+    severity: "error",
+    needsMethods: true,
+    what: "a parameter that the method does not have",
+    why: "A rule about a misspelt parameter holds for nothing.",
+    bad: grant("add", "{a: int, bb: int}"),
+    good: grant("add", "{a: int, b: int}"),
+  },
+  {
+    code: "P310",
+    name: "type-conflict",
+    severity: "error",
+    needsMethods: true,
+    what: "a constraint that can never match the parameter",
+    why: "No call could match, and somebody meant one to.",
+    bad: grant("add", "{a: string, b: int}"),
+    good: grant("add", "{a: {int: 0..9}, b: int}"),
+  },
+  {
+    code: "P311",
+    name: "required-argument-missing",
+    severity: "error",
+    needsMethods: true,
+    what: "a required argument that the rule does not admit",
+    why: "No call could match: the method needs what the rule does not let through.",
+    bad: grant("add", "{a: int}"),
+    good: grant("add", "{a: int, b: int}"),
+  },
+  {
+    code: "P312",
+    name: "position-and-name",
+    severity: "error",
+    needsMethods: true,
+    what: "a parameter by position and by name",
+    why: "One argument would have two rules, and a reader sees one of them.",
+    bad: grant("add", "{0: int, a: int, b: int}"),
+    good: grant("add", "{a: int, b: int}"),
+  },
+  {
+    code: "P315",
+    name: "default-outside-constraint",
+    severity: "error",
+    needsMethods: true,
+    what: "a default that the rule does not admit",
+    why: "Whoever leaves the argument out gets the method's default, which the rule was to forbid.",
+    bad: grant("greet", "{name: string, loud?: {enum: [true]}}"),
+    good: grant("greet", "{name: string, loud: {enum: [true]}}"),
+  },
+];

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import type { Catalogue, MethodEntry } from "../../base/catalogue.ts";
+import { loadPolicy } from "../../policy/load.ts";
+import { RULES } from "../../policy/rules.ts";
+import { PACKAGE } from "../support/daemon.ts";
+import { NOW_MS } from "./support.ts";
+
+const method = (name: string, change: Partial<MethodEntry>): [string, MethodEntry] => [
+  name,
+  {
+    name,
+    doc: "",
+    params: [],
+    returns: { type: "any" },
+    effect: "read",
+    idempotent: true,
+    reserved: false,
+    errors: new Map(),
+    ...change,
+  },
+];
+const param = (name: string, type: "int" | "string" | "bool"): MethodEntry["params"][number] => ({
+  name,
+  shape: { type },
+  optional: false,
+});
+
+/** The methods that the examples speak of. */
+const CATALOGUE: Catalogue = new Map([
+  method("add", { params: [param("a", "int"), param("b", "int")] }),
+  method("greet", {
+    params: [param("name", "string"), { ...param("loud", "bool"), optional: true, default: false }],
+  }),
+  method("disk.list", {}),
+  method("disk.wipe", { params: [param("disk", "string")], effect: "dangerous" }),
+]);
+
+describe("the rules of the linter", () => {
+  for (const { code, name, severity, bad, good, needsMethods, suppress } of RULES.values()) {
+    const found = (text: string): readonly { readonly code: string; readonly severity: string }[] =>
+      loadPolicy(Buffer.from(text), needsMethods === true ? CATALOGUE : undefined, NOW_MS).problems;
+
+    test(`${code} ${name} is reported in its example, and not in the nearest twin`, () => {
+      const [own] = found(bad).filter((problem) => problem.code === code);
+      assert.ok(own !== undefined, `not found in:\n${bad}\n${JSON.stringify(found(bad))}`);
+      // P109 is a warning for a form, an error for a value; P510 an error for what was promised.
+      assert.ok(own.severity === severity || code === "P109", own.severity);
+      assert.deepEqual(
+        found(good).filter((problem) => problem.code === code || problem.severity === "error"),
+        [],
+        good,
+      );
+    });
+
+    if (severity === "error" && code !== "P109" && code !== "P510")
+      test(`${code} is an error, which nothing lets be`, () => assert.equal(suppress, undefined));
+    else
+      test(`${code} says when it may be let be`, () => assert.ok(suppress !== undefined || code === "P702"));
+  }
+
+  test("are the codes that the source reports, no more and no less", () => {
+    const used = new Set(
+      readdirSync(join(PACKAGE, "policy"))
+        .filter((file) => !file.startsWith("rules"))
+        .flatMap((file) =>
+          [...readFileSync(join(PACKAGE, "policy", file), "utf8").matchAll(/"(P\d{3})"/g)].map(
+            ([, code]) => code ?? "",
+          ),
+        ),
+    );
+    assert.deepEqual([...RULES.keys()], [...used].toSorted());
+  });
+
+  test("have names of their own, in the order of their codes", () => {
+    const names = [...RULES.values()].map(({ name }) => name);
+    assert.equal(new Set(names).size, names.length);
+    for (const name of names) assert.match(name, /^[a-z]+(?:-[a-z]+)*$/);
+  });
+});
