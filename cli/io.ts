@@ -15,6 +15,8 @@ export interface Io {
   ask(question: string): Promise<string>;
   /** Whether a person is there to be asked: standard input and standard error are a terminal. */
   readonly isTerminal: boolean;
+  /** Whether colours may be used on standard output: a terminal that knows them, and nobody who wants none (NO_COLOR). */
+  readonly isColoured: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by Ctrl-C, and when nobody reads the output any more. */
   readonly signal: AbortSignal;
@@ -24,7 +26,7 @@ export interface Io {
 export interface Streams {
   readonly stdin: () => AsyncIterable<Uint8Array | string> &
     NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  readonly stdout: () => NodeJS.WritableStream;
+  readonly stdout: () => NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly stderr: () => NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
@@ -62,6 +64,10 @@ export function streamIo({ stdin, stdout, stderr, env, signal }: Streams): Io {
     },
     get isTerminal() {
       return stdin().isTTY === true && stderr().isTTY === true;
+    },
+    get isColoured() {
+      const wantsNone = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
+      return stdout().isTTY === true && !wantsNone;
     },
     env,
     signal,

@@ -7,6 +7,8 @@
 /** A word of a command: an option, or a positional, whose places are in the order of the description. */
 export type Option =
   | { readonly kind: "word" | "word_maybe"; readonly describe: string }
+  /** Any number of them; the last positional. */
+  | { readonly kind: "words"; readonly describe: string }
   /** All that stands behind the positionals, as it is: no option is looked for in it. */
   | { readonly kind: "rest"; readonly describe: string }
   | { readonly kind: "flag"; readonly describe: string }
@@ -23,6 +25,7 @@ export type Options = Readonly<Record<string, Option>>;
 interface Kinds {
   readonly word: string;
   readonly word_maybe: string | undefined;
+  readonly words: readonly string[];
   readonly rest: readonly string[];
   readonly flag: boolean;
   readonly text: string | undefined;
@@ -38,7 +41,7 @@ export type Words = ReadonlyMap<string, Kinds[Option["kind"]]>;
 /** The words as `run` takes them: what was not given is `undefined`, `false` or an empty list. */
 export function given<O extends Options>(options: O, words: Words): Given<O> {
   const entries = Object.entries(options).map(([name, { kind }]) => {
-    const absent = kind === "flag" ? false : kind === "texts" || kind === "rest" ? [] : undefined;
+    const absent = kind === "flag" ? false : ["texts", "rest", "words"].includes(kind) ? [] : undefined;
     return [name, words.get(name) ?? absent] as const;
   });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both readers give each kind its type

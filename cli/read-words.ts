@@ -35,9 +35,14 @@ export function readWords({ own, rest }: SplitWords, options: Options): Words | 
     const word = own[at] ?? "";
     if (at === optionsEnd) continue;
     if (at > optionsEnd || !word.startsWith("-") || word === "-") {
-      const name = places.shift()?.[0];
+      const [name, option] = places[0] ?? [];
       if (name === undefined || word === "") return undefined;
-      words.set(name, word);
+      if (option?.kind === "words") {
+        addTo(words, name, word);
+      } else {
+        places.shift();
+        words.set(name, word);
+      }
       continue;
     }
     const read = readOption(word, own[at + 1], options);
@@ -45,8 +50,7 @@ export function readWords({ own, rest }: SplitWords, options: Options): Words | 
     const { name, value, option } = read;
     if (takesNext(word, options)) at++;
     if (option.kind === "texts") {
-      const before = words.get(name);
-      words.set(name, [...(Array.isArray(before) ? before : []), value]);
+      addTo(words, name, String(value));
     } else if (words.has(name)) {
       return undefined;
     } else {
@@ -54,6 +58,11 @@ export function readWords({ own, rest }: SplitWords, options: Options): Words | 
     }
   }
   return places.some(([, { kind }]) => kind === "word") ? undefined : words;
+}
+
+function addTo(words: Map<string, string | boolean | readonly string[]>, name: string, value: string): void {
+  const before = words.get(name);
+  words.set(name, [...(Array.isArray(before) ? before : []), value]);
 }
 
 interface ReadOption {
@@ -79,7 +88,7 @@ function readOption(word: string, next: string | undefined, options: Options): R
 
 /** The positionals of a command in their order. */
 export function positionals(options: Options): [string, Option][] {
-  return Object.entries(options).filter(([, { kind }]) => kind === "word" || kind === "word_maybe");
+  return Object.entries(options).filter(([, { kind }]) => ["word", "word_maybe", "words"].includes(kind));
 }
 
 /**

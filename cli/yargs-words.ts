@@ -31,7 +31,12 @@ export async function readWithYargs(
     .parseAsync();
   for (const [option, spec] of Object.entries(command.options)) {
     const found = spec.kind === "rest" ? rest : read(option, spec, parsed[option]);
-    const value = typeof found === "string" ? restore(found) : found;
+    const value =
+      typeof found === "string"
+        ? restore(found)
+        : Array.isArray(found)
+          ? found.map((one) => restore(String(one)))
+          : found;
     if (value === "") throw usage(`'${option}' is empty`, help);
     if (value !== undefined) words.set(option, value);
   }
@@ -76,7 +81,7 @@ function read(
   { kind }: Option,
   value: unknown,
 ): string | boolean | readonly string[] | undefined {
-  if (kind === "texts" && Array.isArray(value)) return value.map(String);
+  if ((kind === "texts" || kind === "words") && Array.isArray(value)) return value.map(String);
   if (Array.isArray(value)) throw usage(`--${name} stands here ${value.length} times, and is taken once`);
   return typeof value === "string" || (kind === "flag" && typeof value === "boolean") ? value : undefined;
 }
@@ -102,10 +107,10 @@ export async function overview(): Promise<string> {
 
 function commandParser(name: string, command: Command, own: readonly string[], describe = ""): Argv {
   const words = positionals(command.options).map(([word, { kind }]) =>
-    kind === "word" ? `<${word}>` : `[${word}]`,
+    kind === "word" ? `<${word}>` : kind === "words" ? `[${word}..]` : `[${word}]`,
   );
   const restName = Object.entries(command.options).find(([, { kind }]) => kind === "rest")?.[0];
-  const shown = words.map((word) => word.replaceAll(/[<>]/g, "").toUpperCase());
+  const shown = words.map((word) => word.replaceAll(/[<>]/g, "").replace("..", " …").toUpperCase());
   if (restName !== undefined) shown.push(`[${restName.toUpperCase()} …]`);
   const head = describe === "" ? "" : `\n\n${describe}`;
   const usageText = `${exampleLines(command.examples)}\n\nUsage: rpcctl ${[name, "[OPTIONS]", ...shown].join(" ")}${head}`;
@@ -120,6 +125,7 @@ function withOptions(parser: Argv, options: Options): Argv {
     switch (option.kind) {
       case "word":
       case "word_maybe":
+      case "words":
         argv = argv.positional(name, { type: "string", describe: option.describe });
         break;
       case "flag":

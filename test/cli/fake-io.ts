@@ -27,6 +27,7 @@ export function fakeIo({ files = {}, env = {}, signal = new AbortController().si
     },
     ask: () => Promise.reject(new Error("nobody is there to be asked")),
     isTerminal: false,
+    isColoured: false,
     env,
     signal,
   };

@@ -199,7 +199,7 @@ describe("rpcctl policy, of a file and of a running daemon", () => {
     daemon.writePolicy(`${GRANTS}  # mended\n`);
     const mended = await policy("reload");
     assert.equal(mended.code, 0);
-    assert.match(mended.out, /is in force since .* \(generation 2; 1 warning\)/);
+    assert.match(mended.out, /is in force since .* \(generation 2; 2 warnings\)/);
     assert.equal((await policy("status")).code, 0);
   });
 

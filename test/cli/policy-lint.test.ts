@@ -22,7 +22,17 @@ describe("rpcctl policy lint", () => {
   });
 
   test("ends with 3 for wrong words, and with 4 for a file that cannot be read", async () => {
-    for (const words of [[], ["a", "b"], ["--fromat", "json", "a"], ["--format", "xml", "a"]]) {
+    for (const words of [
+      [],
+      ["--fromat", "json", "a"],
+      ["--format", "xml", "a"],
+      ["--severity", "P402", "a"],
+      ["--severity", "P999=off", "a"],
+      ["--severity", "P402=loud", "a"],
+      ["--max-warnings", "-1", "a"],
+      ["--fail-on", "never", "a"],
+      ["--explain", "P999"],
+    ]) {
       assert.equal((await rpcctl(["policy", "lint", ...words])).code, 3, words.join(" "));
     }
     assert.equal((await rpcctl(["policy", "lint", "--json", "--format", "short", "a"])).code, 3);
@@ -64,6 +74,7 @@ describe("rpcctl policy lint", () => {
       assert.deepEqual(findings, [
         {
           code: "P304",
+          name: "unused-role",
           severity: "warning",
           line: 3,
           column: 3,

@@ -1,69 +1,153 @@
-import { type Loaded, loadPolicy } from "../../../policy/load.ts";
-import { hasErrors, type Problem } from "../../../policy/problem.ts";
-import { problemLine, renderProblem, renderSummary } from "../../../policy/render.ts";
+import { ruleLine, ruleText } from "../../../policy/lint-page.ts";
+import { loadPolicy } from "../../../policy/load.ts";
+import { hasErrors, type Severity } from "../../../policy/problem.ts";
+import { RULES } from "../../../policy/rules.ts";
 import { defineCommand } from "../../command.ts";
 import type { Ending } from "../../exit.ts";
-import { usage } from "../../failure.ts";
+import { Failure, usage } from "../../failure.ts";
+import type { Io } from "../../io.ts";
 import { jsonText } from "../../json.ts";
+import { jsonLines, jsonReport } from "../../lint/json-formats.ts";
+import type { Linted, LintRun } from "../../lint/linted.ts";
+import { sarif } from "../../lint/sarif.ts";
+import { readSeverities, severityLines, withSeverities } from "../../lint/severities.ts";
+import { githubLines, humanLines, isAtLeast, shortLines } from "../../lint/text-formats.ts";
+import { packageVersion } from "../../package-version.ts";
 import { readCatalogueFile, readPolicyBytes } from "../../policy-file.ts";
 import { CATALOGUE_FILE } from "../../policy-options.ts";
+
+const FORMATS = ["human", "json", "jsonl", "sarif", "github", "short"] as const;
+type Format = (typeof FORMATS)[number];
+const LEAST: readonly Severity[] = ["error", "warning", "note"];
+
+/** A file of severities, in bytes. */
+const SEVERITIES_MAX_BYTES = 64 * 1024;
 
 export default defineCommand({
   examples: [
     ["rpcctl policy lint policy.yaml", "every problem, with its place"],
-    ["rpcctl policy lint --format short policy.yaml", "a line for each, as editors read them"],
+    ["rpcctl policy lint --catalogue methods.json policy.yaml", "held against the daemon's methods too"],
+    ["rpcctl policy lint --format sarif policies/*.yaml > lint.sarif", "of several files, for code scanning"],
     ["rpcctl policy lint --json - < policy.yaml", "of standard input, for machines"],
+    ["rpcctl policy lint --explain P301", "what a rule is about, with an example; without a code, all rules"],
   ],
   options: {
-    file: { kind: "word", describe: "the policy to read; - is standard input" },
+    files: { kind: "words", describe: "the policies to read; - is standard input" },
     ...CATALOGUE_FILE,
     format: {
       kind: "text",
       value: "FORMAT",
       describe: "how to print; human where nothing is said",
-      choices: ["human", "json", "short"],
+      choices: FORMATS,
     },
     json: { kind: "flag", describe: "short for --format json" },
+    severity: {
+      kind: "texts",
+      value: "CODE=SEVERITY",
+      describe: "another severity for a rule: error, warning, note or off; may stand several times",
+    },
+    "severity-file": { kind: "text", value: "FILE", describe: "the same, a line each" },
+    "fail-on": {
+      kind: "text",
+      value: "SEVERITY",
+      describe: "the least that ends with 1; warning where nothing is said",
+      choices: LEAST,
+    },
+    "max-warnings": { kind: "text", value: "COUNT", describe: "so many warnings end with 0 all the same" },
+    explain: { kind: "flag", describe: "explain the rule that is named in place of a file, or list all" },
   },
   notes: "Exit codes: 0 clean, 1 findings, 2 the daemon would refuse it, 3 wrong words, 4 cannot be read.",
 
   /** The same reading as the daemon's: an error is exactly what it refuses. */
-  run: async ({ file, catalogue: methods, format: given, json }, io) => {
-    const format = given ?? (json ? "json" : "human");
-    if (json && format !== "json") throw usage(`--json and --format ${format} do not go together`);
+  run: async ({ files, catalogue: methods, format: given, json, explain, ...asked }, io) => {
+    if (explain) return explainRules(files, io);
+    const format = formatOf(given, json);
+    if (files.length === 0) throw usage("FILE was expected: a policy, or - for standard input");
+    const most = readCount(asked["max-warnings"]);
+    const fromFile = asked["severity-file"] === undefined ? [] : await readLines(asked["severity-file"], io);
+    const severities = readSeverities([...fromFile, ...asked.severity]);
     const catalogue = await readCatalogueFile(methods, io);
-    const loaded = loadPolicy(await readPolicyBytes(file, io), catalogue);
-    const { problems } = loaded;
-    if (format === "json") io.out(jsonText(findings(file, loaded)));
-    else if (format === "short") for (const problem of problems) io.out(problemLine(problem, file));
-    else io.out(humanText(file, loaded, catalogue !== undefined));
-    return endingOf(problems);
+    const linted: Linted[] = [];
+    const unread: { readonly file: string; readonly why: string }[] = [];
+    for (const file of files) {
+      try {
+        const { policy, ...loaded } = loadPolicy(await readPolicyBytes(file, io), catalogue);
+        const problems = withSeverities(loaded.problems, severities);
+        linted.push({ ...loaded, file, problems, isLoadable: policy !== undefined });
+      } catch (error) {
+        // A report for programs is whole, also where a file could not be read; it says so itself.
+        if (!(error instanceof Failure) || format !== "sarif") throw error;
+        unread.push({ file, why: error.message });
+      }
+    }
+    print({ files: linted, knowsMethods: catalogue !== undefined, severities }, format, unread, io);
+    if (unread.length > 0) return "not_found";
+    return endingOf(linted, LEAST.find((one) => one === asked["fail-on"]) ?? "warning", most);
   },
 });
 
-export function endingOf(problems: readonly Problem[]): Ending {
-  if (hasErrors(problems)) return "refused";
-  return problems.some(({ severity }) => severity === "warning") ? "findings" : "ok";
+function formatOf(given: string | undefined, json: boolean): Format {
+  const format = FORMATS.find((one) => one === given) ?? (json ? "json" : "human");
+  if (json && format !== "json") throw usage(`--json and --format ${format} do not go together`);
+  return format;
 }
 
-function humanText(file: string, { problems, source }: Loaded, knowsMethods: boolean): string {
-  const rendered = problems.map((problem) => `${renderProblem(problem, file, source)}\n`).join("");
-  return `${rendered}${renderSummary(problems, file, knowsMethods)}`.trimEnd();
+function print(run: LintRun, format: Format, unread: Parameters<typeof sarif>[2], io: Io): void {
+  switch (format) {
+    case "human":
+      for (const line of humanLines(run, io.isColoured)) io.out(line);
+      return;
+    case "json":
+      io.out(jsonText(jsonReport(run)));
+      return;
+    case "jsonl":
+      for (const one of jsonLines(run)) io.out(jsonText(one));
+      return;
+    case "sarif":
+      io.out(jsonText(sarif(run, packageVersion(), unread)));
+      return;
+    case "github":
+      for (const line of githubLines(run)) io.out(line);
+      return;
+    case "short":
+      for (const line of shortLines(run)) io.out(line);
+      return;
+    default:
+      unreachable(format);
+  }
 }
 
-function findings(file: string, { problems, hash }: Loaded): object {
-  return {
-    tool: "rpcctl policy lint",
-    file,
-    hash,
-    loadable: !hasErrors(problems),
-    findings: problems.map(({ code, severity, at, text, hint, related }) => ({
-      code,
-      severity,
-      ...at,
-      text,
-      hint,
-      related: related?.map((other) => ({ ...other.at, text: other.text })),
-    })),
-  };
+function endingOf(files: readonly Linted[], least: Severity, most: number | undefined): Ending {
+  if (files.some(({ isLoadable }) => !isLoadable)) return "refused";
+  const problems = files.flatMap((one) => one.problems);
+  // A severity that was raised to an error is one for this run.
+  if (hasErrors(problems)) return "findings";
+  const warnings = problems.filter((problem) => isAtLeast(problem, "warning")).length;
+  if (most !== undefined) return warnings > most ? "findings" : "ok";
+  return problems.some((problem) => isAtLeast(problem, least)) ? "findings" : "ok";
+}
+
+function explainRules(words: readonly string[], io: Io): Ending {
+  if (words.length === 0) for (const rule of RULES.values()) io.out(ruleLine(rule));
+  for (const word of words) {
+    const rule = RULES.get(word.toUpperCase()) ?? [...RULES.values()].find(({ name }) => name === word);
+    if (rule === undefined)
+      throw usage(`there is no rule '${word}'`, "rpcctl policy lint --explain lists them all");
+    io.out(ruleText(rule));
+  }
+  return "ok";
+}
+
+async function readLines(file: string, io: Io): Promise<readonly string[]> {
+  const bytes = await io.readBytes(file, SEVERITIES_MAX_BYTES);
+  return severityLines(new TextDecoder().decode(bytes));
+}
+
+function readCount(text: string | undefined): number | undefined {
+  if (text === undefined || /^\d{1,9}$/.test(text)) return text === undefined ? undefined : Number(text);
+  throw usage(`--max-warnings: a whole number from 0 was expected, not '${text}'`);
+}
+
+function unreachable(format: never): never {
+  throw new Error(`a format of no known kind: ${String(format)}`);
 }

@@ -1,0 +1,14 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+/** By the package's own name: the build puts this into more than one folder. */
+const PACKAGE = "rpcd/package.json";
+
+/** The version of rpcctl. */
+export function packageVersion(): string {
+  const found: unknown = JSON.parse(readFileSync(createRequire(import.meta.url).resolve(PACKAGE), "utf8"));
+  if (typeof found !== "object" || found === null || !("version" in found)) {
+    throw new Error("the package says no version");
+  }
+  return String(found.version);
+}
