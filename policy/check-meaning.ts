@@ -23,9 +23,6 @@ export function checkMeaning(policy: PolicyTree, catalogue: Catalogue | undefine
 }
 
 function unsatisfiable({ id, at, call, except, args }: GrantTree): Problem[] {
-  const error = (place: GrantTree["at"], text: string, hint: string): Problem[] => [
-    { code: "P501", severity: "error", at: place, text, hint },
-  ];
   const [first] = except;
   if (
     first !== undefined &&
@@ -46,6 +43,10 @@ function unsatisfiable({ id, at, call, except, args }: GrantTree): Problem[] {
         `'${id}' allows nothing: no value fits '${empty.key}'`,
         `mend it; the grant is at line ${at.line}`,
       );
+}
+
+function error(at: GrantTree["at"], text: string, hint: string): Problem[] {
+  return [{ code: "P501", severity: "error", at, text, hint }];
 }
 
 function isEmpty({ constraint }: FieldTree): boolean {

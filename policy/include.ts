@@ -29,7 +29,7 @@ export function patternIncludes(outer: Pattern, inner: Pattern): boolean {
 }
 
 /** Whether every value that satisfies `inner` satisfies `outer`. */
-export function includes(outer: Constraint, inner: Constraint, work: Work): Overlap {
+function includes(outer: Constraint, inner: Constraint, work: Work): Overlap {
   if (canBe(inner, work) === "no") return "yes";
   if (inner.kind === "one_of") return every(inner.alternatives, (one) => includes(outer, one, work));
   if (outer.kind === "one_of") return some(outer.alternatives, (one) => includes(one, inner, work));
@@ -55,8 +55,13 @@ export function includes(outer: Constraint, inner: Constraint, work: Work): Over
       return inner.max === 0 ? "yes" : includes(outer.of, inner.of, work);
     case "map":
       return outer.kind === "map" ? recordIncludes(outer, inner, work) : "no";
-    default:
+    case "any":
+    case "bool":
+    case "null":
+    case "time":
       return yesIf(inner.kind === outer.kind);
+    default:
+      return unreachable(inner);
   }
 }
 
@@ -128,4 +133,8 @@ function within(
 /** Bounds are not compared: equal ones are enough for what is asked here. */
 function isEqualReference(a: Constraint, b: Constraint): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function unreachable(constraint: never): never {
+  throw new Error(`a constraint of no known kind: ${JSON.stringify(constraint)}`);
 }
