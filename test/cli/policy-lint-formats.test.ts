@@ -49,7 +49,7 @@ describe("the formats of the linter", () => {
       true,
       JSON.stringify(coloured),
     );
-    assert.match(coloured, /\u001b\[33m\^\^\^\^ mend it\u001b\[0m/);
+    assert.ok(coloured.includes("\u001b[33m^^^^ mend it\u001b[0m"));
   });
 
   test("sarif: every rule is described, and each finding points at its own", async () => {
