@@ -78,6 +78,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/policy/lint.ts"),
   },
   {
+    name: "policy fmt",
+    describe: "write a policy file as everybody writes it; comments are kept",
+    exits: POLICY_EXITS,
+    load: () => import("./commands/policy/fmt.ts"),
+  },
+  {
     name: "policy test",
     describe: "run the tests that stand in a policy file",
     exits: POLICY_EXITS,

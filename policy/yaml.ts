@@ -1,5 +1,10 @@
+import { DepthCounter, MAX_DEPTH } from "./depth.ts";
+import { Positions } from "./positions.ts";
+import { inOrder, type Problem, type Severity } from "./problem.ts";
+import { gateText } from "./text-gate.ts";
 import {
   CST,
+  composeDocument,
   type Document,
   isAlias,
   isMap,
@@ -7,14 +12,9 @@ import {
   isSeq,
   Lexer,
   type Pair,
-  parseAllDocuments,
   type Scalar,
   type YAMLMap,
-} from "yaml";
-import { DepthCounter, MAX_DEPTH } from "./depth.ts";
-import { Positions } from "./positions.ts";
-import { inOrder, type Problem, type Severity } from "./problem.ts";
-import { gateText } from "./text-gate.ts";
+} from "./yaml-package.ts";
 import { readScalar } from "./yaml-scalar.ts";
 import { short, type YamlComment, type YamlEntry, type YamlNode } from "./yaml-tree.ts";
 
@@ -154,21 +154,7 @@ class Gate {
 
   /** Composes the tree. Only after {@link tokensAreSafe}. */
   tree(): YamlNode | undefined {
-    const documents = parseAllDocuments(this.#source, {
-      version: "1.2",
-      schema: "core",
-      strict: true,
-      // Duplicates are found by us: the package compares each key with each, and names one place only.
-      uniqueKeys: false,
-      stringKeys: true,
-      merge: false,
-      intAsBigInt: true,
-      resolveKnownTags: false,
-      compat: "yaml-1.1",
-      prettyErrors: false,
-      logLevel: "silent",
-    });
-    const document = "empty" in documents ? undefined : documents[0];
+    const document = composeDocument(this.#source);
     if (document === undefined || document.contents === null) return undefined;
     return this.#syntaxIsGood(document) ? this.#node(document.contents) : undefined;
   }

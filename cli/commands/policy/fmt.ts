@@ -1,0 +1,83 @@
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { FileProblem, systemCode } from "../../../certs/file-problem.ts";
+import { writeFileAtomically } from "../../../certs/write-file.ts";
+import { formatYaml } from "../../../policy/format.ts";
+import { loadPolicy } from "../../../policy/load.ts";
+import { problemLine } from "../../../policy/render.ts";
+import { defineCommand } from "../../command.ts";
+import { Failure, usage } from "../../failure.ts";
+import { readPolicyBytes } from "../../policy-file.ts";
+
+export default defineCommand({
+  examples: [
+    ["rpcctl policy fmt policy.yaml", "write the file as everybody writes it; comments are kept"],
+    ["rpcctl policy fmt --check policies/*.yaml", "only say which are written otherwise, for CI"],
+    ["rpcctl policy fmt - < policy.yaml", "print it"],
+  ],
+  options: {
+    files: { kind: "words", describe: "the policies to format; - is standard input, and is printed" },
+    check: { kind: "flag", describe: "change nothing; end with 1 if a file would be changed" },
+  },
+  notes:
+    "Exit codes: 0 done, or nothing to do; 1 with --check, a file would be changed; 2 it cannot be read as a policy's text.",
+
+  run: async ({ files, check }, io) => {
+    if (files.length === 0) throw usage("FILE was expected: a policy, or - for standard input");
+    let changed = 0;
+    for (const file of files) {
+      const bytes = await readPolicyBytes(file, io);
+      const text = formatted(file, bytes);
+      const isChanged = text !== Buffer.from(bytes).toString();
+      if (isChanged) changed++;
+      if (check) {
+        if (isChanged) io.out(`${file} would be changed`);
+      } else if (file === "-") {
+        io.out(text.replace(/\n$/, ""));
+      } else if (isChanged) {
+        replace(file, bytes, text);
+      }
+    }
+    return check && changed > 0 ? "findings" : "ok";
+  },
+});
+
+/** @throws Failure where it is no text of a policy, or where the linter would find something else in it afterwards */
+function formatted(file: string, bytes: Uint8Array): string {
+  const result = formatYaml(bytes);
+  if ("problems" in result) {
+    throw new Failure("refused", `${file}: this is not the text of a policy`, {
+      detail: result.problems.map((problem) => problemLine(problem, file)).join("\n"),
+    });
+  }
+  // A comment for the linter may be moved off what it is about.
+  if (codesOf(bytes) !== codesOf(Buffer.from(result.text)))
+    throw new Failure("failed", `${file}: formatted, the linter would find something else in it`, {
+      hints: ["put comments for the linter on lines of their own"],
+    });
+  return result.text;
+}
+
+function codesOf(bytes: Uint8Array): string {
+  return loadPolicy(bytes)
+    .problems.map(({ code }) => code)
+    .toSorted()
+    .join(" ");
+}
+
+/** With the mode that it had, where its link leads. @throws FileProblem */
+function replace(file: string, before: Uint8Array, text: string): void {
+  let path: string;
+  let mode: number;
+  try {
+    path = realpathSync(file);
+    mode = statSync(path).mode & 0o777;
+    // Whoever changed it in this moment would lose what they wrote.
+    if (!readFileSync(path).equals(before))
+      throw new Failure("failed", `${file} was changed meanwhile; nothing was written`);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    throw new FileProblem("unwritable", file, `cannot be written (${code})`, { cause: error });
+  }
+  writeFileAtomically(path, Buffer.from(text), mode, { replace: true });
+}
