@@ -10,6 +10,9 @@ import { isPlainObject } from "./plain-object.ts";
  *     {"$bytes": BASE64}   {"$time": RFC 3339}   {"$map": [[KEY, VALUE], …]} for a map with a key that begins with '$'
  */
 
+/** As deep as a message can be: what nests deeper could not be a default. */
+const DEFAULT_MAX_DEPTH = 32;
+
 /** @returns JSON for people and version control: methods in the order of their names, an indent for each level */
 export function catalogueJson(catalogue: Catalogue): string {
   const methods = sortedMethods(catalogue).map((entry) => ({
@@ -57,24 +60,26 @@ function readDefault(param: Parameter): Parameter {
   return "default" in param ? { ...param, default: untagged(param.default, param.name) } : param;
 }
 
-function untagged(value: unknown, where: string): unknown {
-  if (Array.isArray(value)) return value.map((inner) => untagged(inner, where));
+function untagged(value: unknown, where: string, depth = 0): unknown {
+  if (depth >= DEFAULT_MAX_DEPTH && typeof value === "object" && value !== null)
+    throw new Fault("protocol_error", `default of ${where}: more than ${DEFAULT_MAX_DEPTH} levels`);
+  if (Array.isArray(value)) return value.map((inner) => untagged(inner, where, depth + 1));
   if (!isPlainObject(value)) return value;
   const entries = Object.entries(value);
   const found = entries.find(([key]) => key.startsWith("$"));
-  if (found === undefined) return mapOf(entries, where);
+  if (found === undefined) return mapOf(entries, where, depth);
   const [tag, inner] = found;
   if (entries.length === 1) {
     if (tag === "$bytes" && typeof inner === "string") return Uint8Array.from(Buffer.from(inner, "base64"));
     if (tag === "$time" && typeof inner === "string" && !Number.isNaN(Date.parse(inner)))
       return new Date(inner);
-    if (tag === "$map" && Array.isArray(inner) && inner.every(isEntry)) return mapOf(inner, where);
+    if (tag === "$map" && Array.isArray(inner) && inner.every(isEntry)) return mapOf(inner, where, depth);
   }
   throw new Fault("protocol_error", `default of ${where}: '${tag}' is no tag, or does not stand so`);
 }
 
-function mapOf(entries: readonly (readonly [string, unknown])[], where: string): unknown {
-  return Object.fromEntries(entries.map(([key, inner]) => [key, untagged(inner, where)]));
+function mapOf(entries: readonly (readonly [string, unknown])[], where: string, depth: number): unknown {
+  return Object.fromEntries(entries.map(([key, inner]) => [key, untagged(inner, where, depth + 1)]));
 }
 
 function isEntry(found: unknown): found is [string, unknown] {

@@ -126,11 +126,16 @@ class LiteralParser {
   #time(): Date {
     const at = this.#at;
     this.#at += 2;
-    const seconds = this.#value(DEPTH_MAX);
+    this.#space();
+    // Only a number, and no value: times in times would nest as deep as the text is long.
+    const number = this.#match(NUMBER)?.[0];
+    const flaw = new LiteralFlaw("1(…) is a time, in seconds since 1970", at);
+    if (number === undefined) throw flaw;
+    const seconds = this.#number(number, this.#at);
     this.#expect(")", "')' was expected behind the time");
     // A thousandth of a second is no exact double: 1.001 * 1000 is less than 1001.
-    const time = new Date(typeof seconds === "number" ? Math.round(seconds * 1000) : Number.NaN);
-    if (Number.isNaN(time.getTime())) throw new LiteralFlaw("1(…) is a time, in seconds since 1970", at);
+    const time = new Date(Math.round(seconds * 1000));
+    if (Number.isNaN(time.getTime())) throw flaw;
     return time;
   }
 

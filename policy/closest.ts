@@ -23,8 +23,8 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   return tied ? undefined : best;
 }
 
-/** Damerau-Levenshtein, in its form of optimal string alignment: three rows of the matrix are enough. */
-function editDistance(a: string, b: string): number {
+/** Damerau-Levenshtein distance, in its form of optimal string alignment: three rows of the matrix are enough. */
+export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

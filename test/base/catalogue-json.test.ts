@@ -66,9 +66,20 @@ describe("a catalogue as a file", () => {
   test("is refused where it is not one, with what is wrong", () => {
     const good = JSON.parse(catalogueJson(new Map([["a.b", METHOD]])));
     const [method] = good.methods;
+    const deep = (levels: number): string => {
+      const value = JSON.parse(`${"[".repeat(levels)}${"]".repeat(levels)}`);
+      return JSON.stringify({
+        methods: [
+          { ...method, params: [{ name: "p", shape: { type: "any" }, optional: true, default: value }] },
+        ],
+        next: null,
+      });
+    };
+    assert.equal(readCatalogueJson(deep(32)).size, 1);
     for (const [json, said] of [
       ["", /not JSON/],
       ["[]", /a map was expected/],
+      [deep(33), /more than 32 levels/],
       ["{}", /methods: a list/],
       [JSON.stringify({ methods: [method, method], next: null }), /a\.b is there twice/],
       [JSON.stringify({ methods: [], next: "a" }), /next: null was expected/],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { sarif } from "../../cli/lint/sarif.ts";
@@ -203,4 +203,32 @@ describe("what the linter is told", () => {
         assert.match(out, said);
       assert.equal((await ended("a.yaml", "/nonexistent")).code, 4);
     }));
+});
+
+describe("rpcctl policy lint --fix", () => {
+  const ONE_LETTER = "policy: 1\ngrants:\n  g: {to: everyone, call: f, argz: none}\n";
+
+  test("mends the file, says what, and looks at what is left; --diff only shows it", () =>
+    inFolder(async (folder) => {
+      const path = join(folder, "p.yaml");
+      writeFileSync(path, ONE_LETTER, { mode: 0o640 });
+      const shown = await rpcctl(["policy", "lint", "--fix", "--diff", "p.yaml"], { cwd: folder });
+      assert.equal(shown.code, 1);
+      assert.match(shown.out, /^-.*argz: none\}$/m);
+      assert.match(shown.out, /^\+.*args: none\}$/m);
+      assert.equal(readFileSync(path, "utf8"), ONE_LETTER);
+      const { code, err } = await rpcctl(["policy", "lint", "--fix", "p.yaml"], { cwd: folder });
+      assert.deepEqual([code, err], [0, "p.yaml: mended P201\n"]);
+      assert.equal(readFileSync(path, "utf8"), ONE_LETTER.replace("argz", "args"));
+      assert.equal(statSync(path).mode & 0o777, 0o640);
+      const { mtimeMs } = statSync(path);
+      assert.equal((await rpcctl(["policy", "lint", "--fix", "p.yaml"], { cwd: folder })).err, "");
+      assert.equal(statSync(path).mtimeMs, mtimeMs, "nothing to mend, nothing written");
+    }));
+
+  test("standard input cannot be mended, and can be shown; --diff alone says nothing", async () => {
+    assert.equal((await lint(ONE_LETTER, "--fix")).code, 3);
+    assert.match((await lint(ONE_LETTER, "--fix", "--diff")).out, /^\+.*args: none/m);
+    assert.equal((await lint(ONE_LETTER, "--diff")).code, 3);
+  });
 });

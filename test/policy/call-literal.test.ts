@@ -147,6 +147,7 @@ describe("parseCall", () => {
     ['m({▸"__proto__": 1})', 'no call can have the key "__proto__" here'],
     ['m({▸"toJSON": 1})', 'no call can have the key "toJSON" here'],
     ['m(▸1("x"))', "1(…) is a time, in seconds since 1970"],
+    ["m(1(1▸(0)))", "')' was expected behind the time"],
     ["m(▸1(8640000000000.001))", "1(…) is a time, in seconds since 1970"],
     ["m(1(0▸,1))", "')' was expected behind the time"],
     ["m(2▸(0))", "',' or ')' was expected"],
@@ -169,6 +170,10 @@ describe("parseCall", () => {
     const length = 8_388_500;
     assert.deepEqual(only(`"${"x".repeat(length)}"`), "x".repeat(length));
     assert.equal(flawOf(`m(▸"${"x".repeat(length)}`).startsWith('m(▸"x'), true);
+  });
+
+  test("refuses times in times without going down as deep as the text is long", () => {
+    assert.throws(() => parseCall(`m(${"1(".repeat(200_000)}`), LiteralFlaw);
   });
 });
 

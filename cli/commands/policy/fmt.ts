@@ -1,12 +1,10 @@
-import { readFileSync, realpathSync, statSync } from "node:fs";
-import { FileProblem, systemCode } from "../../../certs/file-problem.ts";
-import { writeFileAtomically } from "../../../certs/write-file.ts";
 import { formatYaml } from "../../../policy/format.ts";
 import { loadPolicy } from "../../../policy/load.ts";
 import { problemLine } from "../../../policy/render.ts";
 import { defineCommand } from "../../command.ts";
 import { Failure, usage } from "../../failure.ts";
 import { readPolicyBytes } from "../../policy-file.ts";
+import { replaceFile } from "../../replace-file.ts";
 
 export default defineCommand({
   examples: [
@@ -34,7 +32,7 @@ export default defineCommand({
       } else if (file === "-") {
         io.out(text.replace(/\n$/, ""));
       } else if (isChanged) {
-        replace(file, bytes, text);
+        replaceFile(file, bytes, text);
       }
     }
     return check && changed > 0 ? "findings" : "ok";
@@ -62,22 +60,4 @@ function codesOf(bytes: Uint8Array): string {
     .problems.map(({ code }) => code)
     .toSorted()
     .join(" ");
-}
-
-/** With the mode that it had, where its link leads. @throws FileProblem */
-function replace(file: string, before: Uint8Array, text: string): void {
-  let path: string;
-  let mode: number;
-  try {
-    path = realpathSync(file);
-    mode = statSync(path).mode & 0o777;
-    // Whoever changed it in this moment would lose what they wrote.
-    if (!readFileSync(path).equals(before))
-      throw new Failure("failed", `${file} was changed meanwhile; nothing was written`);
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === undefined) throw error;
-    throw new FileProblem("unwritable", file, `cannot be written (${code})`, { cause: error });
-  }
-  writeFileAtomically(path, Buffer.from(text), mode, { replace: true });
 }

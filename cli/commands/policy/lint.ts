@@ -1,3 +1,6 @@
+import type { Catalogue } from "../../../base/catalogue.ts";
+import { escapeText } from "../../../base/escape.ts";
+import { fixPolicy } from "../../../policy/fixes.ts";
 import { ruleLine, ruleText } from "../../../policy/lint-page.ts";
 import { loadPolicy } from "../../../policy/load.ts";
 import { hasErrors, type Severity } from "../../../policy/problem.ts";
@@ -29,6 +32,7 @@ export default defineCommand({
     ["rpcctl policy lint --catalogue methods.json policy.yaml", "held against the daemon's methods too"],
     ["rpcctl policy lint --format sarif policies/*.yaml > lint.sarif", "of several files, for code scanning"],
     ["rpcctl policy lint --json - < policy.yaml", "of standard input, for machines"],
+    ["rpcctl policy lint --fix --diff policy.yaml", "what it would mend by itself; without --diff it does"],
     ["rpcctl policy lint --explain P301", "what a rule is about, with an example; without a code, all rules"],
   ],
   options: {
@@ -54,24 +58,32 @@ export default defineCommand({
       choices: LEAST,
     },
     "max-warnings": { kind: "text", value: "COUNT", describe: "so many warnings end with 0 all the same" },
+    fix: { kind: "flag", describe: "mend what can be mended safely, and say what is left" },
+    diff: { kind: "flag", describe: "with --fix: show the changes, and write nothing" },
     explain: { kind: "flag", describe: "explain the rule that is named in place of a file, or list all" },
   },
   notes: "Exit codes: 0 clean, 1 findings, 2 the daemon would refuse it, 3 wrong words, 4 cannot be read.",
 
   /** The same reading as the daemon's: an error is exactly what it refuses. */
-  run: async ({ files, catalogue: methods, format: given, json, explain, ...asked }, io) => {
+  run: async ({ files, catalogue: methods, format: given, json, explain, fix, diff, ...asked }, io) => {
     if (explain) return explainRules(files, io);
+    if (diff && !fix) throw usage("--diff belongs to --fix");
     const format = formatOf(given, json);
     if (files.length === 0) throw usage("FILE was expected: a policy, or - for standard input");
     const most = readCount(asked["max-warnings"]);
     const fromFile = asked["severity-file"] === undefined ? [] : await readLines(asked["severity-file"], io);
     const severities = readSeverities([...fromFile, ...asked.severity]);
     const catalogue = await readCatalogueFile(methods, io);
+    if (diff) return showFixes(files, catalogue, io);
     const linted: Linted[] = [];
     const unread: { readonly file: string; readonly why: string }[] = [];
     for (const file of files) {
       try {
-        const { policy, ...loaded } = loadPolicy(await readPolicyBytes(file, io), catalogue);
+        const bytes = await readPolicyBytes(file, io);
+        const { policy, ...loaded } = loadPolicy(
+          fix ? await fixedBytes(file, bytes, catalogue, io) : bytes,
+          catalogue,
+        );
         const problems = withSeverities(loaded.problems, severities);
         linted.push({ ...loaded, file, problems, isLoadable: policy !== undefined });
       } catch (error) {
@@ -85,6 +97,45 @@ export default defineCommand({
     return endingOf(linted, LEAST.find((one) => one === asked["fail-on"]) ?? "warning", most);
   },
 });
+
+/** Writes the mended file, and gives it. Standard input has no file: it cannot be mended. */
+async function fixedBytes(
+  file: string,
+  bytes: Uint8Array,
+  catalogue: Catalogue | undefined,
+  io: Io,
+): Promise<Uint8Array> {
+  if (file === "-")
+    throw usage("--fix writes the file, and standard input is none; --fix --diff shows the changes");
+  const { text, codes } = fixPolicy(
+    new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes),
+    catalogue,
+    Date.now(),
+  );
+  if (codes.length === 0) return bytes;
+  const { replaceFile } = await import("../../replace-file.ts");
+  replaceFile(file, bytes, text);
+  io.err(escapeText(`${file}: mended ${codes.join(", ")}`));
+  return Buffer.from(text);
+}
+
+async function showFixes(
+  files: readonly string[],
+  catalogue: Catalogue | undefined,
+  io: Io,
+): Promise<Ending> {
+  const { createTwoFilesPatch } = await import("diff");
+  let isAny = false;
+  for (const file of files) {
+    const source = new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readPolicyBytes(file, io));
+    const { text, codes } = fixPolicy(source, catalogue, Date.now());
+    if (codes.length === 0) continue;
+    isAny = true;
+    const patch = createTwoFilesPatch(file, file, source, text, undefined, undefined, { context: 2 });
+    for (const line of patch.trimEnd().split("\n")) io.out(escapeText(line));
+  }
+  return isAny ? "findings" : "ok";
+}
 
 function formatOf(given: string | undefined, json: boolean): Format {
   const format = FORMATS.find((one) => one === given) ?? (json ? "json" : "human");
