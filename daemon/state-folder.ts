@@ -105,7 +105,8 @@ audit: audit.jsonl
 `;
 
 function policyText(user: string, key: PublicKey): string {
-  return `# Who may call what. Everything is denied unless a grant below allows it; order never matters.
+  return `# yaml-language-server: $schema=node_modules/rpcd/docs/policy.schema.json
+# Who may call what. Everything is denied unless a grant below allows it; order never matters.
 # After a change: rpcctl policy lint policy.yaml, then kill -HUP and the process id of the daemon, which reads it again.
 policy: 1
 

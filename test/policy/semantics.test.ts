@@ -9,6 +9,7 @@ import type { Decision } from "../../policy/compiled-grant.ts";
 import { decide, deniedPaths, nearestMiss } from "../../policy/decide.ts";
 import { explain } from "../../policy/explain.ts";
 import type { Peer } from "../../policy/grant-index.ts";
+import { loadPolicy } from "../../policy/load.ts";
 import type { Principal } from "../../policy/principals.ts";
 import { ALWAYS } from "../../policy/window.ts";
 import {
@@ -263,6 +264,25 @@ describe("the compiled policy", () => {
         ];
         for (const each of several)
           assert.deepEqual(words(answer(without, each)), words(answer(beside, each)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("is not changed by assertions and tests that hold", () => {
+    const beside = {
+      never: { zz: { call: "zz.never" } },
+      tests: [{ as: "alice", deny: ["zz.never()"], at: "2026-06-01T12:00:00Z" }],
+    };
+    fc.assert(
+      fc.property(model, calls(60), (one, several) => {
+        const without = fileOf(one);
+        const text = without.replace(/}$/, () => `,${JSON.stringify(beside).slice(1)}`);
+        const { policy } = loadPolicy(Buffer.from(text), undefined, NOW_MS);
+        // A grant for every method breaks the assertion: then there is nothing to compare.
+        fc.pre(policy !== undefined);
+        const alone = policyOf(without);
+        for (const each of several) assert.deepEqual(words(answer(policy, each)), words(answer(alone, each)));
       }),
       { numRuns: 100 },
     );
