@@ -42,7 +42,7 @@ const CATALOGUE = catalogueOf(
 );
 
 /** Pairs of a policy and a call that are held against the naive evaluator; continuous integration asks for more. */
-const PAIRS = Number(process.env["RPCD_POLICY_PAIRS"] ?? 40_000);
+const PAIRS = Number(process.env["RPCD_POLICY_PAIRS"] ?? 16_000);
 
 /** Whom the policy knows, by a key or by a certificate; otherwise why it does not. */
 function principalOf(policy: Policy, { principal, nowMs }: ModelCall): Principal | string {
