@@ -2,46 +2,15 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import type { Catalogue, MethodEntry } from "../../base/catalogue.ts";
 import { loadPolicy } from "../../policy/load.ts";
 import { RULES } from "../../policy/rules.ts";
 import { PACKAGE } from "../support/daemon.ts";
-import { NOW_MS } from "./support.ts";
-
-const method = (name: string, change: Partial<MethodEntry>): [string, MethodEntry] => [
-  name,
-  {
-    name,
-    doc: "",
-    params: [],
-    returns: { type: "any" },
-    effect: "read",
-    idempotent: true,
-    reserved: false,
-    errors: new Map(),
-    ...change,
-  },
-];
-const param = (name: string, type: "int" | "string" | "bool"): MethodEntry["params"][number] => ({
-  name,
-  shape: { type },
-  optional: false,
-});
-
-/** The methods that the examples speak of. */
-const CATALOGUE: Catalogue = new Map([
-  method("add", { params: [param("a", "int"), param("b", "int")] }),
-  method("greet", {
-    params: [param("name", "string"), { ...param("loud", "bool"), optional: true, default: false }],
-  }),
-  method("disk.list", {}),
-  method("disk.wipe", { params: [param("disk", "string")], effect: "dangerous" }),
-]);
+import { EXAMPLE_METHODS, NOW_MS } from "./support.ts";
 
 describe("the rules of the linter", () => {
   for (const { code, name, severity, bad, good, needsMethods, suppress } of RULES.values()) {
     const found = (text: string): readonly { readonly code: string; readonly severity: string }[] =>
-      loadPolicy(Buffer.from(text), needsMethods === true ? CATALOGUE : undefined, NOW_MS).problems;
+      loadPolicy(Buffer.from(text), needsMethods === true ? EXAMPLE_METHODS : undefined, NOW_MS).problems;
 
     test(`${code} ${name} is reported in its example, and not in the nearest twin`, () => {
       const [own] = found(bad).filter((problem) => problem.code === code);

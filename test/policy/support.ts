@@ -120,3 +120,23 @@ export function dfaOf(kind: PatternKind, ...patterns: readonly string[]): Dfa {
   if (typeof dfa === "string") throw new Error(`too complex: ${patterns.join(", ")}`);
   return dfa;
 }
+
+const described = (name: string, change: Partial<MethodEntry>): [string, MethodEntry] => [
+  name,
+  { ...method(name, []), effect: "read", idempotent: true, ...change },
+];
+const shaped = (name: string, type: "int" | "string" | "bool"): Parameter => ({
+  name,
+  shape: { type },
+  optional: false,
+});
+
+/** The methods that the examples of the rules speak of (policy/rules-names.ts). */
+export const EXAMPLE_METHODS: Catalogue = new Map([
+  described("add", { params: [shaped("a", "int"), shaped("b", "int")] }),
+  described("greet", {
+    params: [shaped("name", "string"), { ...shaped("loud", "bool"), optional: true, default: false }],
+  }),
+  described("disk.list", {}),
+  described("disk.wipe", { params: [shaped("disk", "string")], effect: "dangerous" }),
+]);

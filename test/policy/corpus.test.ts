@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import type { Policy } from "../../policy/compile.ts";
+import { fixPolicy } from "../../policy/fixes.ts";
+import { formatYaml } from "../../policy/format.ts";
+import { loadPolicy } from "../../policy/load.ts";
+import { hasErrors } from "../../policy/problem.ts";
+import { RULES } from "../../policy/rules.ts";
+import { PACKAGE } from "../support/daemon.ts";
+import { EXAMPLE_METHODS, NOW_MS } from "./support.ts";
+
+const FOLDER = join(PACKAGE, "test/policy-bad");
+const FILES = readdirSync(FOLDER).filter((name) => name.endsWith(".yaml"));
+
+interface Expected {
+  /** Whether the methods of the rules' examples are known. */
+  readonly methods?: boolean;
+  /** Each looked at by a person: the place is where one looks, the hint says what to do. */
+  readonly findings: readonly object[];
+}
+const EXPECTED: Readonly<Record<string, Expected>> = JSON.parse(
+  readFileSync(join(FOLDER, "expected.json"), "utf8"),
+);
+
+const load = (bytes: Uint8Array, { methods }: Pick<Expected, "methods">): ReturnType<typeof loadPolicy> =>
+  loadPolicy(bytes, methods === true ? EXAMPLE_METHODS : undefined, NOW_MS);
+
+const withoutPlaces = (key: string, value: unknown): unknown =>
+  key === "at" ? undefined : typeof value === "bigint" ? String(value) : value;
+
+describe("bad policies", () => {
+  test("are more than 150, each with what is expected of it, and show every rule", () => {
+    assert.ok(FILES.length >= 150, String(FILES.length));
+    assert.deepEqual(Object.keys(EXPECTED).toSorted(), FILES.toSorted());
+    const shown = new Set(
+      Object.values(EXPECTED).flatMap(({ findings }) =>
+        findings.map((one) => (one as { code: string }).code),
+      ),
+    );
+    assert.deepEqual([...shown].toSorted(), [...RULES.keys()]);
+  });
+
+  for (const file of FILES)
+    test(`${file}: what is found, where, and what to do, and the daemon refuses it exactly if one is an error`, () => {
+      const expected = EXPECTED[file] ?? assert.fail("nothing is expected of it");
+      const bytes = readFileSync(join(FOLDER, file));
+      const { problems, policy } = load(bytes, expected);
+      assert.deepEqual(
+        problems.map(({ code, severity, at, hint = null }) => ({
+          code,
+          severity,
+          line: at.line,
+          column: at.column,
+          hint,
+        })),
+        expected.findings,
+      );
+      assert.notEqual(problems.length, 0);
+      assert.equal(policy === undefined, hasErrors(problems));
+    });
+
+  test("mended: none gets worse, and what loads allows no more than before", () => {
+    let mended = 0;
+    for (const file of FILES) {
+      const bytes = readFileSync(join(FOLDER, file));
+      if (!Buffer.from(bytes.toString()).equals(bytes)) continue;
+      const before = load(bytes, {});
+      const { text, codes } = fixPolicy(bytes.toString(), undefined, NOW_MS);
+      const after = load(Buffer.from(text), {});
+      if (codes.length > 0) mended++;
+      assert.ok(after.problems.length <= before.problems.length, file);
+      if (before.policy === undefined) continue;
+      assert.ok(after.policy !== undefined, file);
+      const grants = (one: Policy): ReadonlyMap<string, string> =>
+        new Map([...one.tree.grants].map(([id, grant]) => [id, JSON.stringify(grant, withoutPlaces)]));
+      const then = grants(before.policy);
+      for (const [id, grant] of grants(after.policy)) assert.equal(grant, then.get(id), `${file}: ${id}`);
+    }
+    assert.ok(mended >= 20, `${mended} files were mended`);
+  });
+
+  test("formatted: those that are YAML say the same, and the others say why not", () => {
+    for (const file of FILES) {
+      const bytes = readFileSync(join(FOLDER, file));
+      const found = formatYaml(bytes);
+      if ("problems" in found) {
+        assert.ok(hasErrors(found.problems), file);
+        continue;
+      }
+      const before = load(bytes, {}).problems.map(({ code }) => code);
+      for (const { code } of load(Buffer.from(found.text), {}).problems)
+        assert.ok(before.includes(code), file);
+    }
+  });
+});
