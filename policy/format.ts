@@ -1,3 +1,4 @@
+import { loadPolicy } from "./load.ts";
 import { hasErrors, type Problem } from "./problem.ts";
 import { readYaml } from "./yaml.ts";
 import { printDocument } from "./yaml-package.ts";
@@ -24,6 +25,19 @@ export function formatYaml(bytes: Uint8Array): Formatted {
     throw new Error("the formatted text would say something else");
   if (printDocument(text) !== text) throw new Error("the formatted text would be formatted otherwise again");
   return { text };
+}
+
+/**
+ * Whether the linter would find something else in the formatted text: a comment for it may be moved to another line, and a
+ * name that ran over two lines stands on one. Then the file is better left as it is.
+ */
+export function changesFindings(bytes: Uint8Array, text: string): boolean {
+  const [before, after] = [loadPolicy(bytes), loadPolicy(Buffer.from(text))];
+  const known = new Set(before.problems.map(({ code }) => code));
+  return (
+    after.suppressed.length !== before.suppressed.length ||
+    after.problems.some(({ code }) => !known.has(code))
+  );
 }
 
 /** Whether two trees say the same, wherever it stands. */

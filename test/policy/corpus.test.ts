@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Policy } from "../../policy/compile.ts";
 import { fixPolicy } from "../../policy/fixes.ts";
-import { formatYaml } from "../../policy/format.ts";
+import { changesFindings, formatYaml } from "../../policy/format.ts";
 import { loadPolicy } from "../../policy/load.ts";
 import { hasErrors } from "../../policy/problem.ts";
 import { RULES } from "../../policy/rules.ts";
@@ -82,6 +82,7 @@ describe("bad policies", () => {
   });
 
   test("formatted: those that are YAML say the same, and the others say why not", () => {
+    const left: string[] = [];
     for (const file of FILES) {
       const bytes = readFileSync(join(FOLDER, file));
       const found = formatYaml(bytes);
@@ -89,9 +90,13 @@ describe("bad policies", () => {
         assert.ok(hasErrors(found.problems), file);
         continue;
       }
-      const before = load(bytes, {}).problems.map(({ code }) => code);
-      for (const { code } of load(Buffer.from(found.text), {}).problems)
-        assert.ok(before.includes(code), file);
+      if (changesFindings(bytes, found.text)) {
+        left.push(file);
+        continue;
+      }
+      const after = load(Buffer.from(found.text), {});
+      assert.equal(after.policy === undefined, load(bytes, {}).policy === undefined, file);
     }
+    assert.deepEqual(left, ["P203-multiline-name.yaml"]);
   });
 });

@@ -1,5 +1,4 @@
-import { formatYaml } from "../../../policy/format.ts";
-import { loadPolicy } from "../../../policy/load.ts";
+import { changesFindings, formatYaml } from "../../../policy/format.ts";
 import { problemLine } from "../../../policy/render.ts";
 import { defineCommand } from "../../command.ts";
 import { Failure, usage } from "../../failure.ts";
@@ -48,14 +47,9 @@ function formatted(file: string, bytes: Uint8Array): string {
     });
   }
   // A comment for the linter may be moved off what it is about.
-  const [before, after] = [loadPolicy(bytes), loadPolicy(Buffer.from(result.text))];
-  const known = new Set(before.problems.map(({ code }) => code));
-  if (
-    after.suppressed.length !== before.suppressed.length ||
-    after.problems.some(({ code }) => !known.has(code))
-  )
+  if (changesFindings(bytes, result.text))
     throw new Failure("failed", `${file}: formatted, the linter would find something else in it`, {
-      hints: ["put comments for the linter on lines of their own"],
+      hints: ["put comments for the linter on lines of their own, and names on one line"],
     });
   return result.text;
 }
