@@ -6,8 +6,9 @@ import { loadPolicy } from "../policy/load.ts";
 import type { Problem } from "../policy/problem.ts";
 import { problemLine } from "../policy/render.ts";
 import { MAX_FILE_BYTES } from "../policy/text-gate.ts";
-import { Failure } from "./failure.ts";
+import { Failure, usage } from "./failure.ts";
 import type { Io } from "./io.ts";
+import type { SettingOptions } from "./settings.ts";
 
 /** Room for thousands of methods, in bytes. */
 const CATALOGUE_MAX_BYTES = 32 * 1024 * 1024;
@@ -31,6 +32,19 @@ export async function readCatalogueFile(file: string | undefined, io: Io): Promi
       cause: error,
     });
   }
+}
+
+/** The methods from a file, or from the running daemon; none where neither is asked for. @throws Failure, RpcError */
+export async function catalogueOf(
+  { file, live }: { readonly file: string | undefined; readonly live: boolean },
+  options: SettingOptions,
+  io: Io,
+): Promise<Catalogue | undefined> {
+  if (!live) return readCatalogueFile(file, io);
+  if (file !== undefined) throw usage("--catalogue and --live do not go together");
+  // Loaded where it is asked for: a file is looked at sooner without it.
+  const { readLiveCatalogue } = await import("./live-catalogue.ts");
+  return readLiveCatalogue(options, io);
 }
 
 /** A policy that can be asked. @throws Failure `refused`, with every error, if the daemon would not load it */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sortedMethods } from "../base/catalogue-data.ts";
 import {
   addressOf,
   canAnswer,
@@ -16,6 +17,7 @@ import { type Method, method, param } from "../service/method.ts";
 import { RpcFault } from "../service/rpc-fault.ts";
 import type { Service } from "../service/service.ts";
 import { CallContext } from "./call-context.ts";
+import { cataloguePage } from "./catalogue-page.ts";
 import { statusAnswer } from "./policy-status.ts";
 import type { Session } from "./session.ts";
 
@@ -72,6 +74,14 @@ const methods = {
         );
       return showAnswer(policy);
     },
+  }),
+  methods: method({
+    doc: "Lists every method of the daemon, a page at a time, for whoever holds a policy against them.",
+    params: [param("after", z.string().default(""))],
+    effect: "read",
+    idempotent: true,
+    reserved: true,
+    run: ({ after }, context) => cataloguePage(sortedMethods(sessionOf(context).catalogue), after),
   }),
   status: method({
     doc: "Says which policy is in force, and whether the last reload was refused.",

@@ -1,18 +1,11 @@
 import { z } from "zod";
 import { bindArguments } from "../base/bind.ts";
-import { methodData } from "../base/catalogue-data.ts";
 import { Fault } from "../base/fault.ts";
 import { decide } from "../policy/index.ts";
 import { type Method, method, param } from "../service/method.ts";
 import type { Service } from "../service/service.ts";
 import { CallContext } from "./call-context.ts";
-
-/**
- * A page of the catalogue ends when it has so many items, or bytes of text: the message around one more method
- * would come near the limits. A single method is less than a message; the registry has seen to that.
- */
-const PAGE_MAX_ITEMS = 4_000;
-const PAGE_MAX_BYTES = 256 * 1024;
+import { cataloguePage } from "./catalogue-page.ts";
 
 const methods = {
   catalogue: method({
@@ -21,20 +14,8 @@ const methods = {
     effect: "read",
     idempotent: true,
     reserved: true,
-    run: ({ after }, context) => {
-      const all = CallContext.sessionOf(context)
-        .table(Date.now())
-        .methods.filter(({ name }) => name > after);
-      const page: unknown[] = [];
-      const size = { items: 0, bytes: 0 };
-      for (const entry of all) {
-        const data = methodData(entry);
-        addSize(data, size);
-        if (page.length > 0 && (size.items > PAGE_MAX_ITEMS || size.bytes > PAGE_MAX_BYTES)) break;
-        page.push(data);
-      }
-      return { methods: page, next: page.length < all.length ? (all[page.length - 1]?.name ?? null) : null };
-    },
+    run: ({ after }, context) =>
+      cataloguePage(CallContext.sessionOf(context).table(Date.now()).methods, after),
   }),
   can: method({
     doc: "Says whether the caller may make a call, without making it.",
@@ -74,14 +55,6 @@ const methods = {
     },
   }),
 } satisfies Record<string, Method>;
-
-/** Adds up the values and the text in something that is plain data. */
-function addSize(data: unknown, size: { items: number; bytes: number }): void {
-  size.items++;
-  if (typeof data === "string") size.bytes += Buffer.byteLength(data);
-  if (typeof data !== "object" || data === null || data instanceof Uint8Array) return;
-  for (const inner of Object.values(data)) addSize(inner, size);
-}
 
 /**
  * The daemon's own methods. They are open to every authenticated principal, since they tell nobody more than

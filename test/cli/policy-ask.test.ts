@@ -21,7 +21,7 @@ grants:
     valid: {until: 2020-01-01T00:00:00Z}
   ask:
     to: caller
-    call: [rpcd.policy.explain, rpcd.policy.can, rpcd.policy.show, rpcd.policy.status, rpcd.policy.reload]
+    call: [rpcd.policy.explain, rpcd.policy.can, rpcd.policy.show, rpcd.policy.methods, rpcd.policy.status, rpcd.policy.reload]
     args: any
 shadow:
   wider: {to: caller, call: add, args: {a: int, b: int}}
@@ -110,6 +110,20 @@ describe("rpcctl policy, of a file and of a running daemon", () => {
     assert.equal((await policy("explain", ...file, "tester", "add(a=2, b=3)")).code, 0);
   });
 
+  test("lint and test with --live hold a file against the daemon's methods, as with the file of them", async () => {
+    const file = join(daemon.folder, "typed.yaml");
+    writeFileSync(
+      file,
+      "policy: 1\ngrants:\n  g: {to: everyone, call: add, args: {a: string, b: int}}\n  h: {to: everyone, call: ad, args: any}\n",
+    );
+    const live = await policy("lint", "--live", file);
+    assert.equal(live.code, 2);
+    assert.match(live.out, /P310[\s\S]*P307/);
+    assert.deepEqual(await policy("lint", "--catalogue", catalogue, file), live);
+    assert.equal((await policy("lint", "--live", "--catalogue", catalogue, file)).code, 3);
+    assert.equal((await policy("test", "--live", file)).code, 2);
+  });
+
   test("can lists what somebody may call, then and from there", async () => {
     const { out } = await policy("can", "--json", "tester");
     const methods = parsed(out)["methods"] as { readonly method: string }[];
@@ -119,6 +133,7 @@ describe("rpcctl policy, of a file and of a running daemon", () => {
         "add",
         "rpcd.policy.can",
         "rpcd.policy.explain",
+        "rpcd.policy.methods",
         "rpcd.policy.reload",
         "rpcd.policy.show",
         "rpcd.policy.status",

@@ -15,8 +15,9 @@ import type { Linted, LintRun } from "../../lint/linted.ts";
 import { sarif } from "../../lint/sarif.ts";
 import { readSeverities, severityLines, withSeverities } from "../../lint/severities.ts";
 import { githubLines, humanLines, isAtLeast, shortLines } from "../../lint/text-formats.ts";
+import { CONNECTION } from "../../options.ts";
 import { packageVersion } from "../../package-version.ts";
-import { readCatalogueFile, readPolicyBytes } from "../../policy-file.ts";
+import { catalogueOf, readPolicyBytes } from "../../policy-file.ts";
 import { CATALOGUE_FILE } from "../../policy-options.ts";
 
 const FORMATS = ["human", "json", "jsonl", "sarif", "github", "short"] as const;
@@ -30,6 +31,7 @@ export default defineCommand({
   examples: [
     ["rpcctl policy lint policy.yaml", "every problem, with its place"],
     ["rpcctl policy lint --catalogue methods.json policy.yaml", "held against the daemon's methods too"],
+    ["rpcctl policy lint --live policy.yaml", "the same, as the running daemon says them"],
     ["rpcctl policy lint --format sarif policies/*.yaml > lint.sarif", "of several files, for code scanning"],
     ["rpcctl policy lint --json - < policy.yaml", "of standard input, for machines"],
     ["rpcctl policy lint --fix --diff policy.yaml", "what it would mend by itself; without --diff it does"],
@@ -38,13 +40,13 @@ export default defineCommand({
   options: {
     files: { kind: "words", describe: "the policies to read; - is standard input" },
     ...CATALOGUE_FILE,
+    live: { kind: "flag", describe: "ask the running daemon for its methods instead" },
     format: {
       kind: "text",
       value: "FORMAT",
       describe: "how to print; human where nothing is said",
       choices: FORMATS,
     },
-    json: { kind: "flag", describe: "short for --format json" },
     severity: {
       kind: "texts",
       value: "CODE=SEVERITY",
@@ -61,11 +63,13 @@ export default defineCommand({
     fix: { kind: "flag", describe: "mend what can be mended safely, and say what is left" },
     diff: { kind: "flag", describe: "with --fix: show the changes, and write nothing" },
     explain: { kind: "flag", describe: "explain the rule that is named in place of a file, or list all" },
+    ...CONNECTION,
+    json: { kind: "flag", describe: "short for --format json" },
   },
   notes: "Exit codes: 0 clean, 1 findings, 2 the daemon would refuse it, 3 wrong words, 4 cannot be read.",
 
   /** The same reading as the daemon's: an error is exactly what it refuses. */
-  run: async ({ files, catalogue: methods, format: given, json, explain, fix, diff, ...asked }, io) => {
+  run: async ({ files, catalogue: methods, live, format: given, json, explain, fix, diff, ...asked }, io) => {
     if (explain) return explainRules(files, io);
     if (diff && !fix) throw usage("--diff belongs to --fix");
     const format = formatOf(given, json);
@@ -73,7 +77,7 @@ export default defineCommand({
     const most = readCount(asked["max-warnings"]);
     const fromFile = asked["severity-file"] === undefined ? [] : await readLines(asked["severity-file"], io);
     const severities = readSeverities([...fromFile, ...asked.severity]);
-    const catalogue = await readCatalogueFile(methods, io);
+    const catalogue = await catalogueOf({ file: methods, live }, asked, io);
     if (diff) return showFixes(files, catalogue, io);
     const linted: Linted[] = [];
     const unread: { readonly file: string; readonly why: string }[] = [];

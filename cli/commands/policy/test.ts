@@ -5,8 +5,8 @@ import type { TestResult } from "../../../policy/run-tests.ts";
 import { testWords } from "../../../policy/test-words.ts";
 import { defineCommand } from "../../command.ts";
 import { jsonText } from "../../json.ts";
-import { JSON_FLAG } from "../../options.ts";
-import { readCatalogueFile, readPolicyBytes, refusal } from "../../policy-file.ts";
+import { CONNECTION } from "../../options.ts";
+import { catalogueOf, readPolicyBytes, refusal } from "../../policy-file.ts";
 import { CATALOGUE_FILE, readMoment } from "../../policy-options.ts";
 
 export default defineCommand({
@@ -17,19 +17,20 @@ export default defineCommand({
   options: {
     file: { kind: "word", describe: "the policy to read; - is standard input" },
     ...CATALOGUE_FILE,
+    live: { kind: "flag", describe: "ask the running daemon for its methods instead" },
     at: {
       kind: "text",
       value: "TIME",
       describe: "the moment for tests that name none; now where nothing is said",
     },
-    ...JSON_FLAG,
+    ...CONNECTION,
   },
   notes:
     "Exit codes: 0 all pass, 1 there are none or some were not run, 2 one fails or the daemon would refuse the file, 3, 4 as for lint.",
 
-  run: async ({ file, catalogue: methods, at, json }, io) => {
+  run: async ({ file, catalogue: methods, live, at, json, ...options }, io) => {
     const nowMs = readMoment(at);
-    const catalogue = await readCatalogueFile(methods, io);
+    const catalogue = await catalogueOf({ file: methods, live }, options, io);
     const { results, problems } = testPolicy(await readPolicyBytes(file, io), catalogue, nowMs);
     if (hasErrors(problems)) throw refusal(file, problems);
     const counts = countsOf(results);
