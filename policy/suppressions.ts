@@ -35,6 +35,9 @@ export interface Weighed {
 }
 
 const FORM = /^#\s*lint:\s*allow\s+(P\d{3}(?:\s*,\s*P\d{3})*)(?:\s+(.*))?$/;
+/** Of a comment; a reason is a sentence, and no expression walks a megabyte of blanks. */
+const READ_MAX_CHARS = 1_000;
+
 const LIKE_IT = /^#\s*lint:/;
 
 /**
@@ -48,7 +51,7 @@ export function suppress(
   source: string,
   wasLookedFor: (code: string) => boolean,
 ): Weighed {
-  const words = comments.filter(({ text }) => LIKE_IT.test(text));
+  const words = comments.filter(({ text }) => LIKE_IT.test(text.slice(0, READ_MAX_CHARS)));
   if (words.length === 0) return { problems, suppressed: [] };
   const lines = source.split("\n");
   const wrong: Problem[] = [];
@@ -78,7 +81,7 @@ function misused(at: Place, text: string, hint: string): Problem {
 }
 
 function read({ text, at, isAlone }: YamlComment, lines: readonly string[], wrong: Problem[]): Suppression[] {
-  const match = FORM.exec(text.trimEnd());
+  const match = FORM.exec(text.slice(0, READ_MAX_CHARS).trimEnd());
   if (match === null) {
     wrong.push(misused(at, `'${short(text)}' is not understood`, "# lint: allow P402 and the reason"));
     return [];

@@ -94,7 +94,7 @@ describe("rpcctl policy lint", () => {
     inFolder(async (folder) => {
       const name = "p\u001b[31m\u009b.yaml";
       writeFileSync(join(folder, name), 'policy: 1\n"\u001b]52;c;x\u0007\u202e": 1\n');
-      for (const format of ["human", "short", "json"]) {
+      for (const format of ["human", "short", "json", "jsonl", "sarif", "github"]) {
         const { out, err } = await rpcctl(["policy", "lint", "--format", format, name], { cwd: folder });
         // oxlint-disable-next-line no-control-regex -- the control characters are what this is about
         assert.doesNotMatch(out + err, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/, format);
