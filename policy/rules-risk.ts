@@ -149,11 +149,11 @@ export const MEANING_RULES: readonly Rule[] = [
     code: "P510",
     name: "gave-up",
     severity: "error",
-    what: "an assertion of which nobody can say whether a grant breaks it; a warning for a test that cannot be run without the methods",
+    what: "an assertion of which nobody can say whether a grant breaks it; a warning for a test that cannot be run without the methods, and for grants that are too many to compare",
     why: "What was promised cannot be shown, and silence would look like a proof.",
     bad: `${admins}${onlyGrants("g: {to: everyone, call: read, args: {path: {path: /srv/**}}}")}never:\n  n: {call: read, args: {0: {path: /etc/**}}}\n`,
     good: `${admins}${onlyGrants("g: {to: everyone, call: read, args: {path: {path: /srv/**}}}")}never:\n  n: {call: read, args: {path: {path: /etc/**}}}\n`,
-    suppress: "For a test, where the daemon runs it anyway.",
+    suppress: "For a test, where the daemon runs it anyway; for grants, where they are written by a program.",
   },
   {
     code: "P601",
