@@ -226,6 +226,14 @@ describe("rpcctl policy lint --fix", () => {
       assert.equal(statSync(path).mtimeMs, mtimeMs, "nothing to mend, nothing written");
     }));
 
+  test("a file that is no text is left as it is, whatever could be mended in it", () =>
+    inFolder(async (folder) => {
+      const bytes = Buffer.concat([Buffer.from(ONE_LETTER), Buffer.from([0x23, 0xff, 0xfe, 0x0a])]);
+      writeFileSync(join(folder, "p.yaml"), bytes);
+      assert.equal((await rpcctl(["policy", "lint", "--fix", "p.yaml"], { cwd: folder })).code, 2);
+      assert.ok(readFileSync(join(folder, "p.yaml")).equals(bytes));
+    }));
+
   test("standard input cannot be mended, and can be shown; --diff alone says nothing", async () => {
     assert.equal((await lint(ONE_LETTER, "--fix")).code, 3);
     assert.match((await lint(ONE_LETTER, "--fix", "--diff")).out, /^\+.*args: none/m);

@@ -1,6 +1,6 @@
 import type { Catalogue } from "../../../base/catalogue.ts";
 import { escapeText } from "../../../base/escape.ts";
-import { fixPolicy } from "../../../policy/fixes.ts";
+import { type Fixed, fixPolicy } from "../../../policy/fixes.ts";
 import { ruleLine, ruleText } from "../../../policy/lint-page.ts";
 import { loadPolicy } from "../../../policy/load.ts";
 import { hasErrors, type Severity } from "../../../policy/problem.ts";
@@ -111,16 +111,22 @@ async function fixedBytes(
 ): Promise<Uint8Array> {
   if (file === "-")
     throw usage("--fix writes the file, and standard input is none; --fix --diff shows the changes");
-  const { text, codes } = fixPolicy(
-    new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes),
-    catalogue,
-    Date.now(),
-  );
+  const { text, codes } = mended(bytes, catalogue);
   if (codes.length === 0) return bytes;
   const { replaceFile } = await import("../../replace-file.ts");
   replaceFile(file, bytes, text);
   io.err(escapeText(`${file}: mended ${codes.join(", ")}`));
   return Buffer.from(text);
+}
+
+/** What is no text has nothing to mend: as a text it would have lost what it had. */
+function mended(bytes: Uint8Array, catalogue: Catalogue | undefined): Fixed {
+  const text = textOf(bytes);
+  return Buffer.from(text).equals(bytes) ? fixPolicy(text, catalogue, Date.now()) : { text, codes: [] };
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
 async function showFixes(
@@ -131,11 +137,11 @@ async function showFixes(
   const { createTwoFilesPatch } = await import("diff");
   let isAny = false;
   for (const file of files) {
-    const source = new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readPolicyBytes(file, io));
-    const { text, codes } = fixPolicy(source, catalogue, Date.now());
+    const bytes = await readPolicyBytes(file, io);
+    const { text, codes } = mended(bytes, catalogue);
     if (codes.length === 0) continue;
     isAny = true;
-    const patch = createTwoFilesPatch(file, file, source, text, undefined, undefined, { context: 2 });
+    const patch = createTwoFilesPatch(file, file, textOf(bytes), text, undefined, undefined, { context: 2 });
     for (const line of patch.trimEnd().split("\n")) io.out(escapeText(line));
   }
   return isAny ? "findings" : "ok";
