@@ -6,12 +6,19 @@ import type { LintRun } from "./linted.ts";
 
 /** For people: an excerpt and a caret each, and what it comes to. */
 export function humanLines({ files, knowsMethods }: LintRun, isColoured: boolean): readonly string[] {
-  return files.flatMap(({ file, source, problems, suppressed }) => [
-    ...problems.map((problem) =>
-      coloured(renderProblem(problem, file, source), problem.severity, isColoured),
-    ),
-    `${renderSummary(problems, file, knowsMethods).trimEnd()}${suppressed.length === 0 ? "" : ` (${suppressed.length} let be)`}`,
-  ]);
+  const isRefused = files.some(({ isLoadable }) => !isLoadable);
+  return [
+    ...files.flatMap(({ file, source, problems, suppressed }) => [
+      ...problems.map((problem) =>
+        coloured(renderProblem(problem, file, source), problem.severity, isColoured),
+      ),
+      `${renderSummary(problems, file, knowsMethods).trimEnd()}${suppressed.length === 0 ? "" : ` (${suppressed.length} let be)`}`,
+    ]),
+    // Where a file is good its summary says so.
+    ...(isRefused && !knowsMethods
+      ? ["the rules about methods were skipped: --catalogue FILE, or --live, names them"]
+      : []),
+  ];
 }
 
 const COLOURS: Readonly<Record<Severity, string>> = { error: "31", warning: "33", note: "36" };

@@ -49,7 +49,7 @@ describe("rpcctl policy lint", () => {
       assert.match(out, /^error\[P301\]: .*veiwer/m);
       assert.match(out, /--> policy\.yaml:6:9$/m);
       assert.match(out, /did you mean 'viewer'\?/);
-      assert.match(out, /the daemon would refuse this file\n$/);
+      assert.match(out, /the daemon would refuse this file\nthe rules about methods were skipped: .*\n$/);
       assert.equal(err, "");
     }));
 
