@@ -39,8 +39,8 @@ export const FULL: Plan = {
 export const QUICK: Plan = {
   name: "quick",
   rounds: 3,
-  warmupMs: 120,
-  measureMs: 200,
+  warmupMs: 100,
+  measureMs: 160,
   connections: 100,
   processes: 5,
   policies: [
