@@ -3,6 +3,7 @@ import {
   EFFECTS,
   type EnumValue,
   type Field,
+  type LiveShape,
   type MethodEntry,
   type Parameter,
   type Shape,
@@ -50,16 +51,15 @@ export function readCataloguePage(found: unknown): CataloguePage {
 
 function readMethod(found: unknown): MethodEntry {
   const map = plain(found, "method");
-  const name = text(map["name"], "name");
-  if (!isMethodName(name)) refuse("name", "a method's name");
+  const name = methodName(map["name"], "name");
   const effect =
     EFFECTS.find((one) => one === map["effect"]) ?? refuse("effect", `one of ${EFFECTS.join(", ")}`);
   return {
     name,
     doc: text(map["doc"], "doc"),
     params: list(map["params"], "params").map(readParameter),
-    returns: readShape(map["returns"], 0),
-    ...("returnsLive" in map ? { returnsLive: text(map["returnsLive"], "returnsLive") } : {}),
+    returns: readAnyShape(map["returns"]),
+    ...("on" in map ? { on: methodName(map["on"], "on") } : {}),
     effect,
     idempotent: flag(map["idempotent"], "idempotent"),
     reserved: flag(map["reserved"], "reserved"),
@@ -71,9 +71,38 @@ function readMethod(found: unknown): MethodEntry {
 
 function readParameter(found: unknown): Parameter {
   const map = plain(found, "parameter");
-  const field = readField(map, 0);
-  if (!isArgumentName(field.name)) refuse("parameter", "an argument's name");
+  const name = text(map["name"], "name");
+  if (!isArgumentName(name)) refuse("parameter", "an argument's name");
+  const field = { name, shape: readAnyShape(map["shape"]), optional: flag(map["optional"], "optional") };
   return "default" in map ? { ...field, default: map["default"] } : field;
+}
+
+/** The shape of a parameter or a result: these alone may be live. */
+function readAnyShape(found: unknown): Shape | LiveShape {
+  const map = plain(found, "shape");
+  switch (map["type"]) {
+    case "callback":
+      return {
+        type: "callback",
+        args: list(map["args"], "args").map((one) => readShape(one, 1)),
+        returns: readShape(map["returns"], 1),
+      };
+    case "stream":
+      return { type: "stream", of: readShape(map["of"], 1) };
+    case "object":
+      return {
+        type: "object",
+        methods: list(map["methods"], "methods").map((one) => methodName(one, "methods")),
+        ...("interface" in map ? { interface: methodName(map["interface"], "interface") } : {}),
+      };
+    default:
+      return readShape(map, 0);
+  }
+}
+
+function methodName(found: unknown, field: string): string {
+  const name = text(found, field);
+  return isMethodName(name) ? name : refuse(field, "a method's name");
 }
 
 function readField(found: unknown, depth: number): Field {

@@ -13,6 +13,18 @@ export type Shape =
   | { readonly type: "map"; readonly fields: readonly Field[]; readonly others?: Shape }
   | { readonly type: "one_of"; readonly shapes: readonly Shape[] };
 
+/**
+ * What stays with its owner and is passed by reference. Only a parameter as a whole, or a result as a whole, can be live:
+ * nothing inside data ever is.
+ */
+export type LiveShape =
+  /** a function: what it is called with, by position, and what it gives */
+  | { readonly type: "callback"; readonly args: readonly Shape[]; readonly returns: Shape }
+  /** items one after the other; of `bytes`, one long row of bytes that may be cut anywhere */
+  | { readonly type: "stream"; readonly of: Shape }
+  /** an object, of which these methods may be called; `interface` where the daemon makes objects of that name itself */
+  | { readonly type: "object"; readonly methods: readonly string[]; readonly interface?: string };
+
 export type EnumValue = string | number | boolean | null;
 
 export interface Field {
@@ -22,7 +34,10 @@ export interface Field {
 }
 
 /** A parameter; its place in {@link MethodEntry.params} is its position. */
-export interface Parameter extends Field {
+export interface Parameter {
+  readonly name: string;
+  readonly shape: Shape | LiveShape;
+  readonly optional: boolean;
   /** The constant that an absent argument stands for, where there is one. */
   readonly default?: unknown;
 }
@@ -36,9 +51,9 @@ export interface MethodEntry {
   readonly name: string;
   readonly doc: string;
   readonly params: readonly Parameter[];
-  readonly returns: Shape;
-  /** Where the result is live: `stream`, `callback`, or the name of the object's interface. */
-  readonly returnsLive?: string;
+  readonly returns: Shape | LiveShape;
+  /** The interface whose objects have the method; it is called on one of them, and never by its name alone. */
+  readonly on?: string;
   readonly effect: Effect;
   /** Whether calling twice is as good as calling once. */
   readonly idempotent: boolean;
@@ -51,9 +66,28 @@ export interface MethodEntry {
 /** The methods by their names. A Map: a peer's word is looked up in it. */
 export type Catalogue = ReadonlyMap<string, MethodEntry>;
 
-/** The shape in the words of the policy, for people: `int`, `int 1..5`, `list of string`, `web | api`. */
-export function shapeWords(shape: Shape): string {
+/** Whether it is passed by reference. */
+export function isLive(shape: Shape | LiveShape): shape is LiveShape {
+  return shape.type === "callback" || shape.type === "stream" || shape.type === "object";
+}
+
+/** What `returns` of a grant has to name for a live result: `callback`, `stream`, or the object's interface. */
+export function liveName(shape: LiveShape): string {
+  return shape.type === "object" ? (shape.interface ?? "object") : shape.type;
+}
+
+/** The shape in the words of the policy, for people: `int`, `int 1..5`, `list of string`, `web | api`, `stream of string`. */
+export function shapeWords(shape: Shape | LiveShape): string {
   switch (shape.type) {
+    case "callback": {
+      const { args, returns } = shape;
+      const words = `callback(${args.map(shapeWords).join(", ")})`;
+      return returns.type === "null" ? words : `${words} → ${shapeWords(returns)}`;
+    }
+    case "stream":
+      return `stream of ${shapeWords(shape.of)}`;
+    case "object":
+      return shape.interface ?? `object {${shape.methods.join(", ")}}`;
     case "any":
     case "bool":
     case "null":

@@ -81,6 +81,8 @@ export interface FaultParts {
   readonly issues?: readonly Issue[] | undefined;
   readonly denial?: Denial | undefined;
   readonly cause?: unknown;
+  /** Another fault that led to this one, which the peer may read too: unlike a cause, which is for the log. */
+  readonly because?: Fault | undefined;
 }
 
 /**

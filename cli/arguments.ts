@@ -1,4 +1,11 @@
-import { type MethodEntry, type Parameter, type Shape, shapeWords } from "../base/catalogue.ts";
+import {
+  isLive,
+  type LiveShape,
+  type MethodEntry,
+  type Parameter,
+  type Shape,
+  shapeWords,
+} from "../base/catalogue.ts";
 import { escapeText } from "../base/escape.ts";
 import { ARGUMENT_NAME_RULE, isArgumentName } from "../base/names.ts";
 import { isPlainObject } from "../base/plain-object.ts";
@@ -164,7 +171,12 @@ class ArgumentReader {
   }
 
   #fitting(parameter: Parameter | undefined, read: (shape: Shape) => Read): unknown {
-    const found = read(parameter?.shape ?? ANY);
+    const shape = parameter?.shape ?? ANY;
+    if (isLive(shape)) {
+      const where = parameter === undefined ? "an argument" : this.#where(parameter);
+      throw usage(`${where}: ${shapeWords(shape)} is passed by reference`, liveHint(shape));
+    }
+    const found = read(shape);
     if ("value" in found) return found.value;
     const where = parameter === undefined ? "an argument" : this.#where(parameter);
     throw usage(`${where}: ${found.wrong}`, ...this.#hints());
@@ -189,6 +201,14 @@ class ArgumentReader {
     if (this.#method !== undefined) hints.push(`rpcctl describe ${this.#method.name} shows the arguments`);
     return hints;
   }
+}
+
+/** How what is passed by reference is given: by an option, so that no value can make this program read a file or run one. */
+function liveHint(shape: LiveShape): string | undefined {
+  if (shape.type === "stream") return "--file NAME=PATH before METHOD gives a file";
+  return shape.type === "callback"
+    ? "--callback NAME=- or NAME='COMMAND' before METHOD gives a callback"
+    : undefined;
 }
 
 function namesHint(params: readonly Parameter[]): string | undefined {

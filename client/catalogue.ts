@@ -6,9 +6,15 @@ import { systemClock } from "../base/clock.ts";
 import { Fault } from "../base/fault.ts";
 import { encodeSorted } from "../wire/cbor.ts";
 import { CALL_DEADLINE_MS } from "../wire/limits.ts";
+import type { CallOptions, Request } from "./call-options.ts";
 import { CatalogueCache } from "./catalogue-cache.ts";
-import type { CallOptions, Connection } from "./connection.ts";
 import { errorOfConnection, RpcError } from "./rpc-error.ts";
+
+/** Where it is asked for. */
+interface Source {
+  readonly welcome: { readonly digest: Uint8Array };
+  call(request: Request): Promise<unknown>;
+}
 
 export interface CatalogueOptions extends CallOptions {
   /**
@@ -29,7 +35,7 @@ const CATALOGUE_MAX_BYTES = 32 * 1024 * 1024;
  * @throws RpcError
  */
 export async function readCatalogue(
-  connection: Connection,
+  connection: Source,
   { cacheFolder, ...options }: CatalogueOptions,
 ): Promise<Catalogue> {
   const { digest } = connection.welcome;
@@ -66,7 +72,7 @@ function catalogueOf(methods: readonly unknown[]): Catalogue {
 
 /** All methods as the daemon sent them: a later one may say more of them than this client reads. */
 async function fetchMethods(
-  connection: Connection,
+  connection: Source,
   { timeoutMs = CALL_DEADLINE_MS, signal }: CallOptions,
 ): Promise<readonly unknown[]> {
   const all: unknown[] = [];
@@ -75,7 +81,13 @@ async function fetchMethods(
   let bytes = 0;
   for (;;) {
     const left = { timeoutMs: until - systemClock.monotonicMs(), signal };
-    const found = await connection.call("rpcd.catalogue", [after], {}, left);
+    const found = await connection.call({
+      target: 0,
+      method: "rpcd.catalogue",
+      positional: [after],
+      named: {},
+      options: left,
+    });
     const page = readPage(found);
     checkLeadsOn(page, after);
     for (const method of rawMethods(found)) {

@@ -3,10 +3,13 @@ export type { Catalogue, MethodEntry, Parameter, Shape } from "../base/catalogue
 export type { FaultCode, FaultOrigin, FaultOutcome, Issue, Retry } from "../base/fault.ts";
 export { FileProblem } from "../certs/file-problem.ts";
 export { AddressError } from "../link/address.ts";
+export type { CallOptions, CallProgress } from "./call-options.ts";
 export type { CatalogueOptions } from "./catalogue.ts";
 export { type ConnectOptions, canonicalAddress, connect, connectOver, loadKey } from "./connect.ts";
-export type { CallOptions } from "./connection.ts";
+export { expose } from "./expose.ts";
 export { KnownDaemons } from "./known-daemons.ts";
+export { pipe } from "./pipe.ts";
 export { named, options, type RemoteMethod, type RemoteService, type UntypedService } from "./proxy.ts";
+export { release } from "./release.ts";
 export type { Rpc } from "./rpc.ts";
 export { HostKeyError, RpcError } from "./rpc-error.ts";

@@ -1,10 +1,61 @@
+import type { FileHandle } from "node:fs/promises";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { FORBIDDEN_KEYS } from "../base/names.ts";
+import type { Interface } from "../service/interface.ts";
+import type { Callback, Live, RemoteObject, Stream } from "../service/live.ts";
 import type { Method, Param } from "../service/method.ts";
 import type { Service } from "../service/service.ts";
-import type { CallOptions } from "./connection.ts";
+import type { CallOptions } from "./call-options.ts";
+import { releaseOf } from "./release.ts";
 
-type InputOf<P> = P extends Param<string, infer S> ? StandardSchemaV1.InferInput<S> : never;
+type InputOf<P> =
+  P extends Param<string, infer S>
+    ? S extends Live
+      ? LentOf<S>
+      : S extends StandardSchemaV1
+        ? StandardSchemaV1.InferInput<S>
+        : never
+    : never;
+
+type OutputsOf<Args extends readonly unknown[]> = {
+  [I in keyof Args]: Args[I] extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Args[I]> : never;
+};
+
+type LentFunction<C> =
+  C extends Callback<infer Args, infer R>
+    ? (
+        ...args: OutputsOf<Args>
+      ) => StandardSchemaV1.InferInput<R> | Promise<StandardSchemaV1.InferInput<R>> | void
+    : never;
+
+/** What a caller passes where a method takes something by reference. */
+type LentOf<L> =
+  L extends Callback<infer _Args, infer _R>
+    ? LentFunction<L>
+    : L extends Stream<infer S>
+      ? AsyncIterable<StandardSchemaV1.InferInput<S>> | Iterable<StandardSchemaV1.InferInput<S>> | FileHandle
+      : L extends RemoteObject<infer M>
+        ? { readonly [K in keyof M]: LentFunction<M[K]> }
+        : L extends Interface<infer M>
+          ? RemoteObjectOf<M> | { readonly [K in keyof M]: (...args: never[]) => unknown }
+          : never;
+
+/** An object of the daemon: its methods, called from afar. */
+export type RemoteObjectOf<M> = { readonly [K in keyof M]: RemoteOf<M[K]> } & Disposable & AsyncDisposable;
+
+/** What a caller gets for a result. */
+type ResultOf<R> =
+  R extends Callback<infer Args, infer O>
+    ? ((...args: InputsOf<Args>) => Promise<StandardSchemaV1.InferOutput<O>>) & Disposable
+    : R extends Stream<infer S>
+      ? AsyncIterableIterator<StandardSchemaV1.InferOutput<S>> & AsyncDisposable
+      : R extends Interface<infer M>
+        ? RemoteObjectOf<M>
+        : R;
+
+type InputsOf<Args extends readonly unknown[]> = {
+  [I in keyof Args]: Args[I] extends StandardSchemaV1 ? StandardSchemaV1.InferInput<Args[I]> : never;
+};
 
 /** The arguments by position, out of the parameters' tuple; what may be absent may be left out. */
 type PositionalOf<Params extends readonly unknown[]> = Params extends readonly [infer First, ...infer Rest]
@@ -33,7 +84,8 @@ export interface RemoteMethod<Params extends readonly Param[] = readonly Param[]
 
 declare const TYPES: unique symbol;
 
-type RemoteOf<M> = M extends Method<infer Params, infer Result> ? RemoteMethod<Params, Result> : never;
+type RemoteOf<M> =
+  M extends Method<infer Params, infer Result> ? RemoteMethod<Params, ResultOf<Result>> : never;
 
 /** A service of the daemon: its methods under their names. */
 export type RemoteService<S> =
@@ -70,9 +122,11 @@ const routes = new WeakMap<object, Route>();
  */
 export function remoteProxy(call: Caller, method: string, options: CallOptions = {}): object {
   const children = new Map<string, object>();
-  const proxy = new Proxy(TARGET, {
+  const proxy: object = new Proxy(TARGET, {
     get(_target, key) {
       if (key === "toString") return () => `rpcd method ${method === "" ? "(any)" : method}`;
+      if (key === Symbol.dispose) return releaseOf(proxy);
+      if (key === Symbol.asyncDispose) return asyncReleaseOf(proxy);
       if (typeof key === "symbol" || FORBIDDEN_KEYS.has(key)) return undefined;
       const known = children.get(key);
       if (known !== undefined) return known;
@@ -108,6 +162,25 @@ export function options<R extends object>(remote: R, more: CallOptions): R;
 export function options(remote: object, more: CallOptions): object {
   const { call, method, options: kept } = routeOf(remote);
   return remoteProxy(call, method, { ...kept, ...more });
+}
+
+/** Lets the functions of control know a stand-in that is no proxy. */
+export function keepRoute(standIn: object, call: Caller): void {
+  routes.set(standIn, { call, method: "", options: {} });
+}
+
+/** Calls a method of what a daemon has returned. @throws TypeError for what none has */
+export function callOn(
+  standIn: object,
+  ...[method, positional, named, more]: Parameters<Caller>
+): Promise<unknown> {
+  const { call, options: kept } = routeOf(standIn);
+  return call(method, positional, named, { ...kept, ...more });
+}
+
+function asyncReleaseOf(standIn: object): (() => Promise<void>) | undefined {
+  const give = releaseOf(standIn);
+  return give === undefined ? undefined : () => Promise.resolve(give());
 }
 
 function routeOf(remote: object): Route {

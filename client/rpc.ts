@@ -1,15 +1,20 @@
 import type { Catalogue } from "../base/catalogue.ts";
 import type { Service } from "../service/service.ts";
+import type { CallOptions } from "./call-options.ts";
 import { type CatalogueOptions, readCatalogue } from "./catalogue.ts";
-import type { CallOptions, Connection } from "./connection.ts";
-import { type RemoteService, remoteProxy, type UntypedService } from "./proxy.ts";
+import type { Connection } from "./connection.ts";
+import { keepWhileOpen } from "./pipe.ts";
+import { type Caller, type RemoteService, remoteProxy, type UntypedService } from "./proxy.ts";
 
 /** A connection to a daemon, logged in. */
 export class Rpc implements AsyncDisposable {
   readonly #connection: Connection;
+  readonly #call: Caller = (method, positional, named, options) =>
+    this.#connection.call({ target: 0, method, positional, named, options });
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    keepWhileOpen(connection);
   }
 
   /** Who this client is to the daemon: `id:alice`. */
@@ -55,14 +60,14 @@ export class Rpc implements AsyncDisposable {
     named: Readonly<Record<string, unknown>> = {},
     options: CallOptions = {},
   ): Promise<unknown> {
-    return this.#connection.call(method, positional, named, options);
+    return this.#call(method, positional, named, options);
   }
 
   /** A service as an object whose methods are the daemon's, typed by the service: `rpc.service<typeof math>("math")`. */
   service(name?: string): UntypedService;
   service<S extends Service>(name?: string): RemoteService<S>;
   service(name = ""): object {
-    return remoteProxy((...call) => this.#connection.call(...call), name);
+    return remoteProxy(this.#call, name);
   }
 
   /**

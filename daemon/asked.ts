@@ -1,4 +1,5 @@
 import type { CallMessage } from "../wire/message.ts";
+import type { Lent } from "./lent.ts";
 import type { Session } from "./session.ts";
 
 /** A call as it came in, with who asks. */
@@ -7,4 +8,8 @@ export interface Asked {
   readonly message: CallMessage;
   /** of the message's frame */
   readonly bytes: number;
+  /** What it is called on, where it is no method of the catalogue; the method's name in the message has the interface in front. */
+  readonly on?: Lent | undefined;
+  /** Whether references are among its arguments. */
+  readonly hasReferences?: boolean;
 }

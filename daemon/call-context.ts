@@ -1,5 +1,6 @@
 import { escapeShort } from "../base/escape.ts";
 import type { Context, ContextLog, Principal } from "../service/context.ts";
+import type { Answerer } from "./dispatch.ts";
 import type { Log } from "./log.ts";
 import { requestId, type Session } from "./session.ts";
 
@@ -9,15 +10,23 @@ export class CallContext implements Context {
   readonly #session: Session;
   readonly #call: number;
   readonly #log: Log;
+  readonly #answerer: Pick<Answerer, "progress">;
   #controller: AbortController | undefined;
   #aborted: unknown;
 
   /** @param deadlineMs - milliseconds since 1970 */
-  constructor(session: Session, call: number, deadlineMs: number, log: Log) {
+  constructor(
+    session: Session,
+    call: number,
+    deadlineMs: number,
+    log: Log,
+    answerer: Pick<Answerer, "progress">,
+  ) {
     this.#call = call;
     this.deadlineMs = deadlineMs;
     this.#session = session;
     this.#log = log;
+    this.#answerer = answerer;
   }
 
   get requestId(): string {
@@ -43,6 +52,10 @@ export class CallContext implements Context {
       (message: unknown): void =>
         this.#log[level](escapeShort(String(message), 4096), { request: this.requestId });
     return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  }
+
+  progress(done: number, total?: number, note?: string): void {
+    this.#answerer.progress(this.#call, done, total, note);
   }
 
   /** Tells the handler that nobody waits any longer. */

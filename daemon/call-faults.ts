@@ -1,4 +1,5 @@
 import { Fault, type FaultOutcome } from "../base/fault.ts";
+import { NESTING_MAX } from "../wire/limits.ts";
 
 /* What a call is answered where neither the policy nor its handler has spoken. */
 
@@ -33,6 +34,42 @@ export function heldTooLong(deadlineMs: number): Fault {
   return new Fault("deadline_exceeded", `the caller left its answers unread for ${deadlineMs} ms`, {
     origin: "limit",
     outcome: "not_started",
+  });
+}
+
+/** The call that it hangs on gave nothing to call. */
+export function baseFailed(because: Fault): Fault {
+  return new Fault(because.code, "the call that it hangs on has failed", {
+    text: `the call that it hangs on has failed: ${because.text}`,
+    origin: because.parts.origin,
+    outcome: "not_started",
+    because,
+  });
+}
+
+/** @param what - was named as the target */
+export function notCallable(what: string): Fault {
+  return new Fault("invalid_argument", `${what} cannot be called`, {
+    text: `${what} cannot be called`,
+    origin: "arguments",
+    outcome: "not_started",
+  });
+}
+
+/** Calls that a callback makes, and they another callback, and so on. */
+export function nestedTooDeep(): Fault {
+  return new Fault("resource_exhausted", `calls in callbacks more than ${NESTING_MAX} deep`, {
+    origin: "limit",
+    outcome: "not_started",
+    retry: { ok: false },
+  });
+}
+
+/** Its caller has released the object that the call runs on. */
+export function released(): Fault {
+  return new Fault("cancelled", "the object that it was called on is in use no longer", {
+    origin: "channel",
+    outcome: "unknown",
   });
 }
 

@@ -1,19 +1,37 @@
 import { Fault } from "../base/fault.ts";
+import type { LiveReference } from "../base/live-reference.ts";
 import type { Link } from "../link/link.ts";
+import type { Param } from "../service/method.ts";
+import { HangingCalls } from "../session/hanging-calls.ts";
 import { IncomingCalls } from "../session/incoming-calls.ts";
-import { faultRecord } from "../wire/fault-record.ts";
-import { CALL_DEADLINE_MS, CONTROL_PER_SECOND, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
-import { type CallMessage, encodeMessage, type Message, readMessage } from "../wire/message.ts";
-import { heldTooLong, noLongerAllowed, noRoom, owing, stopping, unsendable } from "./call-faults.ts";
+import { CALL_DEADLINE_MS, CONTROL_PER_SECOND, NESTING_MAX } from "../wire/limits.ts";
+import { type CallMessage, encodeMessage, readMessage } from "../wire/message.ts";
+import { WireReference } from "../wire/reference.ts";
+import { Answers } from "./answers.ts";
+import { Borrowing } from "./borrowing.ts";
+import {
+  baseFailed,
+  heldTooLong,
+  nestedTooDeep,
+  noLongerAllowed,
+  notCallable,
+  owing,
+  released,
+  stopping,
+} from "./call-faults.ts";
+import { ControlBudget } from "./control-budget.ts";
 import type { Core } from "./core.ts";
 import type { Answerer, Running } from "./dispatch.ts";
 import type { Permitted } from "./gate.ts";
+import { type Going, Lending } from "./lending.ts";
+import type { Lent } from "./lent.ts";
+import type { LiveResult } from "./live-result.ts";
 import type { Share } from "./load.ts";
-import { requestId, type Session } from "./session.ts";
-import type { Waiting } from "./turn.ts";
-
-/** Answers up to here are always taken, in bytes: a fault would take as much room. */
-const SMALL_BYTES = 4 * 1024;
+import { faultOfPeer } from "./peer-calls.ts";
+import { Progress } from "./progress.ts";
+import { gone } from "./reference-faults.ts";
+import type { Session } from "./session.ts";
+import { type Caller, WaitingCall } from "./waiting-call.ts";
 
 /** A permitted call that has not begun, and since when; milliseconds of the monotonic clock. */
 interface Held {
@@ -21,8 +39,16 @@ interface Held {
   readonly since: number;
 }
 
+/** A call that is about to be decided, once it is known what it is on. */
+interface Asking {
+  readonly message: CallMessage;
+  readonly bytes: number;
+  readonly hasReferences: boolean;
+  readonly since: number;
+}
+
 /** The calls of one session: in from the link, through the turn's gate to dispatch, and their answers out. */
-export class Calls implements Answerer {
+export class Calls implements Answerer, Caller {
   readonly #core: Core;
   readonly #session: Session;
   readonly #link: Link;
@@ -32,11 +58,14 @@ export class Calls implements Answerer {
   readonly #running = new Map<number, { readonly permitted: Permitted; readonly running: Running }>();
   /** Permitted calls that wait until the peer has read what it was sent: their results would only pile up. */
   readonly #held: Held[] = [];
+  readonly #hanging = new HangingCalls<Asking>();
+  readonly #answers: Answers;
+  readonly #borrowing: Borrowing;
+  readonly #lending: Lending;
+  readonly #progress: Progress;
+  readonly #control: ControlBudget;
   #draining = false;
   #lost = false;
-  #controlLeft = CONTROL_PER_SECOND;
-  #cancelsLeft = 0;
-  #controlSince: number;
 
   /** Until then, on the monotonic clock, its calls are not even decided: too many of them were refused. */
   #owesUntilMs = 0;
@@ -48,7 +77,21 @@ export class Calls implements Answerer {
     this.#link = link;
     this.#share = share;
     this.#drained = drained;
-    this.#controlSince = core.clock.monotonicMs();
+    this.#control = new ControlBudget(core.clock, CONTROL_PER_SECOND);
+    this.#answers = new Answers(session, link, share, core.log);
+    this.#lending = new Lending(core, session, link, this.#control, (lent) => this.#stopOn(lent));
+    this.#borrowing = new Borrowing(core, link, share, this.#control, (id) => this.#lending.get(id));
+    this.#progress = new Progress(core.clock, core.deadlines, (message) => link.send(encodeMessage(message)));
+  }
+
+  /** What is in use, and what was called and is not answered: a test counts what is left. */
+  get counts(): Readonly<Record<"lent" | "borrowed" | "callbacks" | "hanging", number>> {
+    return {
+      lent: this.#lending.size,
+      borrowed: this.#borrowing.size,
+      callbacks: this.#borrowing.peerCalls.size,
+      hanging: this.#hanging.size,
+    };
   }
 
   /** @throws Fault `protocol_error`: the connection is done */
@@ -59,21 +102,42 @@ export class Calls implements Answerer {
         this.#call(message, frame.length);
         return;
       case "cancel":
-        // One for each call is its caller's right, also when many are given up at once.
-        if (this.#cancelsLeft > 0) this.#cancelsLeft--;
-        else this.#countControl();
+        this.#control.spend();
         if (this.#incoming.cancels(message.id)) this.#cancel(message.id);
         return;
-      case "ping":
-        this.#countControl();
-        this.#send({ kind: "pong", number: message.number });
+      case "item":
+        this.#borrowing.receive(message, frame.length);
         return;
-      case "pong":
-        this.#countControl();
+      case "end":
+      case "gone":
+        this.#control.spend();
+        this.#borrowing.receive(message, frame.length);
+        return;
+      case "credit":
+      case "release":
+        this.#control.spend();
+        this.#lending.receive(message);
         return;
       case "value":
+        if (message.value instanceof WireReference)
+          throw new Fault("protocol_error", "a callback was answered by a reference");
+        this.#borrowing.peerCalls.answered(message.id, message.value);
+        return;
       case "fault":
-        throw new Fault("protocol_error", `an answer to call ${message.id}, but this side made none`);
+        this.#borrowing.peerCalls.answered(message.id, undefined, faultOfPeer(message.fault));
+        return;
+      case "progress":
+        // A callback may say so; no handler asks for it.
+        this.#control.spend();
+        this.#borrowing.peerCalls.depthOf(message.id);
+        return;
+      case "ping":
+        this.#control.count();
+        this.#link.send(encodeMessage({ kind: "pong", number: message.number }));
+        return;
+      case "pong":
+        this.#control.count();
+        return;
       case "goaway":
         throw new Fault("protocol_error", "a goaway from a client");
       default:
@@ -84,7 +148,7 @@ export class Calls implements Answerer {
   /** No new calls; those that run go on. */
   drain(): void {
     this.#draining = true;
-    this.#send({ kind: "goaway", reason: "the daemon stops" });
+    this.#link.send(encodeMessage({ kind: "goaway", reason: "the daemon stops" }));
     if (this.#incoming.working === 0) this.#drained();
   }
 
@@ -102,9 +166,11 @@ export class Calls implements Answerer {
   /** The peer is gone: nobody waits for what still runs. */
   lost(): void {
     this.#lost = true;
-    this.stopAll(
-      () => new Fault("cancelled", "the caller is gone", { origin: "channel", outcome: "unknown" }),
-    );
+    const why = (): Fault =>
+      new Fault("cancelled", "the caller is gone", { origin: "channel", outcome: "unknown" });
+    this.stopAll(why);
+    this.#lending.lost(why());
+    this.#borrowing.lost();
     // What was read and not decided, since a bad frame came behind it, gives its slots back.
     this.#core.turn.read();
   }
@@ -116,24 +182,46 @@ export class Calls implements Answerer {
 
   value(call: number, value: unknown): void {
     if (!this.#incoming.answer(call)) return;
-    const frame = this.#encodeValue(call, value);
-    if (frame instanceof Fault) {
-      this.#core.log.error("a result cannot be sent", {
-        request: requestId(this.#session, call),
-        error: frame,
-      });
-      this.#sendFault(call, frame);
-    } else if (frame.length > SMALL_BYTES && !this.#share.hasRoomFor(frame.length)) {
-      this.#sendFault(call, noRoom(frame.length));
-    } else this.#link.send(frame);
+    this.#progress.end(call);
+    this.#answers.value(call, value);
+    this.#answered(call, undefined, undefined);
+  }
+
+  lend(permitted: Permitted, result: LiveResult): Going | undefined {
+    const { id } = permitted.message;
+    if (!this.#incoming.isWaiting(id)) {
+      this.#lending.discard(result);
+      return undefined;
+    }
+    // It throws before anything is answered.
+    const { reference, going } = this.#lending.pass(permitted, result, this.#borrowing);
+    this.#incoming.answer(id);
+    if (going === undefined) this.#progress.end(id);
+    this.#answers.value(id, reference);
+    this.#answered(id, this.#lending.resultOf(id), undefined, going !== undefined);
+    return going;
   }
 
   fault(call: number, fault: Fault): void {
-    if (this.#incoming.answer(call)) this.#sendFault(call, fault);
+    if (!this.#incoming.answer(call)) return;
+    this.#progress.end(call);
+    this.#answers.fault(call, fault);
+    this.#answered(call, undefined, fault);
+  }
+
+  open(permitted: Permitted, param: Param, reference: LiveReference): unknown {
+    return this.#borrowing.open(permitted, param, reference);
+  }
+
+  progress(call: number, done: number, total: number | undefined, note: string | undefined): void {
+    if (this.#incoming.isWaiting(call)) this.#progress.report(call, done, total, note);
   }
 
   ended(call: number): void {
+    const on = this.#running.get(call)?.permitted.on;
     this.#running.delete(call);
+    on?.done(this.#core.clock.monotonicMs());
+    this.#borrowing.endCall(call);
     const bytes = this.#incoming.end(call);
     if (bytes !== undefined) this.#share.endCall(bytes);
     if (this.#draining && !this.#lost && this.#incoming.working === 0) this.#drained();
@@ -143,28 +231,91 @@ export class Calls implements Answerer {
     this.#link.destroy(error);
   }
 
-  #call(message: CallMessage, bytes: number): void {
-    const full = this.#begin(message.id, bytes);
-    this.#cancelsLeft++;
+  /** The caller has its answer: what it passed is over, unless a stream goes on, and what hung on it is decided. */
+  #answered(call: number, lent: Lent | undefined, fault: Fault | undefined, goesOn = false): void {
+    if (!goesOn) this.#borrowing.endCall(call);
+    const hanging = this.#hanging.answered(call);
+    if (hanging.length === 0) return;
+    for (const asking of hanging) this.#resolve(asking, lent, fault);
+    // The call may have been answered in the middle of a turn: these have one of their own.
+    process.nextTick(() => this.#core.turn.read());
+  }
+
+  #resolve(asking: Asking, lent: Lent | undefined, fault: Fault | undefined): void {
+    const { id, deadlineMs = CALL_DEADLINE_MS } = asking.message;
+    if (!this.stillWanted(id)) return;
+    if (fault !== undefined) this.#refuse(id, baseFailed(fault));
+    else if (this.#core.clock.monotonicMs() - asking.since >= deadlineMs)
+      this.#refuse(id, heldTooLong(deadlineMs));
+    else if (lent === undefined) this.#refuse(id, notCallable("what the call it hangs on has returned"));
+    else this.#ask(asking, lent);
+  }
+
+  #refuse(id: number, fault: Fault): void {
+    this.fault(id, fault);
+    this.ended(id);
+  }
+
+  #call(arrived: CallMessage, bytes: number): void {
+    const { id, target, within } = arrived;
+    const depth = within === undefined ? 1 : this.#borrowing.peerCalls.depthOf(within) + 1;
+    const full = this.#begin(id, bytes);
+    this.#control.allow();
+    const message = this.#borrowing.take(arrived, depth);
     if (full !== undefined) {
-      this.#sendFault(message.id, full);
+      this.#answers.fault(id, full);
+      this.#borrowing.endCall(id);
       return;
     }
-    if (this.#draining) {
-      this.fault(message.id, stopping());
-      this.ended(message.id);
+    if (message instanceof Fault) return this.#refuse(id, message);
+    if (this.#draining) return this.#refuse(id, stopping());
+    const owedMs = this.#owedMs();
+    if (owedMs > 0) return this.#refuse(id, owing(owedMs));
+    if (depth > NESTING_MAX) return this.#refuse(id, nestedTooDeep());
+    const asking = {
+      message,
+      bytes,
+      hasReferences: message !== arrived,
+      since: this.#core.clock.monotonicMs(),
+    };
+    if (target === 0) this.#ask(asking, undefined);
+    else if (target > 0) this.#askOn(asking, this.#lending.get(target));
+    else this.#hang(asking, -target);
+  }
+
+  /** How long it is not even looked at what is called, in milliseconds. */
+  #owedMs(): number {
+    if (this.#owesUntilMs === 0) return 0;
+    const owedMs = Math.ceil(this.#owesUntilMs - this.#core.clock.monotonicMs());
+    if (owedMs <= 0) this.#owesUntilMs = 0;
+    return owedMs;
+  }
+
+  /** A call on what an earlier one returns: now, if it has; when it does; or never. */
+  #hang(asking: Asking, on: number): void {
+    if (!this.#incoming.isWaiting(on)) {
+      this.#askOn(asking, this.#lending.resultOf(on));
       return;
     }
-    if (this.#owesUntilMs > 0) {
-      const owedMs = Math.ceil(this.#owesUntilMs - this.#core.clock.monotonicMs());
-      if (owedMs > 0) {
-        this.fault(message.id, owing(owedMs));
-        this.ended(message.id);
-        return;
-      }
-      this.#owesUntilMs = 0;
+    const { id } = asking.message;
+    const full = this.#hanging.hang(id, on, asking);
+    if (full !== undefined) this.#refuse(id, full);
+  }
+
+  #askOn(asking: Asking, lent: Lent | undefined): void {
+    if (lent === undefined) this.#refuse(asking.message.id, gone());
+    else this.#ask(asking, lent);
+  }
+
+  #ask({ message, bytes, hasReferences }: Asking, on: Lent | undefined): void {
+    if (on === undefined) {
+      this.#core.turn.add(new WaitingCall(this, this.#session, message, { bytes, on, hasReferences }));
+    } else if (on.thing.kind === "stream") {
+      this.#refuse(message.id, notCallable("a stream"));
+    } else {
+      const called = { ...message, method: `${on.thing.object.interface}.${message.method || "call"}` };
+      this.#core.turn.add(new WaitingCall(this, this.#session, called, { bytes, on, hasReferences }));
     }
-    this.#core.turn.add(new WaitingCall(this, this.#session, message, bytes));
   }
 
   /** Takes a slot of the connection and one of its principal. @returns the answer where there is none */
@@ -210,6 +361,7 @@ export class Calls implements Answerer {
       else permitted.over(true);
       if (this.#link.isChoked) return;
     }
+    this.#lending.flow();
   }
 
   /** Answers a call that was never begun. */
@@ -221,8 +373,27 @@ export class Calls implements Answerer {
   }
 
   #run(permitted: Permitted): void {
+    const { on, message } = permitted;
+    if (on !== undefined) {
+      // It may have been released while the call waited.
+      if (this.#lending.get(on.id) !== on) return this.#drop(permitted, gone());
+      on.began();
+    }
     const running = this.#core.dispatch.run(permitted, this);
-    if (running !== undefined) this.#running.set(permitted.message.id, { permitted, running });
+    if (running !== undefined) this.#running.set(message.id, { permitted, running });
+    else on?.done(this.#core.clock.monotonicMs());
+  }
+
+  /** An object is in use no longer: what runs on it is told. */
+  #stopOn(lent: Lent): void {
+    for (const { permitted, running } of this.#running.values())
+      if (permitted.on === lent) running.stop(released());
+  }
+
+  /** Ends what has come to the end of its time. @param nowMs - of the monotonic clock */
+  sweep(nowMs: number): void {
+    this.#lending.sweep(nowMs);
+    this.#borrowing.sweep(nowMs);
   }
 
   /** Ends what the rules of this moment would refuse: what runs is told to stop, what is held is never begun. */
@@ -234,6 +405,7 @@ export class Calls implements Answerer {
       this.#held.splice(this.#held.indexOf(held), 1);
       this.#drop(held.permitted, noLongerAllowed("not_started"));
     }
+    this.#lending.recheck(nowMs, () => noLongerAllowed("unknown"));
   }
 
   #cancel(id: number): void {
@@ -243,73 +415,6 @@ export class Calls implements Answerer {
     const fault = new Fault("cancelled", "the caller cancelled it", { origin: "channel", outcome });
     if (running === undefined) this.fault(id, fault);
     else running.stop(fault);
-  }
-
-  #encodeValue(id: number, value: unknown): Uint8Array | Fault {
-    try {
-      const frame = encodeMessage({ kind: "value", id, value });
-      if (frame.length <= SESSION_FRAME_MAX_BYTES) return frame;
-      return unsendable(`a result of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);
-    } catch (error) {
-      // Also what a getter in the result threw: the method's mistake, and no affair of the connection.
-      return unsendable("the result has no form on the wire", error);
-    }
-  }
-
-  #sendFault(id: number, fault: Fault): void {
-    const request = requestId(this.#session, id);
-    try {
-      const frame = encodeMessage({ kind: "fault", id, fault: faultRecord(fault, request) });
-      if (frame.length > SESSION_FRAME_MAX_BYTES) throw new Error(`a fault of ${frame.length} bytes`);
-      this.#link.send(frame);
-    } catch (error) {
-      // What the method said of its failure has no form on the wire: the caller still gets an answer.
-      this.#core.log.error("a fault cannot be sent whole", { request, error });
-      const short = new Fault("internal", fault.detail, { origin: "handler", outcome: "unknown" });
-      this.#send({ kind: "fault", id, fault: faultRecord(short, request) });
-    }
-  }
-
-  #send(message: Message): void {
-    this.#link.send(encodeMessage(message));
-  }
-
-  #countControl(): void {
-    const now = this.#core.clock.monotonicMs();
-    if (now - this.#controlSince >= 1000) {
-      this.#controlSince = now;
-      this.#controlLeft = CONTROL_PER_SECOND;
-    }
-    this.#controlLeft--;
-    if (this.#controlLeft < 0)
-      throw new Fault("resource_exhausted", "more pings and cancels than a second may have");
-  }
-}
-
-/** One call on its way through the turn. */
-class WaitingCall implements Waiting {
-  readonly session: Session;
-  readonly message: CallMessage;
-  readonly bytes: number;
-  readonly #calls: Calls;
-
-  constructor(calls: Calls, session: Session, message: CallMessage, bytes: number) {
-    this.#calls = calls;
-    this.session = session;
-    this.message = message;
-    this.bytes = bytes;
-  }
-
-  wanted(): boolean {
-    return this.#calls.stillWanted(this.message.id);
-  }
-
-  decided(answer: Permitted | Fault): void {
-    this.#calls.decided(this.message.id, answer);
-  }
-
-  failed(error: unknown): void {
-    this.#calls.failed(error);
   }
 }
 

@@ -26,6 +26,7 @@ export interface Config {
   readonly admission: AdmissionLimits;
   readonly connectionsPerPrincipal: number;
   readonly deniedCalls: DeniedCallLimits;
+  readonly referenceIdleMs: number;
   readonly drainTimeoutMs: number;
 }
 
@@ -206,6 +207,7 @@ function build(values: ReadonlyMap<OptionName, Value>, folder: string): Config {
     },
     connectionsPerPrincipal: whole("max_connections_per_principal"),
     deniedCalls: { burst: whole("denied_calls_burst"), perSecond: whole("denied_calls_per_second") },
+    referenceIdleMs: whole("reference_idle_ms"),
     drainTimeoutMs: whole("drain_timeout_ms"),
   };
 }

@@ -107,6 +107,7 @@ export class Connection {
   recheck(policy: Policy, nowMs: number): void {
     const session = this.#session;
     if (session === undefined || this.#calls === undefined) return;
+    this.#calls.sweep(this.#core.clock.monotonicMs());
     const principal = policy.login(session.key, nowMs);
     if (typeof principal === "string" || principal.name !== session.principal.name) {
       this.#sendAway(session, typeof principal === "string" ? principal : "other_principal", nowMs);

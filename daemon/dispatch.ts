@@ -1,16 +1,27 @@
 import type { Clock } from "../base/clock.ts";
 import { Fault } from "../base/fault.ts";
+import type { LiveReference } from "../base/live-reference.ts";
 import type { Deadline, Deadlines } from "../link/deadlines.ts";
+import type { LiveObject } from "../service/interface.ts";
+import type { Param } from "../service/method.ts";
 import { CALL_DEADLINE_MAX_MS, CALL_DEADLINE_MS } from "../wire/limits.ts";
 import { CallContext } from "./call-context.ts";
 import type { Permitted } from "./gate.ts";
+import type { Going } from "./lending.ts";
+import { LiveResult } from "./live-result.ts";
 import type { Log } from "./log.ts";
-import { runMethod } from "./run-method.ts";
+import { type Door, runMethod } from "./run-method.ts";
 
 /** Where the answer of a call goes. */
 export interface Answerer {
   /** Sends the value, if the caller still waits. */
   value(call: number, value: unknown): void;
+  /** Sends a result that is passed by reference, if the caller still waits. @returns what goes on, where it is a stream */
+  lend(permitted: Permitted, result: LiveResult): Going | undefined;
+  /** What the handler gets for a reference among the arguments. @throws Fault `reference_gone` */
+  open(permitted: Permitted, param: Param, reference: LiveReference): unknown;
+  /** How far the call is. */
+  progress(call: number, done: number, total: number | undefined, note: string | undefined): void;
   /** Sends the fault, if the caller still waits. */
   fault(call: number, fault: Fault): void;
   /** The work has ended: exactly once, after the answer. */
@@ -43,58 +54,78 @@ export class Dispatch {
     // A grant may give a call more time than any has by default, or less.
     const most = grant?.timeoutMs ?? CALL_DEADLINE_MAX_MS;
     const timeoutMs = Math.min(message.deadlineMs ?? CALL_DEADLINE_MS, most);
-    const context = new CallContext(session, message.id, this.#clock.wallMs() + timeoutMs, this.#log);
+    const context = new CallContext(
+      session,
+      message.id,
+      this.#clock.wallMs() + timeoutMs,
+      this.#log,
+      answerer,
+    );
     let result: unknown;
     try {
-      result = runMethod(row, args, context);
+      result = runMethod(row, args, context, doorOf(permitted, answerer));
+      if (result instanceof LiveResult) result = Promise.resolve(result);
     } catch (error) {
       permitted.over(false);
       answerer.fault(message.id, this.#faultOf(error, context.requestId, row.entry.name));
       answerer.ended(message.id);
       return undefined;
     }
-    if (result instanceof Promise) return this.#follow(permitted, result, context, timeoutMs, answerer);
+    if (result instanceof Promise)
+      return this.#follow(permitted, result, context, { timeoutMs, most }, answerer);
     permitted.over(false);
     answerer.value(message.id, result);
     answerer.ended(message.id);
     return undefined;
   }
 
-  /** Answers when the promise is settled, or the time is over, whichever is first. */
+  /**
+   * Answers when the promise is settled, or the time is over, whichever is first. A stream that it gives goes on after the
+   * answer, as long as any call of the grant may take.
+   */
   #follow(
     permitted: Permitted,
     result: Promise<unknown>,
     context: CallContext,
-    timeoutMs: number,
+    { timeoutMs, most }: { readonly timeoutMs: number; readonly most: number },
     answerer: Answerer,
   ): Running {
     const { row } = permitted;
     const { id } = permitted.message;
+    const startedMs = this.#clock.monotonicMs();
     let stopped = false;
+    let going: Going | undefined;
     const stop = (fault: Fault): void => {
       stopped = true;
       answerer.fault(id, fault);
+      going?.stop(fault);
       context.abort(fault);
     };
-    const deadline: Deadline = this.#deadlines.start(timeoutMs, () => stop(late(timeoutMs)));
-    const succeed = (value: unknown): void => {
-      answerer.value(id, value);
-      answerer.ended(id);
+    let deadline: Deadline = this.#deadlines.start(timeoutMs, () => stop(late(timeoutMs)));
+    const succeed = async (value: unknown): Promise<void> => {
+      this.#deadlines.stop(deadline);
+      if (!(value instanceof LiveResult)) return answerer.value(id, value);
+      going = answerer.lend(permitted, value);
+      if (going === undefined) return;
+      const leftMs = most - (this.#clock.monotonicMs() - startedMs);
+      deadline = this.#deadlines.start(leftMs, () => stop(late(most)));
+      await going.ended;
     };
     const fail = (error: unknown): void => {
       // What a handler throws because it was told to stop is no failure; its caller has an answer already.
       if (stopped)
         this.#log.debug("a stopped call has ended", { request: context.requestId, why: String(error) });
       else answerer.fault(id, this.#faultOf(error, context.requestId, row.entry.name));
-      answerer.ended(id);
     };
     result
+      .then(succeed)
+      .catch(fail)
       .finally(() => {
         this.#deadlines.stop(deadline);
         // The work has ended, whatever its caller was told before: only now is its place free.
         permitted.over(false);
+        answerer.ended(id);
       })
-      .then(succeed, fail)
       .catch((error: unknown) => answerer.failed(error));
     return { stop };
   }
@@ -111,6 +142,20 @@ export class Dispatch {
     if (fault.code === "internal") this.#log.error("a call failed", { request, method, error: fault });
     return fault;
   }
+}
+
+/** What is passed by reference, and what the call is on, where there is any of it: nearly always there is not. */
+function doorOf(permitted: Permitted, answerer: Answerer): Door | undefined {
+  const { on, hasReferences } = permitted;
+  if (on === undefined && !hasReferences) return undefined;
+  return {
+    open: (param, reference) => answerer.open(permitted, param, reference),
+    run: on === undefined || on.thing.kind === "stream" ? undefined : runOf(on.thing.object, permitted),
+  };
+}
+
+function runOf({ functions, interface: name }: LiveObject, { message }: Permitted): Door["run"] {
+  return functions[message.method.slice(name.length + 1)];
 }
 
 function late(timeoutMs: number): Fault {

@@ -1,14 +1,18 @@
 import type { CallEvent } from "../audit/line.ts";
 import { type BoundArguments, bindArguments } from "../base/bind.ts";
+import { isLive, type LiveShape, type MethodEntry, shapeWords } from "../base/catalogue.ts";
 import type { Clock } from "../base/clock.ts";
-import { Fault } from "../base/fault.ts";
+import { Fault, type Issue } from "../base/fault.ts";
+import { LiveReference } from "../base/live-reference.ts";
 import { type CompiledGrant, type Decision, decide, deniedPaths } from "../policy/index.ts";
 import type { CallMessage } from "../wire/message.ts";
+import { OwnArgument } from "./argument-reference.ts";
 import type { Asked } from "./asked.ts";
 import type { AuditWriter } from "./audit-writer.ts";
 import type { CallTally, CountedSort } from "./call-tally.ts";
 import { denialOf } from "./denial.ts";
 import type { DeniedCalls } from "./denied-calls.ts";
+import type { Lent } from "./lent.ts";
 import type { Log } from "./log.ts";
 import { requestId, type Session } from "./session.ts";
 import type { TableRow } from "./session-table.ts";
@@ -24,12 +28,16 @@ class Permitted {
   readonly bytes: number;
   /** the grant that admits it; nothing for what is open to all */
   readonly grant: CompiledGrant | undefined;
+  /** what it is called on, where it is no method of the catalogue */
+  readonly on: Lent | undefined;
+  /** whether references are among its arguments */
+  readonly hasReferences: boolean;
   readonly #row: TableRow;
   readonly #args: BoundArguments;
   #isOver = false;
 
   constructor(
-    { session, message, bytes }: Asked,
+    { session, message, bytes, on, hasReferences = false }: Asked,
     row: TableRow,
     args: BoundArguments,
     grant: CompiledGrant | undefined,
@@ -38,6 +46,8 @@ class Permitted {
     this.message = message;
     this.bytes = bytes;
     this.grant = grant;
+    this.on = on;
+    this.hasReferences = hasReferences;
     this.#row = row;
     this.#args = args;
   }
@@ -172,6 +182,8 @@ export class Gate {
     if (row === undefined) return explained(NO_GRANT, asked, nowMs);
     const args = bindArguments(row.entry, message.positional, message.named);
     if (args instanceof Fault) return { decision: "invalid", reason: "binding", fault: args };
+    const misplaced = misplacement(row.entry, args, asked);
+    if (misplaced !== undefined) return { decision: "invalid", reason: "binding", fault: misplaced };
     // The daemon's own methods tell nobody more than their own rights.
     if (row.grants === "open") return new Permitted(asked, row, args, undefined);
     const decision = decide(row.grants, args, bytes, session.gauge);
@@ -199,6 +211,46 @@ export class Gate {
         return unreachable(why);
     }
   }
+}
+
+/**
+ * Whether a method of an object is called without one, or a reference stands where the method takes data, or one of another
+ * kind. Only a caller who has the method in its table is told.
+ */
+function misplacement(
+  { name, on, params }: MethodEntry,
+  args: BoundArguments,
+  { on: target, hasReferences = false }: Asked,
+): Fault | undefined {
+  // Where there is a target its interface has made the name, so the two always go together.
+  if (on !== undefined && target === undefined)
+    return misplaced(name, [], `is called on an object of '${on}'`);
+  if (!hasReferences) return undefined;
+  const issues = params.flatMap(({ name: param, shape }) => {
+    const value = args[param];
+    if (!(value instanceof LiveReference)) return [];
+    const fits = isLive(shape) && shape.type === value.kind && isOfInterface(value, shape);
+    return fits ? [] : [{ path: param, message: `a reference to another thing than ${shapeWords(shape)}` }];
+  });
+  return issues.length === 0
+    ? undefined
+    : misplaced(name, issues, issues.map(({ message }) => message).join("; "));
+}
+
+/** What the daemon itself returned before comes back as what it was. */
+function isOfInterface(value: LiveReference, shape: LiveShape): boolean {
+  if (!(value instanceof OwnArgument) || value.lent === undefined || value.lent.thing.kind === "stream")
+    return true;
+  return shape.type === "object" && shape.interface === value.lent.thing.object.interface;
+}
+
+function misplaced(method: string, issues: readonly Issue[], detail: string): Fault {
+  return new Fault("invalid_argument", `${method}: ${detail}`, {
+    text: issues.length === 0 ? `the method ${detail}` : undefined,
+    origin: "arguments",
+    outcome: "not_started",
+    issues,
+  });
 }
 
 /** Who may explain reads why a call was denied; nobody else has even the work for it done. */

@@ -1,4 +1,9 @@
-import { CALL_DEADLINE_MAX_MS, LOGIN_DEADLINE_MS, OTHER_HOST_KEYS_MAX } from "../wire/limits.ts";
+import {
+  CALL_DEADLINE_MAX_MS,
+  LOGIN_DEADLINE_MS,
+  OTHER_HOST_KEYS_MAX,
+  REFERENCE_IDLE_MS,
+} from "../wire/limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log.ts";
 
 /** The names that stand in the file. */
@@ -19,6 +24,7 @@ export type OptionName =
   | "max_connections_per_principal"
   | "denied_calls_burst"
   | "denied_calls_per_second"
+  | "reference_idle_ms"
   | "drain_timeout_ms";
 
 /** What an option of the configuration file may be. Paths that are not absolute begin at the file's folder. */
@@ -149,6 +155,16 @@ export const OPTIONS: readonly Option[] = [
     unit: "calls a second",
     default: 10,
     meaning: "how fast that number comes back",
+  },
+  {
+    name: "reference_idle_ms",
+    type: "whole",
+    min: 1_000,
+    max: 24 * 60 * 60_000,
+    unit: "ms",
+    default: REFERENCE_IDLE_MS,
+    meaning:
+      "how long a client may hold an object, a function or a stream that a method returned, and not use it",
   },
   {
     name: "drain_timeout_ms",

@@ -2,8 +2,10 @@ import type { Catalogue, MethodEntry } from "../base/catalogue.ts";
 import { methodData, readCataloguePage } from "../base/catalogue-data.ts";
 import { Fault } from "../base/fault.ts";
 import { methodEntry } from "../service/entry.ts";
-import type { Method } from "../service/method.ts";
-import { fullName, type Service } from "../service/service.ts";
+import { defineInterface, type Interface, signature } from "../service/interface.ts";
+import { argumentName, type Callback, isLiveType } from "../service/live.ts";
+import { type Method, param } from "../service/method.ts";
+import type { Service } from "../service/service.ts";
 import { encodeMessage, readMessage } from "../wire/message.ts";
 
 /** A method that this daemon can run. */
@@ -19,6 +21,7 @@ export class Registry {
   readonly #methods = new Map<string, RegisteredMethod>();
   readonly #catalogue = new Map<string, MethodEntry>();
   readonly #open: string[] = [];
+  readonly #interfaces = new Map<string, Interface>();
 
   /**
    * @param open - whether every principal may call the methods: only for what tells nobody more than their
@@ -27,14 +30,33 @@ export class Registry {
    */
   add(service: Pick<Service, "name" | "methods">, { open = false } = {}): void {
     for (const [key, method] of Object.entries(service.methods)) {
-      const name = fullName(service.name, key);
-      if (this.#methods.has(name)) throw new TypeError(`two services have a method '${name}'`);
       const entry = methodEntry(service.name, key, method);
-      checkSendable(entry);
-      this.#methods.set(name, { entry, method, service: service.name });
-      this.#catalogue.set(name, entry);
-      if (open) this.#open.push(name);
+      this.#register({ entry, method, service: service.name });
+      if (open) this.#open.push(entry.name);
     }
+  }
+
+  #register(registered: RegisteredMethod): void {
+    const { entry, method } = registered;
+    if (this.#methods.has(entry.name)) throw new TypeError(`two services have a method '${entry.name}'`);
+    checkSendable(entry);
+    this.#methods.set(entry.name, registered);
+    this.#catalogue.set(entry.name, entry);
+    const { returns } = method;
+    if (isLiveType(returns) && returns.live === "callback")
+      this.#addInterface(functionInterface(entry.name, returns));
+    for (const type of [returns, ...method.params.map(({ schema }) => schema)])
+      if (isLiveType(type) && type.live === "interface") this.#addInterface(type);
+  }
+
+  /** The methods of the objects that are returned or taken, whose calls the policy decides by `interface.method`. */
+  #addInterface(type: Interface): void {
+    const known = this.#interfaces.get(type.name);
+    if (known === type) return;
+    if (known !== undefined) throw new TypeError(`two interfaces bear the name '${type.name}'`);
+    this.#interfaces.set(type.name, type);
+    for (const [key, method] of Object.entries(type.methods))
+      this.#register({ entry: methodEntry(type.name, key, method, true), method, service: type.name });
   }
 
   get(name: string): RegisteredMethod | undefined {
@@ -49,6 +71,13 @@ export class Registry {
   get catalogue(): Catalogue {
     return this.#catalogue;
   }
+}
+
+/** A function that a method returns is an object of one method: for the policy its name is `METHOD.call`. */
+function functionInterface(method: string, { args, returns }: Callback): Interface {
+  const params = args.map((schema, i) => param(argumentName(i), schema));
+  const call = returns === undefined ? signature({ params }) : signature({ params, returns });
+  return defineInterface(method, { call });
 }
 
 /**

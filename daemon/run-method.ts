@@ -3,16 +3,28 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { BoundArguments } from "../base/bind.ts";
 import type { Parameter } from "../base/catalogue.ts";
 import { Fault, type FaultOutcome, type Issue } from "../base/fault.ts";
+import { LiveReference } from "../base/live-reference.ts";
 import { isPlainObject } from "../base/plain-object.ts";
 import { emptyRecord } from "../base/record.ts";
 import type { Context } from "../service/context.ts";
+import { isLiveType, type Live } from "../service/live.ts";
+import type { Param } from "../service/method.ts";
 import { isRpcFault, type RpcFault } from "../service/rpc-fault.ts";
 import { fullName } from "../service/service.ts";
 import { pathText } from "../wire/data.ts";
+import { LiveResult } from "./live-result.ts";
 import type { RegisteredMethod } from "./registry.ts";
 
 /** What a schema said of a value. */
 type Verdict = StandardSchemaV1.Result<unknown>;
+
+/** What a call brings beside its arguments, where something is passed by reference. */
+export interface Door {
+  /** What the handler gets for a reference among the arguments. @throws Fault `reference_gone` */
+  open(param: Param, reference: LiveReference): unknown;
+  /** The function of the object that the call is on; none where it is a method of a service. */
+  readonly run: ((args: unknown, context: Context) => unknown) | undefined;
+}
 
 /**
  * Runs a method on arguments that the policy has allowed: schema, handler, check of the result. A method
@@ -22,15 +34,20 @@ type Verdict = StandardSchemaV1.Result<unknown>;
  * @throws Fault: `invalid_argument` from the schemas, what the handler threw on purpose, `internal` for the
  *   rest, with its cause
  */
-export function runMethod(registered: RegisteredMethod, args: BoundArguments, context: Context): unknown {
-  const checked = checkArguments(registered, args);
+export function runMethod(
+  registered: RegisteredMethod,
+  args: BoundArguments,
+  context: Context,
+  door?: Door,
+): unknown {
+  const checked = checkArguments(registered, args, door);
   const result = isThenable(checked)
     ? Promise.resolve(checked).then((record) => {
         // The schemas took their time: perhaps nobody waits any longer.
         context.signal.throwIfAborted();
-        return callHandler(registered, record, context);
+        return callHandler(registered, record, context, door);
       })
-    : callHandler(registered, checked, context);
+    : callHandler(registered, checked, context, door);
   return then(result, (value) => checkResult(registered, value));
 }
 
@@ -43,15 +60,32 @@ function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
-function checkArguments({ entry, method }: RegisteredMethod, args: BoundArguments): unknown {
+function checkArguments(
+  { entry, method }: RegisteredMethod,
+  args: BoundArguments,
+  door: Door | undefined,
+): unknown {
   const record = emptyRecord();
   let issues: readonly Issue[] = [];
   let later: readonly Promise<void>[] = [];
   for (let i = 0; i < entry.params.length; i++) {
     const param = entry.params[i];
-    const schema = method.params[i]?.schema;
-    if (param === undefined || schema === undefined)
+    const declared = method.params[i];
+    if (param === undefined || declared === undefined)
       throw new Error(`${entry.name}: no schema for parameter ${i}`);
+    const { schema } = declared;
+    if (isLiveType(schema)) {
+      if (!Object.hasOwn(args, param.name)) continue;
+      const reference = args[param.name];
+      if (reference instanceof LiveReference && door !== undefined)
+        record[param.name] = door.open(declared, reference);
+      else
+        issues = [
+          ...issues,
+          { path: param.name, message: `${liveWord(schema)} was expected, passed by reference` },
+        ];
+      continue;
+    }
     const present = Object.hasOwn(args, param.name);
     if (!present && !("default" in param)) continue;
     const sent = present ? args[param.name] : undefined;
@@ -83,6 +117,10 @@ function checkArguments({ entry, method }: RegisteredMethod, args: BoundArgument
   };
   // Of several that fail the first one speaks; none of them is left without a listener.
   return later.length === 0 ? finish() : Promise.all(later).then(finish);
+}
+
+function liveWord({ live }: Live): string {
+  return live === "interface" || live === "object" ? "an object" : `a ${live}`;
 }
 
 /**
@@ -117,12 +155,21 @@ function issuePath(name: string, path: readonly (PropertyKey | StandardSchemaV1.
   return pathText([name, ...steps.map((step) => (typeof step === "number" ? step : String(step)))]);
 }
 
-function callHandler(registered: RegisteredMethod, args: unknown, context: Context): unknown {
+function callHandler(
+  registered: RegisteredMethod,
+  args: unknown,
+  context: Context,
+  door: Door | undefined,
+): unknown {
   const { method, entry } = registered;
   const fail = (error: unknown): never => {
     throw isRpcFault(error) ? declaredFault(error, registered) : broken(entry.name, error);
   };
   try {
+    if (door?.run !== undefined) {
+      const answer = door.run(args, context);
+      return isThenable(answer) ? Promise.resolve(answer).catch(fail) : answer;
+    }
     // The arguments are what the method's own schemas gave: their types are what its author declared.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked by the schemas, which TypeScript cannot see
     const result = method.run(args as Parameters<typeof method.run>[0], context);
@@ -155,6 +202,7 @@ function declaredFault(
 
 function checkResult({ entry, method }: RegisteredMethod, result: unknown): unknown {
   if (method.returns === undefined) return sendable(result);
+  if (isLiveType(method.returns)) return new LiveResult(method.returns, result);
   const settle = (verdict: Verdict): unknown => {
     if (verdict.issues === undefined) return sendable(verdict.value);
     const first = verdict.issues[0]?.message ?? "no reason given";

@@ -1,4 +1,4 @@
-import type { Catalogue, MethodEntry } from "../base/catalogue.ts";
+import { type Catalogue, isLive, liveName, type MethodEntry } from "../base/catalogue.ts";
 import { covers, type Pattern, REACHES, RESERVED_PREFIX, type Reach } from "./pattern.ts";
 import type { GrantTree } from "./tree.ts";
 
@@ -52,8 +52,8 @@ export class Coverage {
 }
 
 /** A live result outlives its call, so a grant says which it lets out. */
-function mayReturn(returns: GrantTree["returns"], { returnsLive }: MethodEntry): boolean {
-  return returnsLive === undefined || returns.some(({ name }) => name === returnsLive);
+function mayReturn(returns: GrantTree["returns"], { returns: shape }: MethodEntry): boolean {
+  return !isLive(shape) || returns.some(({ name }) => name === liveName(shape));
 }
 
 /** How a grant names one method, or nothing where it does not cover it: as {@link Coverage} has it. */

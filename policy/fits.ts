@@ -1,14 +1,15 @@
-import type { EnumValue, Field, Shape } from "../base/catalogue.ts";
+import { type EnumValue, type Field, isLive, type LiveShape, type Shape } from "../base/catalogue.ts";
 import { compileConstraint } from "./constraint.ts";
-import { type Constraint, type FieldTree, isReference } from "./tree.ts";
+import { type Constraint, type FieldTree, isReference, type ReferenceConstraint } from "./tree.ts";
 
 /**
  * Whether some value could be both: what a parameter takes and what a constraint allows. By their types, bounds
  * and keys; true where it is not plain that there is none.
  */
-export function couldFit(constraint: Constraint, shape: Shape): boolean {
-  if (shape.type === "any") return !isReference(constraint);
+export function couldFit(constraint: Constraint, shape: Shape | LiveShape): boolean {
   if (constraint.kind === "one_of") return constraint.alternatives.some((one) => couldFit(one, shape));
+  if (isLive(shape)) return isReference(constraint) && couldBeLent(constraint, shape);
+  if (shape.type === "any") return !isReference(constraint);
   if (shape.type === "one_of") return shape.shapes.some((one) => couldFit(constraint, one));
   if (shape.type === "enum") return shape.values.some(compileConstraint(constraint));
   switch (constraint.kind) {
@@ -43,6 +44,12 @@ export function couldFit(constraint: Constraint, shape: Shape): boolean {
     default:
       return unreachable(constraint);
   }
+}
+
+/** Of an object some method has to be left to call: else there is nothing that it could be passed for. */
+function couldBeLent(constraint: ReferenceConstraint, shape: LiveShape): boolean {
+  if (constraint.kind !== "object" || shape.type !== "object") return constraint.kind === shape.type;
+  return constraint.methods.some((name) => shape.methods.includes(name));
 }
 
 function valueFits(value: EnumValue, { type }: Shape): boolean {

@@ -8,6 +8,14 @@ export interface Context {
   readonly signal: AbortSignal;
   /** The last moment of the call, in milliseconds since 1970. */
   readonly deadlineMs: number;
+  /**
+   * Tells the caller how far the call is, as often as it likes: what comes too fast is left out, the last word comes.
+   *
+   * @param done - so much of it, from 0, in whatever the method counts
+   * @param total - of so much, where it is known
+   * @param note - a few words, at most 256 characters
+   */
+  progress(done: number, total?: number, note?: string): void;
   /** Lines in the daemon's log, marked with the request. Never put a secret there. */
   readonly log: ContextLog;
 }

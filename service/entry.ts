@@ -1,21 +1,24 @@
 import { isDeepStrictEqual } from "node:util";
-import type { MethodEntry, Parameter, Shape } from "../base/catalogue.ts";
+import type { LiveShape, MethodEntry, Parameter, Shape } from "../base/catalogue.ts";
 import { shapeOfJsonSchema } from "./json-schema.ts";
+import { isLiveType, liveShape } from "./live.ts";
 import type { Method, Param, Schema } from "./method.ts";
 import { fullName } from "./service.ts";
 
 /**
  * What the catalogue says of a method: made once, when the service is loaded.
  *
+ * @param isOfObject - whether it is the method of an interface, whose name `service` is then
  * @throws TypeError if a default is not a constant
  */
-export function methodEntry(service: string, key: string, method: Method): MethodEntry {
+export function methodEntry(service: string, key: string, method: Method, isOfObject = false): MethodEntry {
   const name = fullName(service, key);
   return {
     name,
     doc: method.doc,
     params: method.params.map((one) => parameterEntry(name, one)),
-    returns: method.returns === undefined ? { type: "any" } : shapeOf(method.returns),
+    returns: returnShape(method),
+    ...(isOfObject ? { on: service } : {}),
     effect: method.effect,
     idempotent: method.idempotent,
     errors: new Map(
@@ -25,7 +28,13 @@ export function methodEntry(service: string, key: string, method: Method): Metho
   };
 }
 
-function parameterEntry(method: string, { name, schema, shape }: Param): Parameter {
+function returnShape({ returns }: Method): Shape | LiveShape {
+  if (returns === undefined) return { type: "any" };
+  return isLiveType(returns) ? liveShape(returns, shapeOf) : shapeOf(returns);
+}
+
+function parameterEntry(method: string, { name, schema, shape, optional }: Param): Parameter {
+  if (isLiveType(schema)) return { name, shape: liveShape(schema, shapeOf), optional };
   // What comes out: a value is only let through if it comes out as it went in.
   const entry = { name, shape: shape ?? shapeOf(schema) };
   const absent = schema["~standard"].validate(undefined);

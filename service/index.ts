@@ -3,6 +3,23 @@ export { z } from "zod";
 export type { FaultCode } from "../base/fault.ts";
 export type { Context, ContextLog, Principal } from "./context.ts";
 export {
+  type Disposing,
+  defineInterface,
+  type ImplementationOf,
+  type Interface,
+  type LiveObject,
+  signature,
+} from "./interface.ts";
+export {
+  type Callback,
+  callback,
+  type Live,
+  object,
+  type RemoteObject,
+  type Stream,
+  stream,
+} from "./live.ts";
+export {
   type ArgumentsOf,
   type Method,
   method,

@@ -18,9 +18,15 @@ interface Slot {
  * cancels in a loop has work without bound done for it.
  */
 export class IncomingCalls {
+  readonly #maxCalls: number;
   readonly #slots = new Map<number, Slot>();
   #lastId = 0;
   #bytes = 0;
+
+  /** @param maxCalls - whose work has not ended, at a time */
+  constructor(maxCalls: number = CALLS_IN_FLIGHT_MAX) {
+    this.#maxCalls = maxCalls;
+  }
 
   /** Calls whose work has not ended. */
   get working(): number {
@@ -38,8 +44,8 @@ export class IncomingCalls {
       throw new Fault("protocol_error", `id ${id} after ${this.#lastId}: ids only grow`);
     }
     this.#lastId = id;
-    if (this.#slots.size >= CALLS_IN_FLIGHT_MAX) {
-      return exhausted(`${CALLS_IN_FLIGHT_MAX} calls of this connection are in flight`);
+    if (this.#slots.size >= this.#maxCalls) {
+      return exhausted(`${this.#maxCalls} calls of this connection are in flight`);
     }
     if (this.#bytes + bytes > CALL_BYTES_IN_FLIGHT_MAX) {
       return exhausted(`calls of ${CALL_BYTES_IN_FLIGHT_MAX} bytes of this connection are in flight`);
@@ -65,6 +71,11 @@ export class IncomingCalls {
    */
   cancels(id: number): boolean {
     if (id > this.#lastId) throw new Fault("protocol_error", `cancel of call ${id}, which was never made`);
+    return this.#slots.get(id)?.answered === false;
+  }
+
+  /** Whether its answer is still to come. */
+  isWaiting(id: number): boolean {
     return this.#slots.get(id)?.answered === false;
   }
 

@@ -44,6 +44,22 @@ export class OutgoingCalls<T> {
     return this.take(id);
   }
 
+  /**
+   * What belongs to a call that the peer names; nothing where it is answered.
+   *
+   * @throws {@link Fault} `protocol_error` for an id that was never issued
+   */
+  peek(id: number): T | undefined {
+    if (id > this.#lastId) throw new Fault("protocol_error", `call ${id}, which was never made`);
+    return this.#open.get(id);
+  }
+
+  /** The first that is as asked for: a walk over all that are open. */
+  find(is: (kept: T) => boolean): T | undefined {
+    for (const kept of this.#open.values()) if (is(kept)) return kept;
+    return undefined;
+  }
+
   /** All that are open, which none is afterwards. */
   takeAll(): readonly T[] {
     const all = [...this.#open.values()];

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { Fault } from "../base/fault.ts";
 import { FORBIDDEN_KEYS } from "../base/names.ts";
 import type { DataLimits } from "./limits.ts";
+import { referenceKind } from "./reference.ts";
 
 /*
  * What may be on the wire is decided here, on the raw bytes, before the decoder sees them
@@ -16,7 +17,8 @@ import type { DataLimits } from "./limits.ts";
  *     3     text             definite length, strict UTF-8, no BOM in front
  *     4     array            definite length
  *     5     map              definite length, text keys, unique, none of FORBIDDEN_KEYS
- *     6     tag              1 alone, before an integer or a float that a Date can hold
+ *     6     tag              1, before an integer or a float that a Date can hold; where a message may have
+ *                            references, 40000 to 40003 before a whole number from 1
  *     7     simple, float    false, true, null; half, single and double floats, finite
  *
  * One loop and a counter for the depth: no recursion, and nothing is allocated by a declared size.
@@ -119,8 +121,8 @@ export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): bool
         break;
       }
       case 6:
-        if (info !== 1) refuse(at, "a tag other than 1 (time)");
-        at = afterTime(buffer, at + 1, end);
+        if (info === 1) at = afterTime(buffer, at + 1, end);
+        else at = afterReference(buffer, at, end, depth <= (limits.referenceDepth ?? -1));
         break;
       default:
         at = afterSimple(buffer, at, end, info);
@@ -236,6 +238,19 @@ function afterTime(buffer: Buffer, at: number, end: number): number {
     initial === 0xfa ? buffer.readFloatBE(at + 1) : initial === 0xfb ? buffer.readDoubleBE(at + 1) : 0;
   if (Math.abs(seconds) > DATE_MAX_SECONDS) refuse(at, "a time that no Date can hold");
   return after;
+}
+
+/** Checks a tag in front of the number of a reference. @param isPlace - whether there may be one */
+function afterReference(buffer: Buffer, at: number, end: number, isPlace: boolean): number {
+  const isReference =
+    ((buffer[at] ?? 0) & 0x1f) === 25 &&
+    at + 3 < end &&
+    referenceKind(buffer.readUInt16BE(at + 1)) !== undefined;
+  if (!isReference) refuse(at, "a tag other than 1 (time)");
+  if (!isPlace) refuse(at, "a reference where only data may be");
+  const major = (buffer[at + 3] ?? 0) >> 5;
+  if (major !== 0 || integerAt(buffer, at + 3, end, major) === 0) refuse(at + 3, "no number of a reference");
+  return afterInteger(buffer, at + 3, end, major);
 }
 
 function afterSimple(buffer: Buffer, at: number, end: number, info: number): number {

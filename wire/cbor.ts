@@ -2,6 +2,7 @@ import { Decoder, Encoder, Tag } from "cbor-x/index-no-eval";
 import { checkCbor } from "./cbor-check.ts";
 import { readData, readParts, sortKeys, withoutNegativeZero } from "./data.ts";
 import { type DataLimits, SESSION_DATA } from "./limits.ts";
+import { referenceKind, WireReference } from "./reference.ts";
 
 /*
  * The one door to cbor-x. The build without `eval` is used: same results, no code generation, no native
@@ -26,7 +27,7 @@ const ENCODING = {
 } as const;
 
 // A Date of its own cbor-x would write in a longer form than it needs.
-const makeTime = (seconds: number | bigint): object => new Tag(seconds, 1);
+const makeTag = (content: number | bigint, tag: number): object => new Tag(content, tag);
 
 /**
  * Small items are copied here before they are looked at: the decoder keeps a DataView with each array that it is
@@ -71,16 +72,20 @@ function settled(value: unknown, negativeZero: boolean): unknown {
  *   names the path
  */
 export function encode(value: unknown, limits: DataLimits = SESSION_DATA): Uint8Array {
-  return encoder.encode(readData(value, limits, makeTime));
+  return encoder.encode(readData(value, limits, makeTag));
 }
 
 /**
- * The CBOR of an array of whole numbers from 0, then of values of the profile: a message.
+ * The CBOR of an array of whole numbers, then of values of the profile: a message.
  *
  * @throws Fault `internal`, as {@link encode}; the path begins with the place in the array
  */
-export function encodeParts(numbers: readonly number[], data: readonly unknown[]): Uint8Array {
-  return encoder.encode(readParts(numbers, data, SESSION_DATA, makeTime));
+export function encodeParts(
+  numbers: readonly number[],
+  data: readonly unknown[],
+  limits: DataLimits = SESSION_DATA,
+): Uint8Array {
+  return encoder.encode(readParts(numbers, data, limits, makeTag));
 }
 
 /**
@@ -90,5 +95,21 @@ export function encodeParts(numbers: readonly number[], data: readonly unknown[]
  * @throws Fault `internal`, as {@link encode}
  */
 export function encodeSorted(value: unknown, limits: DataLimits = SESSION_DATA): Uint8Array {
-  return encoder.encode(sortKeys(readData(value, limits, makeTime)));
+  return encoder.encode(sortKeys(readData(value, limits, makeTag)));
+}
+
+/** Whether the decoder has left a tag in its place, which only a reference can be. */
+export function isTagged(value: unknown): boolean {
+  return value instanceof Tag;
+}
+
+/** The same value; a reference, which the decoder leaves as a tag, as itself. Only where {@link DataLimits} let one be. */
+export function asReference(value: unknown): unknown {
+  if (!(value instanceof Tag)) return value;
+  // In the library's code, and not in its types.
+  const { tag }: { readonly tag?: unknown } = value;
+  const content: unknown = value.value;
+  const kind = typeof tag === "number" ? referenceKind(tag) : undefined;
+  if (kind === undefined || typeof content !== "number") throw new Error("a tag that the check let through");
+  return new WireReference(kind, content);
 }

@@ -3,9 +3,13 @@ import { Fault } from "../base/fault.ts";
 import { FORBIDDEN_KEYS } from "../base/names.ts";
 import { isPlainObject } from "../base/plain-object.ts";
 import { type DataLimits, SESSION_FRAME_MAX_BYTES } from "./limits.ts";
+import { REFERENCE_TAGS, WireReference } from "./reference.ts";
 
-/** Makes what the encoder writes as tag 1, out of the seconds since 1970. */
-export type TimeMaker = (seconds: number | bigint) => object;
+/** Makes what the encoder writes as a tag, out of what stands behind it. */
+export type TagMaker = (content: number | bigint, tag: number) => object;
+
+/** Seconds since 1970 (RFC 8949, 3.4.2). */
+const TIME_TAG = 1;
 
 /** From here on, and below its negative, the encoder would write a whole number as a float; as a bigint it does not. */
 const FLOAT_FROM = 2 ** 32;
@@ -17,8 +21,8 @@ const FLOAT_FROM = 2 ** 32;
  *
  * @throws {@link Fault} `internal`, naming the path and what was found there
  */
-export function readData(value: unknown, limits: DataLimits, makeTime: TimeMaker): unknown {
-  return new DataReader(limits, makeTime).read(value);
+export function readData(value: unknown, limits: DataLimits, makeTag: TagMaker): unknown {
+  return new DataReader(limits, makeTag).read(value);
 }
 
 /**
@@ -29,21 +33,21 @@ export function readParts(
   numbers: readonly number[],
   data: readonly unknown[],
   limits: DataLimits,
-  makeTime: TimeMaker,
+  makeTag: TagMaker,
 ): unknown[] {
-  return new DataReader(limits, makeTime).parts(numbers, data);
+  return new DataReader(limits, makeTag).parts(numbers, data);
 }
 
 class DataReader {
   readonly #limits: DataLimits;
-  readonly #makeTime: TimeMaker;
+  readonly #makeTag: TagMaker;
   readonly #path: (string | number)[] = [];
   #items = 0;
   #bytes = 0;
 
-  constructor(limits: DataLimits, makeTime: TimeMaker) {
+  constructor(limits: DataLimits, makeTag: TagMaker) {
     this.#limits = limits;
-    this.#makeTime = makeTime;
+    this.#makeTag = makeTag;
   }
 
   read(value: unknown): unknown {
@@ -75,7 +79,10 @@ class DataReader {
   parts(numbers: readonly number[], data: readonly unknown[]): unknown[] {
     this.#items += 1 + numbers.length;
     const all: unknown[] = [];
-    for (const number of numbers) all.push(number >= FLOAT_FROM ? BigInt(number) : number);
+    for (const number of numbers) {
+      const isLarge = number >= FLOAT_FROM || number < -FLOAT_FROM;
+      all.push(isLarge && Number.isSafeInteger(number) ? BigInt(number) : number);
+    }
     for (let i = 0; i < data.length; i++) {
       this.#path.push(numbers.length + i);
       all.push(this.read(data[i]));
@@ -109,7 +116,9 @@ class DataReader {
     if (this.#path.length >= this.#limits.maxDepth)
       this.#refuse(`nesting deeper than ${this.#limits.maxDepth}`);
     if (Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype) return this.#list(value);
-    return isPlainObject(value) ? this.#map(value) : this.#refuse(`an instance of ${className(value)}`);
+    if (isPlainObject(value)) return this.#map(value);
+    if (value instanceof WireReference) return this.#reference(value);
+    return this.#refuse(`an instance of ${className(value)}`);
   }
 
   #time(value: Date): unknown {
@@ -117,7 +126,14 @@ class DataReader {
     if (Number.isNaN(ms)) this.#refuse("an invalid Date");
     // Some 140,000 years away a double has no room for seconds and milliseconds both.
     if (Math.round((ms / 1000) * 1000) !== ms) this.#refuse("a Date too far away for its milliseconds");
-    return this.#makeTime(this.#number(ms / 1000));
+    return this.#makeTag(this.#number(ms / 1000), TIME_TAG);
+  }
+
+  #reference({ kind, id }: WireReference): object {
+    // The path has a step for each container around it.
+    if (this.#path.length > (this.#limits.referenceDepth ?? -1))
+      this.#refuse("a reference, where only data may be,");
+    return this.#makeTag(id >= FLOAT_FROM ? BigInt(id) : id, REFERENCE_TAGS[kind]);
   }
 
   #list(list: readonly unknown[]): unknown {

@@ -46,7 +46,7 @@ const ISSUES_MAX = 64;
  * or be made by a method that knows no types. @param id - the request's id
  */
 export function faultRecord(fault: Fault, id: string): FaultRecord {
-  const { reason, data, retry, outcome, origin, issues, denial } = fault.parts;
+  const { reason, data, retry, outcome, origin, issues, denial, because } = fault.parts;
   return {
     code: fault.code,
     message: clip(fault.text, TEXT_MAX_CHARS),
@@ -58,7 +58,22 @@ export function faultRecord(fault: Fault, id: string): FaultRecord {
     ...(origin === undefined ? {} : { origin }),
     ...(issues === undefined ? {} : { issues: issues.slice(0, ISSUES_MAX).map(clipIssue) }),
     ...(denial === undefined ? {} : { denial: clipDenial(denial) }),
+    ...(because === undefined ? {} : { cause: causes(because) }),
   };
+}
+
+function causes(first: Fault): readonly FaultCause[] {
+  const all: FaultCause[] = [];
+  for (let one: Fault | undefined = first; one !== undefined; one = one.parts.because) {
+    if (all.length === FAULT_CAUSES_MAX) break;
+    const { reason } = one.parts;
+    all.push({
+      code: one.code,
+      message: clip(one.text, TEXT_MAX_CHARS),
+      ...(reason === undefined ? {} : { reason: clip(reason, WORD_MAX_CHARS) }),
+    });
+  }
+  return all;
 }
 
 function clip(text: string, maxChars: number): string {

@@ -20,6 +20,18 @@ export function readPositive(found: unknown, field: string): number {
   return readCount(found, field) || refuse(field, "a whole number from 1");
 }
 
+/** A whole number within ±(2^53−1). */
+export function readInteger(found: unknown, field: string): number {
+  if (typeof found === "number" && Number.isSafeInteger(found)) return found;
+  return refuse(field, "a whole number");
+}
+
+/** A finite number from 0. */
+export function readNumber(found: unknown, field: string): number {
+  if (typeof found === "number" && Number.isFinite(found) && found >= 0) return found;
+  return refuse(field, "a number from 0");
+}
+
 export function readText(found: unknown, field: string, maxChars: number): string {
   if (typeof found === "string" && found.length <= maxChars) return found;
   return refuse(field, `a text of at most ${maxChars} characters`);

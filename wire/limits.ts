@@ -10,6 +10,8 @@ export interface DataLimits {
   readonly maxKeyBytes: number;
   /** bytes of all texts and byte strings together, for what is put together here; a message's where nothing is said */
   readonly maxBytes?: number;
+  /** containers around a reference, the message's own array included; there can be none where nothing is said */
+  readonly referenceDepth?: number;
 }
 
 /** Before the login is done the peer is a stranger: room for the scripted messages and no more. */
@@ -23,6 +25,9 @@ export const SESSION_DATA: DataLimits = {
   maxEntries: 1_024,
   maxKeyBytes: 128,
 };
+/** In a call the arguments may be references, in a value the result; nothing within an argument or a result. */
+export const CALL_DATA: DataLimits = { ...SESSION_DATA, referenceDepth: 2 };
+export const VALUE_DATA: DataLimits = { ...SESSION_DATA, referenceDepth: 1 };
 export const SESSION_FRAME_MAX_BYTES = 1024 * 1024;
 
 /** From accept to the verdict, in milliseconds; bytes that arrive do not refresh it. */
@@ -76,10 +81,41 @@ export const SESSION_UNREAD_MAX_BYTES = 4 * 1024 * 1024;
 export const UNREAD_GRACE_MS = 30_000;
 
 /**
- * Pings, pongs, and cancels beyond one for each call: so many a second. They are never held up by the caps on
- * calls, so they have a bound of their own.
+ * Pings and pongs, and cancels, releases and credits beyond one for each call, reference and item: so many a second. They
+ * are never held up by the caps on calls, so they have a bound of their own.
  */
 export const CONTROL_PER_SECOND = 100;
+
+/** References of one side that the other holds, on one connection: each keeps something alive. */
+export const REFERENCES_MAX = 1_024;
+
+/**
+ * Calls of the daemon at what a client passed to it, on one connection, that are not answered. With fewer, a link of 50 ms would
+ * let a callback be called for ten thousand lines only in more than sixty round trips.
+ */
+export const CALLBACKS_IN_FLIGHT_MAX = 256;
+
+/** Those that wait for one of them to be answered: a handler that never waits for its callbacks reads on and on. */
+export const CALLBACKS_WAITING_MAX = 16_384;
+export const CALLBACK_BYTES_WAITING_MAX = 8 * 1024 * 1024;
+
+/** Calls inside one another: a callback that calls the method that is calling it would never end. */
+export const NESTING_MAX = 16;
+
+/** Calls that hang, directly or through others, on one call that is not answered. */
+export const PIPELINED_MAX = 32;
+
+/**
+ * What the reader of a stream lets its producer send ahead, in bytes of messages: on a link of 50 ms, 20 MiB a second. An
+ * item may begin when a single byte of it is left, so one message more can be on its way.
+ */
+export const STREAM_WINDOW_BYTES = 1024 * 1024;
+
+/** An object or a stream of which nothing was heard for so long is given up, in milliseconds. */
+export const REFERENCE_IDLE_MS = 5 * 60_000;
+
+/** So often a second at most a call says how far it is; the last word always comes. */
+export const PROGRESS_PER_SECOND = 10;
 
 /** The deepest chain of causes that a fault carries. */
 export const FAULT_CAUSES_MAX = 8;

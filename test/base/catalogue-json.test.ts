@@ -25,14 +25,23 @@ const read = (...methods: readonly MethodEntry[]): ReadonlyMap<string, MethodEnt
 
 describe("a catalogue as a file", () => {
   test("is read as it was written, live results and errors too", () => {
-    const live = { ...METHOD, name: "c", returnsLive: "cursor" };
-    assert.deepEqual(
-      [...read(live, METHOD)],
-      [
-        ["a.b", METHOD],
-        ["c", live],
-      ],
-    );
+    const live: readonly MethodEntry[] = [
+      { ...METHOD, name: "c", returns: { type: "object", methods: ["next", "close"], interface: "cursor" } },
+      { ...METHOD, name: "cursor.next", on: "cursor", returns: { type: "stream", of: { type: "bytes" } } },
+      {
+        ...METHOD,
+        name: "watch",
+        params: [
+          {
+            name: "tell",
+            shape: { type: "callback", args: [{ type: "int", min: 0 }], returns: { type: "null" } },
+            optional: true,
+          },
+          { name: "sink", shape: { type: "object", methods: ["write"] }, optional: false },
+        ],
+      },
+    ];
+    assert.deepEqual([...read(METHOD, ...live).values()], [METHOD, ...live]);
     assert.equal(read().size, 0);
   });
 

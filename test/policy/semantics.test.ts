@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
+import type { LiveShape } from "../../base/catalogue.ts";
 import { fingerprint } from "../../base/public-key.ts";
 import { Candidates } from "../../policy/candidates.ts";
 import { addressOf } from "../../policy/cidr.ts";
@@ -37,9 +38,16 @@ const CATALOGUE = catalogueOf(
       params.map((one) => param(one)),
       reserved,
     ),
-    ...(returns === undefined ? {} : { returnsLive: returns }),
+    ...(returns === undefined ? {} : { returns: liveShape(returns) }),
   })),
 );
+
+/** What a method that returns something live says of it, by the word that a grant has for it. */
+function liveShape(returns: string): LiveShape {
+  if (returns === "stream") return { type: "stream", of: { type: "any" } };
+  if (returns === "callback") return { type: "callback", args: [], returns: { type: "any" } };
+  return { type: "object", methods: ["next"], interface: returns };
+}
 
 /** Pairs of a policy and a call that are held against the naive evaluator; continuous integration asks for more. */
 const PAIRS = Number(process.env["RPCD_POLICY_PAIRS"] ?? 16_000);

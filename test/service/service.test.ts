@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as v from "valibot";
 import { z } from "zod";
-import type { Shape } from "../../base/catalogue.ts";
+import type { LiveShape, Shape } from "../../base/catalogue.ts";
 import { methodEntry } from "../../service/entry.ts";
 import { defineService, method, param, type Schema } from "../../service/index.ts";
 import { isService } from "../../service/service.ts";
 
-const shapeOf = (schema: Schema): Shape =>
+const shapeOf = (schema: Schema): Shape | LiveShape =>
   methodEntry("", "m", method({ params: [param("a", schema)], run: () => null })).params[0]?.shape ??
   assert.fail();
 

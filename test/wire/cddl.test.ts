@@ -15,6 +15,7 @@ import {
   type LoginMessage,
 } from "../../wire/login-message.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
+import { type ReferenceKind, WireReference } from "../../wire/reference.ts";
 import { type Frame, readFrame } from "../vectors/read-frame.ts";
 import { storedMessages } from "../vectors/stored-vectors.ts";
 import { bytesOf, hexOf, profileValue } from "./cbor-samples.ts";
@@ -81,19 +82,38 @@ const faultRecord: fc.Arbitrary<FaultRecord> = fc.record(
   { requiredKeys: ["code", "message", "id"] },
 );
 
+const fromZero = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true });
+const reference = fc
+  .tuple(fc.constantFrom<ReferenceKind>("yours", "callback", "stream", "object"), fc.integer({ min: 1 }))
+  .map(([kind, number]) => new WireReference(kind, number));
+/** What stands alone, as an argument or a result, may be passed by reference. */
+const argument = fc.oneof({ weight: 4, arbitrary: profileValue }, { weight: 1, arbitrary: reference });
+
 /** Every message that may follow `welcome`. */
 const MESSAGES: Readonly<Record<Message["kind"], fc.Arbitrary<Message>>> = {
   call: fc.record({
     kind: fc.constant("call" as const),
     id,
-    target: fc.constant(0 as const),
+    target: fc.oneof(fc.constant(0), fc.maxSafeNat()),
     method: word,
-    positional: fc.array(profileValue, { maxLength: 4 }),
-    named: fc.dictionary(argumentName, profileValue, { maxKeys: 4, noNullPrototype: true }),
+    positional: fc.array(argument, { maxLength: 4 }),
+    named: fc.dictionary(argumentName, argument, { maxKeys: 4, noNullPrototype: true }),
     deadlineMs: fc.option(fc.maxSafeNat(), { nil: undefined }),
   }),
-  value: fc.record({ kind: fc.constant("value" as const), id, value: profileValue }),
+  value: fc.record({ kind: fc.constant("value" as const), id, value: argument }),
   fault: fc.record({ kind: fc.constant("fault" as const), id, fault: faultRecord }),
+  item: fc.record({ kind: fc.constant("item" as const), ref: id, item: profileValue }),
+  end: fc.record({ kind: fc.constant("end" as const), ref: id }),
+  gone: fc.record({ kind: fc.constant("gone" as const), ref: id, fault: faultRecord }),
+  credit: fc.record({ kind: fc.constant("credit" as const), ref: id, bytes: id }),
+  release: fc.record({ kind: fc.constant("release" as const), ref: id }),
+  progress: fc.record({
+    kind: fc.constant("progress" as const),
+    id,
+    done: fromZero,
+    total: fc.option(fromZero, { nil: undefined }),
+    note: fc.option(word, { nil: undefined }),
+  }),
   cancel: fc.record({ kind: fc.constant("cancel" as const), id, reason: word }),
   ping: fc.record({ kind: fc.constant("ping" as const), number: fc.maxSafeNat() }),
   pong: fc.record({ kind: fc.constant("pong" as const), number: fc.maxSafeNat() }),

@@ -1,0 +1,144 @@
+import { type Catalogue, isLive, liveName } from "../base/catalogue.ts";
+import { PeerReferences } from "../session/peer-references.ts";
+import { StreamReader } from "../session/stream-reader.ts";
+import { encodeMessage, type Message } from "../wire/message.ts";
+import { WireReference } from "../wire/reference.ts";
+import type { Request } from "./call-options.ts";
+import { type Caller, keepRoute, remoteProxy } from "./proxy.ts";
+import { onRelease, release } from "./release.ts";
+import { errorOfRecord, RpcError } from "./rpc-error.ts";
+
+/** What the daemon has returned, and that is in use. */
+interface Held {
+  readonly reader: StreamReader | undefined;
+  /** why its owner ended it */
+  gone: RpcError | undefined;
+}
+
+interface Line {
+  send(frame: Uint8Array): void;
+  call(request: Request): Promise<unknown>;
+  catalogue(): Promise<Catalogue>;
+}
+
+/** What a daemon has returned by reference to this client: functions, objects and streams that stand for it. */
+export class Holder {
+  readonly #line: Line;
+  readonly #peer = new PeerReferences<Held>();
+  /** The numbers of what stands for something of this daemon. */
+  readonly #ids = new WeakMap<object, number>();
+  /** What is forgotten without being released keeps something alive at the daemon: it is said, and nothing is done. */
+  readonly #forgotten = new FinalizationRegistry<number>((id) => {
+    if (this.#peer.held(id) !== undefined)
+      process.emitWarning("something that a daemon returned was never released", { code: "RPCD_UNRELEASED" });
+  });
+
+  constructor(line: Line) {
+    this.#line = line;
+  }
+
+  /** What is in use: a test counts what is left. */
+  get size(): number {
+    return this.#peer.size;
+  }
+
+  /**
+   * What the caller gets for a reference in an answer.
+   *
+   * @param over - called once, when nothing of the call goes on: for a stream at its end, else before this returns
+   * @throws Fault `protocol_error` if its number does not grow
+   */
+  take({ kind, id }: WireReference, request: Request, over: () => void): object {
+    if (kind === "stream") return this.#stream(id, request, over);
+    this.#peer.take(id, { reader: undefined, gone: undefined });
+    over();
+    const interfaceName = (): Promise<string | undefined> => this.interfaceOf(request);
+    const call: Caller = (method, positional, named, options) => {
+      const gone = this.#peer.held(id)?.gone;
+      if (gone !== undefined) return Promise.reject(gone);
+      return this.#line.call({ target: id, method, positional, named, options, interfaceName });
+    };
+    const made = kind === "callback" ? remoteFunction(call) : remoteProxy(call, "");
+    onRelease(made, () => this.#release(id));
+    this.#ids.set(made, id);
+    this.#forgotten.register(made, id);
+    return made;
+  }
+
+  /** What goes into a message for something that this daemon has returned: it comes back as what it is there. */
+  givenBack(value: unknown): WireReference | undefined {
+    const id =
+      (typeof value === "object" && value !== null) || typeof value === "function"
+        ? this.#ids.get(value)
+        : undefined;
+    return id === undefined ? undefined : new WireReference("yours", id);
+  }
+
+  /** A reference for a caller that does not wait any longer. @throws Fault `protocol_error` */
+  refuse({ id }: WireReference): void {
+    this.#peer.take(id, { reader: undefined, gone: undefined });
+    this.#release(id);
+  }
+
+  /** @throws Fault `protocol_error` */
+  receive(message: Extract<Message, { kind: "item" | "end" | "gone" }>, bytes: number): void {
+    const held = this.#peer.owned(message.ref);
+    if (held === undefined) return;
+    if (message.kind === "item") held.reader?.push(message.item, bytes);
+    else if (message.kind === "end") held.reader?.end();
+    else {
+      held.gone = errorOfRecord(message.fault);
+      held.reader?.end(held.gone);
+    }
+  }
+
+  lost(error: RpcError): void {
+    for (const held of this.#peer.all()) {
+      held.gone ??= error;
+      held.reader?.end(error);
+    }
+  }
+
+  /** Twice is once. */
+  #release(id: number): void {
+    if (this.#peer.end(id)) this.#line.send(encodeMessage({ kind: "release", ref: id }));
+  }
+
+  #stream(id: number, { options: { signal } }: Request, over: () => void): StreamReader {
+    const abort = (): void =>
+      reader.abort(
+        new RpcError("cancelled", "the stream was cancelled", { outcome: "unknown", cause: signal?.reason }),
+      );
+    const reader = new StreamReader({
+      credit: (bytes) => this.#line.send(encodeMessage({ kind: "credit", ref: id, bytes })),
+      release: () => this.#line.send(encodeMessage({ kind: "release", ref: id })),
+      ended: () => {
+        signal?.removeEventListener("abort", abort);
+        this.#peer.end(id);
+        over();
+      },
+      read: (item) => item,
+    });
+    this.#peer.take(id, { reader, gone: undefined });
+    onRelease(reader, () => void reader.return());
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+    return reader;
+  }
+
+  /** Under which name the daemon's catalogue has the methods of what the call has returned. */
+  async interfaceOf({ method, interfaceName }: Request): Promise<string | undefined> {
+    const name = interfaceName === undefined ? method : `${await interfaceName()}.${method || "call"}`;
+    const returns = (await this.#line.catalogue()).get(name)?.returns;
+    if (returns === undefined || !isLive(returns)) return undefined;
+    return returns.type === "object" ? liveName(returns) : name;
+  }
+}
+
+/** A function of the daemon: it is called with a message, and nothing else about it sends one. */
+function remoteFunction(call: Caller): object {
+  const made = (...positional: unknown[]): Promise<unknown> => call("", positional, {}, {});
+  Object.defineProperty(made, Symbol.dispose, { value: () => release(made) });
+  keepRoute(made, call);
+  return made;
+}

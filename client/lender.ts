@@ -1,0 +1,187 @@
+import { Fault } from "../base/fault.ts";
+import { IncomingCalls } from "../session/incoming-calls.ts";
+import { OwnReferences } from "../session/own-references.ts";
+import { StreamSource } from "../session/stream-source.ts";
+import { faultRecord } from "../wire/fault-record.ts";
+import { CALLBACKS_IN_FLIGHT_MAX, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
+import { type CallMessage, encodeMessage, type Message } from "../wire/message.ts";
+import { WireReference } from "../wire/reference.ts";
+import type { ToLend } from "./live-arguments.ts";
+import { RpcError } from "./rpc-error.ts";
+
+/** What this client has passed, and that is in use. */
+interface Lent {
+  readonly id: number;
+  readonly thing: ToLend;
+  readonly source: StreamSource | undefined;
+}
+
+/** What it needs of the connection. */
+export interface Line {
+  send(frame: Uint8Array): void;
+  isChoked(): boolean;
+  /** Runs a function so that the calls it makes say because of which one they are made. @param call - of the daemon */
+  within(call: number, run: () => unknown): unknown;
+}
+
+/** What this client passes by reference, and the calls that the daemon makes on it. It may call nothing else here. */
+export class Lender {
+  readonly #line: Line;
+  readonly #own = new OwnReferences<Lent>();
+  readonly #calls = new IncomingCalls(CALLBACKS_IN_FLIGHT_MAX);
+
+  constructor(line: Line) {
+    this.#line = line;
+  }
+
+  /** What is in use, and what runs: a test counts what is left. */
+  get size(): number {
+    return this.#own.size + this.#calls.working;
+  }
+
+  /** Passes something with a call, until {@link end}. */
+  lend(thing: ToLend): WireReference {
+    const { id } = this.#own.pass((number) => ({
+      id: number,
+      thing,
+      source: thing.items === undefined ? undefined : this.#source(number, thing.items),
+    }));
+    return new WireReference(thing.kind, id);
+  }
+
+  /** The caller's own thing, which a method gives back. */
+  original(id: number): unknown {
+    return this.#own.get(id)?.thing.original;
+  }
+
+  /** The call that it was passed with is over. */
+  end(id: number): void {
+    const lent = this.#own.get(id);
+    if (!this.#own.end(id)) return;
+    lent?.source?.stop();
+  }
+
+  /** @throws Fault `protocol_error` */
+  receive(message: Extract<Message, { kind: "credit" | "release" }>): void {
+    const lent = this.#own.held(message.ref);
+    if (lent === undefined) return;
+    if (message.kind === "release") this.end(message.ref);
+    else if (lent.source === undefined)
+      throw new Fault("protocol_error", `credit for reference ${message.ref}, no stream`);
+    else lent.source.credit(message.bytes);
+  }
+
+  /** The daemon reads again. */
+  flow(): void {
+    for (const { source } of this.#own.all()) source?.flow();
+  }
+
+  /** A call of the daemon. @throws Fault `protocol_error` where its id does not grow */
+  call(message: CallMessage, bytes: number): void {
+    const { id, target, method, positional } = message;
+    const full = this.#calls.begin(id, bytes);
+    if (full !== undefined) return this.#fault(id, full);
+    const lent = target > 0 ? this.#own.get(target) : undefined;
+    if (lent === undefined) return this.#refuse(id, gone());
+    const run = lent.thing.functions?.[method];
+    if (run === undefined) return this.#refuse(id, notListed(lent.thing, method));
+    let result: unknown;
+    try {
+      result = this.#line.within(id, () => run(...positional));
+    } catch (error) {
+      return this.#refuse(id, faultOf(error));
+    }
+    if (!isThenable(result)) return this.#answer(id, result);
+    Promise.resolve(result)
+      .then((value) => this.#answer(id, value))
+      .catch((error: unknown) => this.#refuse(id, faultOf(error)));
+  }
+
+  /** The daemon does not wait for the answer any longer; what runs here goes on. @throws Fault `protocol_error` */
+  cancel(id: number): void {
+    if (!this.#calls.cancels(id)) return;
+    this.#calls.answer(id);
+    this.#fault(id, new Fault("cancelled", "the daemon does not wait any longer", { outcome: "unknown" }));
+  }
+
+  lost(): void {
+    for (const { id } of this.#own.all()) this.end(id);
+  }
+
+  #answer(id: number, value: unknown): void {
+    const isWanted = this.#calls.answer(id);
+    this.#calls.end(id);
+    if (!isWanted) return;
+    try {
+      const frame = encodeMessage({ kind: "value", id, value: value === undefined ? null : value });
+      if (frame.length > SESSION_FRAME_MAX_BYTES)
+        throw new Fault("internal", `an answer of ${frame.length} bytes`);
+      this.#line.send(frame);
+    } catch (error) {
+      this.#fault(
+        id,
+        new Fault("internal", "what a callback gave has no form on the wire", { cause: error }),
+      );
+    }
+  }
+
+  #refuse(id: number, fault: Fault): void {
+    const isWanted = this.#calls.answer(id);
+    this.#calls.end(id);
+    if (isWanted) this.#fault(id, fault);
+  }
+
+  #fault(id: number, fault: Fault): void {
+    this.#line.send(encodeMessage({ kind: "fault", id, fault: faultRecord(fault, "") }));
+  }
+
+  #source(id: number, items: NonNullable<ToLend["items"]>): StreamSource {
+    return new StreamSource(items, {
+      item: (item) => {
+        const frame = encodeMessage({ kind: "item", ref: id, item });
+        if (frame.length > SESSION_FRAME_MAX_BYTES)
+          throw new RpcError("out_of_range", `an item of ${frame.length} bytes goes into no message`);
+        this.#line.send(frame);
+        return frame.length;
+      },
+      isChoked: () => this.#line.isChoked(),
+      ended: (error) => {
+        if (!this.#own.end(id)) return;
+        if (error === undefined) this.#line.send(encodeMessage({ kind: "end", ref: id }));
+        else
+          this.#line.send(encodeMessage({ kind: "gone", ref: id, fault: faultRecord(faultOf(error), "") }));
+      },
+    });
+  }
+}
+
+/** What an RpcError says was written for the other side; of anything else the daemon learns no more than that it failed. */
+function faultOf(error: unknown): Fault {
+  if (error instanceof RpcError) {
+    const { code, message, reason, retry } = error;
+    return new Fault(code, message, { text: message, reason, retry, origin: "callback", outcome: "unknown" });
+  }
+  return new Fault("internal", "a callback failed", {
+    text: "what the caller passed has failed",
+    origin: "callback",
+    outcome: "unknown",
+    cause: error,
+  });
+}
+
+function gone(): Fault {
+  return new Fault("reference_gone", "no such reference is in use", {
+    origin: "callback",
+    outcome: "not_started",
+  });
+}
+
+function notListed({ kind }: ToLend, method: string): Fault {
+  const detail =
+    kind === "stream" ? "a stream cannot be called" : `'${method}' was not listed when it was passed`;
+  return new Fault("unimplemented", detail, { origin: "callback", outcome: "not_started" });
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}

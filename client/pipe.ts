@@ -1,0 +1,45 @@
+import type { Connection } from "./connection.ts";
+import { callOn, remoteProxy, type UntypedService } from "./proxy.ts";
+
+/** The connections that are open in this program: a promise does not say by itself which of them has given it. */
+const OPEN = new Set<Connection>();
+
+export function keepWhileOpen(connection: Connection): void {
+  OPEN.add(connection);
+  void connection.closed.then(() => OPEN.delete(connection));
+}
+
+type Piped<R> = R extends (...args: infer Args) => infer Result
+  ? (...args: Args) => Result
+  : { readonly [K in keyof R]: R[K] };
+
+/**
+ * What a call will return, before it has: its methods can be called at once, and travel with the call that they hang on.
+ * `await pipe(db.open()).next()` is one round trip. If that call fails, so do those on it, with its fault as the cause.
+ *
+ * @param promise - of a call of this client, whose result is passed by reference
+ */
+export function pipe<R extends object>(promise: Promise<R>): Piped<R>;
+export function pipe(promise: Promise<unknown>): UntypedService;
+export function pipe(promise: Promise<unknown>): object {
+  // Whoever hangs on it hears of its failure by its own.
+  promise.catch(() => undefined);
+  for (const connection of OPEN) {
+    const begun = connection.callOf(promise);
+    if (begun === undefined) continue;
+    const { id, request: base } = begun;
+    const interfaceName = (): Promise<string | undefined> => connection.interfaceOf(base);
+    return remoteProxy((method, positional, named, options) => {
+      const on = (call: number): Promise<unknown> =>
+        connection.call({ target: -call, method, positional, named, options, interfaceName });
+      return typeof id === "number" ? on(id) : id.then(on);
+    }, "");
+  }
+  // It is answered already, or was never a call: then it has to be awaited like any other.
+  return remoteProxy(async (...call) => {
+    const made = await promise;
+    if ((typeof made !== "object" && typeof made !== "function") || made === null)
+      throw new TypeError("the call has returned data: there is nothing on it to call");
+    return callOn(made, ...call);
+  }, "");
+}

@@ -1,0 +1,62 @@
+import { Fault } from "../base/fault.ts";
+import type { Link } from "../link/link.ts";
+import { faultRecord } from "../wire/fault-record.ts";
+import { SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
+import { encodeMessage } from "../wire/message.ts";
+import { noRoom, unsendable } from "./call-faults.ts";
+import type { Share } from "./load.ts";
+import type { Log } from "./log.ts";
+import { requestId, type Session } from "./session.ts";
+
+/** Answers up to here are always taken, in bytes: a fault would take as much room. */
+const SMALL_BYTES = 4 * 1024;
+
+/** The answers of one session on their way out: whatever a method gives, its caller gets an answer. */
+export class Answers {
+  readonly #session: Session;
+  readonly #link: Link;
+  readonly #share: Share;
+  readonly #log: Log;
+
+  constructor(session: Session, link: Link, share: Share, log: Log) {
+    this.#session = session;
+    this.#link = link;
+    this.#share = share;
+    this.#log = log;
+  }
+
+  value(call: number, value: unknown): void {
+    const frame = encodeValue(call, value);
+    if (frame instanceof Fault) {
+      this.#log.error("a result cannot be sent", { request: requestId(this.#session, call), error: frame });
+      this.fault(call, frame);
+    } else if (frame.length > SMALL_BYTES && !this.#share.hasRoomFor(frame.length)) {
+      this.fault(call, noRoom(frame.length));
+    } else this.#link.send(frame);
+  }
+
+  fault(call: number, fault: Fault): void {
+    const request = requestId(this.#session, call);
+    try {
+      const frame = encodeMessage({ kind: "fault", id: call, fault: faultRecord(fault, request) });
+      if (frame.length > SESSION_FRAME_MAX_BYTES) throw new Error(`a fault of ${frame.length} bytes`);
+      this.#link.send(frame);
+    } catch (error) {
+      // What the method said of its failure has no form on the wire: the caller still gets an answer.
+      this.#log.error("a fault cannot be sent whole", { request, error });
+      const short = new Fault("internal", fault.detail, { origin: "handler", outcome: "unknown" });
+      this.#link.send(encodeMessage({ kind: "fault", id: call, fault: faultRecord(short, request) }));
+    }
+  }
+}
+
+function encodeValue(id: number, value: unknown): Uint8Array | Fault {
+  try {
+    const frame = encodeMessage({ kind: "value", id, value });
+    if (frame.length <= SESSION_FRAME_MAX_BYTES) return frame;
+    return unsendable(`a result of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);
+  } catch (error) {
+    // Also what a getter in the result threw: the method's mistake, and no affair of the connection.
+    return unsendable("the result has no form on the wire", error);
+  }
+}

@@ -1,0 +1,257 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { Fault } from "../base/fault.ts";
+import type { LiveReference } from "../base/live-reference.ts";
+import type { ReferenceConstraint } from "../policy/index.ts";
+import type { Live, Signatures } from "../service/live.ts";
+import type { Schema } from "../service/method.ts";
+import { StreamReader } from "../session/stream-reader.ts";
+import { encodeMessage } from "../wire/message.ts";
+import type { PeerCall, PeerTarget } from "./peer-calls.ts";
+
+/** What the policy lets be done with it. */
+export interface Bounds {
+  calls: number;
+  bytes: number;
+  /** Which methods of an object may be called; all that the method declares where the policy says nothing. */
+  readonly methods: readonly string[] | undefined;
+  /** When it ends, on the monotonic clock. */
+  readonly untilMs: number;
+  readonly share: boolean;
+}
+
+/** @param nowMs - of the monotonic clock */
+export function boundsOf(constraint: ReferenceConstraint | undefined, nowMs: number): Bounds {
+  const { forMs = Number.POSITIVE_INFINITY, share = false } = constraint ?? {};
+  return {
+    calls:
+      constraint === undefined || constraint.kind === "stream" ? Number.POSITIVE_INFINITY : constraint.calls,
+    bytes: constraint?.kind === "stream" ? constraint.maxBytes : Number.POSITIVE_INFINITY,
+    methods: constraint?.kind === "object" ? constraint.methods : undefined,
+    untilMs: nowMs + forMs,
+    share,
+  };
+}
+
+/** What it needs of the connection that it came over. */
+export interface Borrower {
+  callPeer(target: Borrowed, method: string, positional: readonly unknown[]): Promise<unknown>;
+  giveUp(call: PeerCall, fault: Fault): void;
+  send(frame: Uint8Array): void;
+  /** Counts what has come of a stream and is not read. @returns false where there is no room for it */
+  holds(bytes: number): boolean;
+  unhold(bytes: number): void;
+}
+
+/** By what a handler holds: the functions, readers and objects that stand for a client's. */
+const borrowedOf = new WeakMap<object, Borrowed>();
+
+/** Whose it is, if a handler got it from a client. */
+export function findBorrowed(value: unknown): Borrowed | undefined {
+  return (typeof value === "object" && value !== null) || typeof value === "function"
+    ? borrowedOf.get(value)
+    : undefined;
+}
+
+/**
+ * What a client has passed with a call, for as long as that call goes on. What the handler gets for it is made here: a
+ * function, a reader, or an object of functions; each use is held against the bounds of the grant.
+ */
+export class Borrowed implements PeerTarget {
+  readonly id: number;
+  readonly kind: LiveReference["kind"];
+  readonly depth: number;
+  readonly pending = new Set<PeerCall>();
+  /** the connection that it came over */
+  readonly owner: Borrower;
+  /** Whether the method declares that it may be passed on to another client. */
+  #isDeclaredShared = false;
+  #bounds: Bounds = boundsOf(undefined, 0);
+  #reader: StreamReader | undefined;
+  #queuedBytes = 0;
+  #ended: Fault | undefined;
+  readonly #dependents = new Set<(why: Fault) => void>();
+
+  constructor(id: number, kind: LiveReference["kind"], depth: number, owner: Borrower) {
+    this.id = id;
+    this.kind = kind;
+    this.depth = depth;
+    this.owner = owner;
+  }
+
+  /** Whether it may be passed on to another client: both the method and the grant have to say so. */
+  get isShared(): boolean {
+    return this.#isDeclaredShared && this.#bounds.share;
+  }
+
+  /** Why it is no more, where it is. */
+  get whyEnded(): Fault | undefined {
+    return this.#ended;
+  }
+
+  get untilMs(): number {
+    return this.#bounds.untilMs;
+  }
+
+  /** Makes what the handler gets. */
+  open(type: Live, bounds: Bounds, isDeclaredShared: boolean): object {
+    this.#bounds = bounds;
+    this.#isDeclaredShared = isDeclaredShared;
+    const made = this.#make(type);
+    borrowedOf.set(made, this);
+    return made;
+  }
+
+  /** Calls it, as a function or one of its methods. @param method - empty for a function */
+  async call(method: string, positional: readonly unknown[], returns: Schema | undefined): Promise<unknown> {
+    if (this.#ended !== undefined) throw this.#ended;
+    if (this.#bounds.methods !== undefined && !this.#bounds.methods.includes(method))
+      throw refusedMethod(method);
+    if (this.#bounds.calls <= 0) throw usedUp("calls");
+    this.#bounds.calls--;
+    const value = await this.owner.callPeer(this, method, positional);
+    return returns === undefined ? value : checked(returns, value, "what the client answered to a callback");
+  }
+
+  /** An item of the stream that it is. */
+  item(item: unknown, bytes: number): void {
+    if (this.#reader === undefined) throw new Fault("protocol_error", "an item of what nobody reads");
+    if (!this.owner.holds(bytes)) {
+      this.end(noRoom(bytes));
+      return;
+    }
+    this.#queuedBytes += bytes;
+    this.#reader.push(item, bytes);
+  }
+
+  /** Its owner has sent all of it, or says why it is no more. */
+  endedByOwner(fault?: Fault): void {
+    this.#reader?.end(fault);
+    if (fault !== undefined) this.#close(fault);
+  }
+
+  /** It can be used no longer. Twice is once. */
+  end(fault: Fault): void {
+    if (this.#ended !== undefined) return;
+    this.#reader?.abort(fault);
+    this.#close(fault);
+  }
+
+  /** Tells when it has ended, and no longer once the returned function was called. */
+  onEnd(tell: (why: Fault) => void): () => void {
+    this.#dependents.add(tell);
+    return () => this.#dependents.delete(tell);
+  }
+
+  #close(fault: Fault): void {
+    this.#ended ??= fault;
+    for (const call of this.pending) this.owner.giveUp(call, fault);
+    for (const tell of this.#dependents) tell(fault);
+    this.#dependents.clear();
+  }
+
+  #make(type: Live): object {
+    switch (type.live) {
+      case "callback": {
+        const { returns } = type;
+        return (...args: unknown[]): Promise<unknown> => this.call("", args, returns);
+      }
+      case "stream":
+        return this.#makeReader(type.of);
+      case "object":
+        return this.#makeObject(type.methods);
+      case "interface": {
+        // As an object of the interface has it: by the names of the parameters.
+        const functions: Record<string, unknown> = Object.create(null);
+        for (const [name, { params, returns }] of Object.entries(type.methods)) {
+          const schema = returns !== undefined && "~standard" in returns ? returns : undefined;
+          functions[name] = (args: Readonly<Record<string, unknown>>): Promise<unknown> =>
+            this.call(name, withoutAbsentTail(params.map((param) => args[param.name])), schema);
+        }
+        return Object.freeze(functions);
+      }
+      default:
+        return unreachable(type);
+    }
+  }
+
+  #makeObject(methods: Signatures): object {
+    const functions: Record<string, unknown> = Object.create(null);
+    for (const [name, { returns }] of Object.entries(methods))
+      functions[name] = (...args: unknown[]): Promise<unknown> => this.call(name, args, returns);
+    return Object.freeze(functions);
+  }
+
+  #makeReader(of: Schema | "bytes"): StreamReader {
+    const reader = new StreamReader({
+      credit: (bytes) => this.owner.send(encodeMessage({ kind: "credit", ref: this.id, bytes })),
+      release: () => this.owner.send(encodeMessage({ kind: "release", ref: this.id })),
+      ended: () => {
+        this.owner.unhold(this.#queuedBytes);
+        this.#queuedBytes = 0;
+      },
+      read: (item, bytes) => {
+        this.#queuedBytes -= bytes;
+        this.owner.unhold(bytes);
+        this.#bounds.bytes -= item instanceof Uint8Array ? item.length : bytes;
+        if (this.#bounds.bytes < 0) throw usedUp("bytes");
+        if (of !== "bytes") return checked(of, item, "an item of the client's stream");
+        if (item instanceof Uint8Array) return item;
+        throw unfit("an item of the client's stream", "bytes were expected");
+      },
+    });
+    this.#reader = reader;
+    return reader;
+  }
+}
+
+/** What a schema makes of a value of the client's; it may take its time. @throws Fault */
+function checked(schema: Schema, value: unknown, what: string): unknown {
+  const settle = (verdict: StandardSchemaV1.Result<unknown>): unknown => {
+    if (verdict.issues === undefined) return verdict.value;
+    throw unfit(what, verdict.issues[0]?.message ?? "no reason given");
+  };
+  const verdict = schema["~standard"].validate(value);
+  return verdict instanceof Promise ? verdict.then(settle) : settle(verdict);
+}
+
+function withoutAbsentTail(positional: readonly unknown[]): readonly unknown[] {
+  return positional.slice(0, positional.findLastIndex((value) => value !== undefined) + 1);
+}
+
+function unfit(what: string, why: string): Fault {
+  return new Fault("invalid_argument", `${what} is not what the method declares: ${why}`, {
+    text: `${what} is not what the method declares`,
+    origin: "callback",
+    outcome: "unknown",
+  });
+}
+
+/** The grant that admits the call says how much of it there may be. */
+function usedUp(what: string): Fault {
+  return new Fault("resource_exhausted", `the ${what} that the grant gives to a reference are used up`, {
+    origin: "limit",
+    outcome: "unknown",
+  });
+}
+
+function refusedMethod(method: string): Fault {
+  return new Fault(
+    "permission_denied",
+    `the grant does not let '${method}' of the client's object be called`,
+    {
+      origin: "policy",
+      outcome: "unknown",
+    },
+  );
+}
+
+function noRoom(bytes: number): Fault {
+  return new Fault("resource_exhausted", `no room for an item of ${bytes} bytes: too much waits to be read`, {
+    origin: "limit",
+    outcome: "unknown",
+  });
+}
+
+function unreachable(type: never): never {
+  throw new Error(`nothing live of a known kind: ${JSON.stringify(type)}`);
+}

@@ -1,0 +1,176 @@
+import { Fault } from "../base/fault.ts";
+import type { LiveReference } from "../base/live-reference.ts";
+import type { Link } from "../link/link.ts";
+import { referenceConstraint } from "../policy/index.ts";
+import { isLiveType } from "../service/live.ts";
+import type { Param } from "../service/method.ts";
+import { PeerReferences } from "../session/peer-references.ts";
+import { CALL_DEADLINE_MS, REFERENCES_MAX } from "../wire/limits.ts";
+import { type CallMessage, type Message, referencesOf } from "../wire/message.ts";
+import { WireReference } from "../wire/reference.ts";
+import { OwnArgument, PeerArgument } from "./argument-reference.ts";
+import { Borrowed, type Borrower, boundsOf } from "./borrowed.ts";
+import type { ControlBudget } from "./control-budget.ts";
+import type { Core } from "./core.ts";
+import type { Permitted } from "./gate.ts";
+import type { Lent } from "./lent.ts";
+import type { Share } from "./load.ts";
+import { type PeerCall, PeerCalls } from "./peer-calls.ts";
+import { gone } from "./reference-faults.ts";
+
+/** What the client of one connection has passed with calls that run. */
+export class Borrowing implements Borrower {
+  readonly #core: Core;
+  readonly #link: Link;
+  readonly #share: Share;
+  readonly #control: ControlBudget;
+  readonly #lentOf: (id: number) => Lent | undefined;
+  readonly peerCalls: PeerCalls;
+  readonly #borrowed = new PeerReferences<Borrowed>();
+  readonly #ofCall = new Map<number, readonly Borrowed[]>();
+
+  /** @param lentOf - what this daemon has passed to the client, by its number */
+  constructor(
+    core: Core,
+    link: Link,
+    share: Share,
+    control: ControlBudget,
+    lentOf: (id: number) => Lent | undefined,
+  ) {
+    this.#core = core;
+    this.#link = link;
+    this.#share = share;
+    this.#control = control;
+    this.#lentOf = lentOf;
+    this.peerCalls = new PeerCalls(link, core.deadlines);
+  }
+
+  /** What is in use: a test counts what is left. */
+  get size(): number {
+    return this.#borrowed.size;
+  }
+
+  /**
+   * Takes the references among the arguments of a call in; they are over when it is.
+   *
+   * @param depth - of the call, in calls that call one another
+   * @returns the call with what stands for them, or the answer to it where the client has passed too many
+   * @throws Fault `protocol_error` if their numbers do not grow
+   */
+  take(message: CallMessage, depth: number): CallMessage | Fault {
+    const references = referencesOf(message);
+    if (references.length === 0) return message;
+    const taken: Borrowed[] = [];
+    const isFull = this.#borrowed.size + references.length > REFERENCES_MAX;
+    const read = (value: unknown): unknown => {
+      if (!(value instanceof WireReference)) return value;
+      const { kind, id } = value;
+      if (kind === "yours") return new OwnArgument(this.#lentOf(id));
+      const borrowed = new Borrowed(id, kind, depth, this);
+      this.#borrowed.take(id, borrowed);
+      taken.push(borrowed);
+      this.#control.allow();
+      return new PeerArgument(kind, id);
+    };
+    const positional = message.positional.map(read);
+    const named = Object.fromEntries(
+      Object.entries(message.named).map(([name, value]) => [name, read(value)]),
+    );
+    this.#ofCall.set(message.id, taken);
+    return isFull ? tooMany() : { ...message, positional, named };
+  }
+
+  /** The call is over, and with it all that it was passed. */
+  endCall(call: number): void {
+    const taken = this.#ofCall.get(call);
+    if (taken === undefined) return;
+    this.#ofCall.delete(call);
+    for (const borrowed of taken) {
+      this.#borrowed.end(borrowed.id);
+      borrowed.end(callOver());
+    }
+  }
+
+  /** What the handler of a permitted call gets for a reference among its arguments. @throws Fault `reference_gone` */
+  open({ grant }: Permitted, param: Param, reference: LiveReference): unknown {
+    const type = param.schema;
+    if (!isLiveType(type)) throw new Error(`'${param.name}' is data, yet a reference came for it`);
+    if (reference instanceof OwnArgument) return ownThing(reference.lent);
+    const borrowed = reference instanceof PeerArgument ? this.#borrowed.owned(reference.id) : undefined;
+    if (borrowed === undefined) throw gone();
+    const constraint = grant === undefined ? undefined : referenceConstraint(grant, param.name, reference);
+    return borrowed.open(type, boundsOf(constraint, this.#core.clock.monotonicMs()), param.share);
+  }
+
+  /** What its owner says of something it has passed. @throws Fault `protocol_error` */
+  receive(message: Extract<Message, { kind: "item" | "end" | "gone" }>, bytes: number): void {
+    const borrowed = this.#borrowed.owned(message.ref);
+    if (borrowed === undefined) return;
+    if (message.kind === "item") borrowed.item(message.item, bytes);
+    else if (message.kind === "end") borrowed.endedByOwner();
+    else {
+      const { code, message: text } = message.fault;
+      borrowed.endedByOwner(new Fault(code, text, { text, origin: "callback", outcome: "unknown" }));
+    }
+  }
+
+  callPeer(target: Borrowed, method: string, positional: readonly unknown[]): Promise<unknown> {
+    return this.peerCalls.call(target, method, positional, CALL_DEADLINE_MS);
+  }
+
+  giveUp(call: PeerCall, fault: Fault): void {
+    this.peerCalls.giveUp(call, fault);
+  }
+
+  send(frame: Uint8Array): void {
+    this.#link.send(frame);
+  }
+
+  holds(bytes: number): boolean {
+    if (!this.#share.hasRoomFor(bytes)) return false;
+    this.#share.held(bytes);
+    return true;
+  }
+
+  unhold(bytes: number): void {
+    if (bytes > 0) this.#share.held(-bytes);
+  }
+
+  /** Ends what has come to the end of its time. @param nowMs - of the monotonic clock */
+  sweep(nowMs: number): void {
+    for (const borrowed of this.#borrowed.all()) if (nowMs >= borrowed.untilMs) borrowed.end(timeOver());
+  }
+
+  /** The connection is gone, and all that came over it. */
+  lost(): void {
+    for (const call of [...this.#ofCall.keys()]) this.endCall(call);
+  }
+}
+
+/** What a handler gets for what the daemon itself had returned before. */
+function ownThing(lent: Lent | undefined): unknown {
+  if (lent === undefined || lent.thing.kind === "stream") throw gone();
+  return lent.thing.object.implementation;
+}
+
+function tooMany(): Fault {
+  return new Fault("resource_exhausted", `more than ${REFERENCES_MAX} references of the caller are in use`, {
+    origin: "limit",
+    outcome: "not_started",
+    retry: { ok: true },
+  });
+}
+
+function callOver(): Fault {
+  return new Fault("reference_gone", "the call that it was passed with is over", {
+    origin: "callback",
+    outcome: "unknown",
+  });
+}
+
+function timeOver(): Fault {
+  return new Fault("deadline_exceeded", "the time that the grant gives to a reference is over", {
+    origin: "limit",
+    outcome: "unknown",
+  });
+}

@@ -1,0 +1,268 @@
+import { Fault } from "../base/fault.ts";
+import type { Link } from "../link/link.ts";
+import type { Interface, LiveObject } from "../service/interface.ts";
+import { isLiveObject, liveObject } from "../service/interface.ts";
+import { argumentName, type Callback } from "../service/live.ts";
+import { OwnReferences } from "../session/own-references.ts";
+import { faultRecord } from "../wire/fault-record.ts";
+import { REFERENCES_MAX } from "../wire/limits.ts";
+import { encodeMessage, type Message } from "../wire/message.ts";
+import { WireReference } from "../wire/reference.ts";
+import { type Borrowed, type Borrower, findBorrowed } from "./borrowed.ts";
+import type { ControlBudget } from "./control-budget.ts";
+import type { Core } from "./core.ts";
+import type { Permitted } from "./gate.ts";
+import { Lent, type LentThing } from "./lent.ts";
+import { streamOf } from "./lent-stream.ts";
+import type { LiveResult } from "./live-result.ts";
+import { notDeclared } from "./reference-faults.ts";
+import { requestId, type Session } from "./session.ts";
+
+/** A stream that a call has returned, and that still runs. */
+export interface Going {
+  /** Settles when it has ended; never rejects. */
+  readonly ended: Promise<void>;
+  stop(fault: Fault): void;
+}
+
+/** What calls of one connection have returned to its client, by reference. */
+export class Lending {
+  readonly #core: Core;
+  readonly #session: Session;
+  readonly #link: Link;
+  readonly #control: ControlBudget;
+  readonly #ended: (lent: Lent) => void;
+  readonly #lent = new OwnReferences<Lent>();
+  /** What each call has returned, as long as it is in use: another may hang on it. */
+  readonly #results = new Map<number, Lent>();
+
+  /** @param ended - told of what is in use no longer */
+  constructor(core: Core, session: Session, link: Link, control: ControlBudget, ended: (lent: Lent) => void) {
+    this.#control = control;
+    this.#ended = ended;
+    this.#core = core;
+    this.#session = session;
+    this.#link = link;
+  }
+
+  /** What is in use: a test counts what is left. */
+  get size(): number {
+    return this.#lent.size;
+  }
+
+  /** What a call names as its target, if it is in use. */
+  get(id: number): Lent | undefined {
+    return this.#lent.get(id);
+  }
+
+  /** What an earlier call has returned, if it is in use. */
+  resultOf(call: number): Lent | undefined {
+    return this.#results.get(call);
+  }
+
+  /**
+   * Passes the result of a call to the client.
+   *
+   * @param client - what the same client has passed: that is given back, and not passed on
+   * @returns its reference, and what still runs where it is a stream
+   * @throws Fault: there are too many, it may not be passed on, or the method returned something else than it declares
+   */
+  pass(
+    permitted: Permitted,
+    result: LiveResult,
+    client: Borrower,
+  ): { readonly reference: WireReference; readonly going: Going | undefined } {
+    const borrowed = findBorrowed(result.value);
+    if (borrowed?.whyEnded !== undefined) throw borrowed.whyEnded;
+    if (borrowed?.owner === client)
+      return { reference: new WireReference("yours", borrowed.id), going: undefined };
+    if (borrowed?.isShared === false) throw notShared();
+    if (this.#lent.size >= REFERENCES_MAX) {
+      this.discard(result);
+      throw tooManyLent();
+    }
+    let going: Going | undefined;
+    const lent = this.#lent.pass((id) => {
+      const { thing, ended } = this.#thing(id, permitted, result, borrowed);
+      if (ended !== undefined) going = { ended, stop: (fault) => this.#end(lent, fault) };
+      const forget = borrowed?.onEnd((why) => this.#end(lent, why));
+      return new Lent(id, thing, permitted, this.#core.clock.monotonicMs(), () => {
+        forget?.();
+        if (thing.kind !== "stream" && borrowed === undefined) this.#dispose(thing.object);
+      });
+    });
+    this.#results.set(permitted.message.id, lent);
+    this.#control.allow();
+    return { reference: new WireReference(lent.kind, lent.id), going };
+  }
+
+  /** What was returned to a caller that does not wait any longer. */
+  discard({ value }: LiveResult): void {
+    if (findBorrowed(value) === undefined && isLiveObject(value)) this.#dispose(value);
+  }
+
+  /** @throws Fault `protocol_error` for what was never passed, or credit for what is no stream */
+  receive(message: Extract<Message, { kind: "credit" | "release" }>): void {
+    const lent = this.#lent.held(message.ref);
+    if (lent === undefined) return;
+    if (message.kind === "release") this.#forget(lent);
+    else if (lent.thing.kind === "stream") lent.thing.source.credit(message.bytes);
+    else throw new Fault("protocol_error", `credit for reference ${message.ref}, which is no stream`);
+  }
+
+  /** The client reads again. */
+  flow(): void {
+    for (const { thing } of this.#lent.all()) if (thing.kind === "stream") thing.source.flow();
+  }
+
+  /** Ends what nobody has used for too long. @param nowMs - of the monotonic clock */
+  sweep(nowMs: number): void {
+    for (const lent of this.#lent.all())
+      if (lent.idleMs(nowMs) >= this.#core.config.referenceIdleMs) this.#end(lent, idle());
+  }
+
+  /** Ends what the rules of this moment would not have given. @param wallMs - milliseconds since 1970 */
+  recheck(wallMs: number, why: () => Fault): void {
+    for (const lent of this.#lent.all()) if (!lent.permitted.isStillAllowed(wallMs)) this.#end(lent, why());
+  }
+
+  /** The connection is gone, and nobody holds anything any longer. */
+  lost(fault: Fault): void {
+    for (const lent of this.#lent.all()) this.#forget(lent, fault);
+  }
+
+  /** Ends something that the client still holds, and says so. */
+  #end(lent: Lent, why: Fault): void {
+    if (!this.#take(lent)) return;
+    this.#sendGone(lent, why);
+    lent.end(why);
+  }
+
+  /** The client does not hold it any longer. */
+  #forget(lent: Lent, fault?: Fault): void {
+    if (this.#take(lent)) lent.end(fault);
+  }
+
+  #take(lent: Lent): boolean {
+    this.#results.delete(lent.permitted.message.id);
+    if (!this.#lent.end(lent.id)) return false;
+    this.#ended(lent);
+    return true;
+  }
+
+  #thing(
+    id: number,
+    permitted: Permitted,
+    { type, value }: LiveResult,
+    borrowed: Borrowed | undefined,
+  ): { readonly thing: LentThing; readonly ended?: Promise<void> } {
+    switch (type.live) {
+      case "interface":
+        return { thing: { kind: "object", object: objectOf(type, value, borrowed) } };
+      case "callback":
+        return { thing: { kind: "callback", object: functionOf(permitted.row.entry.name, type, value) } };
+      case "stream": {
+        const { source, ended } = streamOf(type.of, value, {
+          item: (item) => {
+            const frame = encodeMessage({ kind: "item", ref: id, item });
+            this.#link.send(frame);
+            // Its reader gives the credit back.
+            this.#control.allow();
+            return frame.length;
+          },
+          isChoked: () => this.#link.isChoked,
+          ended: (error) => this.#streamEnded(id, error),
+        });
+        return { thing: { kind: "stream", source }, ended };
+      }
+      default:
+        return unreachable(type);
+    }
+  }
+
+  /** The items are at their end, or cut off; where the client has been told already, it is not in use any longer. */
+  #streamEnded(id: number, error: unknown): void {
+    const lent = this.#lent.get(id);
+    if (lent === undefined || !this.#take(lent)) return;
+    if (error === undefined) this.#link.send(encodeMessage({ kind: "end", ref: id }));
+    else this.#sendGone(lent, this.#faultOf(error, lent));
+    lent.end();
+  }
+
+  #faultOf(error: unknown, { permitted }: Lent): Fault {
+    if (error instanceof Fault && error.code !== "internal") return error;
+    const fault =
+      error instanceof Fault
+        ? error
+        : new Fault("internal", "a stream broke off", {
+            origin: "handler",
+            outcome: "unknown",
+            cause: error,
+          });
+    const request = requestId(this.#session, permitted.message.id);
+    this.#core.log.error("a stream broke off", { request, method: permitted.row.entry.name, error: fault });
+    return fault;
+  }
+
+  #sendGone({ id, permitted }: Lent, why: Fault): void {
+    const fault = faultRecord(why, requestId(this.#session, permitted.message.id));
+    this.#link.send(encodeMessage({ kind: "gone", ref: id, fault }));
+  }
+
+  #dispose({ implementation, interface: name }: LiveObject): void {
+    // What goes wrong there is the service's affair, and nobody waits for it.
+    Promise.resolve()
+      .then(() => implementation[Symbol.asyncDispose]?.() ?? implementation[Symbol.dispose]?.())
+      .catch((error: unknown) =>
+        this.#core.log.error("an object could not be disposed of", { interface: name, error }),
+      );
+  }
+}
+
+function objectOf(type: Interface, value: unknown, borrowed: Borrowed | undefined): LiveObject {
+  // What another client has passed is called through the functions that stand for it, within its bounds.
+  if (borrowed !== undefined && typeof value === "object" && value !== null)
+    return liveObject(type.name, Object.keys(type.methods), value);
+  if (isLiveObject(value) && value.interface === type.name) return value;
+  throw notDeclared(`an object of '${type.name}'`);
+}
+
+/** A function is an object of one method: for the policy its name is `METHOD.call`. */
+function functionOf(method: string, { args }: Callback, value: unknown): LiveObject {
+  if (typeof value !== "function") throw notDeclared("a function");
+  const call = (record: Readonly<Record<string, unknown>>): unknown => {
+    const positional = args.map((_, i) => record[argumentName(i)]);
+    return Reflect.apply(value, undefined, positional);
+  };
+  const implementation: object = { call };
+  return liveObject(method, ["call"], implementation);
+}
+
+function notShared(): Fault {
+  return new Fault(
+    "internal",
+    "a method returned what another client had passed to it, and may not pass it on",
+    {
+      origin: "handler",
+      outcome: "done",
+    },
+  );
+}
+
+function tooManyLent(): Fault {
+  return new Fault("resource_exhausted", `the caller holds ${REFERENCES_MAX} references: release some`, {
+    origin: "limit",
+    outcome: "done",
+  });
+}
+
+function idle(): Fault {
+  return new Fault("deadline_exceeded", "the reference was not used for too long", {
+    origin: "limit",
+    outcome: "unknown",
+  });
+}
+
+function unreachable(type: never): never {
+  throw new Error(`nothing live of a known kind: ${JSON.stringify(type)}`);
+}

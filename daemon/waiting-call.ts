@@ -1,0 +1,49 @@
+import type { Fault } from "../base/fault.ts";
+import type { CallMessage } from "../wire/message.ts";
+import type { Permitted } from "./gate.ts";
+import type { Lent } from "./lent.ts";
+import type { Session } from "./session.ts";
+import type { Waiting } from "./turn.ts";
+
+/** Who is asked about a call on its way through the turn, and told what became of it. */
+export interface Caller {
+  stillWanted(id: number): boolean;
+  decided(id: number, answer: Permitted | Fault): void;
+  failed(error: unknown): void;
+}
+
+/** One call on its way through the turn. */
+export class WaitingCall implements Waiting {
+  readonly session: Session;
+  readonly message: CallMessage;
+  readonly bytes: number;
+  readonly on: Lent | undefined;
+  readonly hasReferences: boolean;
+  readonly #caller: Caller;
+
+  constructor(
+    caller: Caller,
+    session: Session,
+    message: CallMessage,
+    { bytes, on, hasReferences }: { bytes: number; on: Lent | undefined; hasReferences: boolean },
+  ) {
+    this.#caller = caller;
+    this.session = session;
+    this.message = message;
+    this.bytes = bytes;
+    this.on = on;
+    this.hasReferences = hasReferences;
+  }
+
+  wanted(): boolean {
+    return this.#caller.stillWanted(this.message.id);
+  }
+
+  decided(answer: Permitted | Fault): void {
+    this.#caller.decided(this.message.id, answer);
+  }
+
+  failed(error: unknown): void {
+    this.#caller.failed(error);
+  }
+}

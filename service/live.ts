@@ -1,0 +1,118 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { LiveShape, Shape } from "../base/catalogue.ts";
+import { FORBIDDEN_KEYS, isMethodName, METHOD_NAME_RULE } from "../base/names.ts";
+import type { Interface } from "./interface.ts";
+import type { Schema } from "./method.ts";
+
+/*
+ * What stands in the place of a schema where something is passed by reference. The bytes of it never leave its owner:
+ * whoever gets it may call it, read it, or call the methods that were listed, as far as the policy lets.
+ */
+
+/** A function of the other side. */
+export interface Callback<Args extends readonly Schema[] = readonly Schema[], R extends Schema = Schema> {
+  readonly live: "callback";
+  readonly args: Args;
+  readonly returns: R | undefined;
+}
+
+/** Items of the other side, one after the other, read once; without a schema a row of bytes. */
+export interface Stream<S extends Schema = Schema> {
+  readonly live: "stream";
+  readonly of: S | "bytes";
+}
+
+/** An object of the other side, of which these methods may be called. */
+export interface RemoteObject<M extends Signatures = Signatures> {
+  readonly live: "object";
+  readonly methods: M;
+}
+
+export type Signatures = Readonly<Record<string, Callback>>;
+
+export type Live = Callback | Stream | RemoteObject | Interface;
+
+type InputsOf<Args extends readonly Schema[]> = {
+  readonly [I in keyof Args]: Args[I] extends Schema ? StandardSchemaV1.InferInput<Args[I]> : never;
+};
+
+/** The function that a handler gets for a callback: each call is a message, and its answer another. */
+export type FunctionOf<C extends Callback> =
+  C extends Callback<infer Args, infer R>
+    ? (...args: InputsOf<Args>) => Promise<StandardSchemaV1.InferOutput<R>>
+    : never;
+
+/** The object that a handler gets for an object of the caller. */
+export type ObjectOf<M extends Signatures> = { readonly [K in keyof M]: FunctionOf<M[K]> };
+
+/**
+ * Declares a function that is passed by reference. Its owner runs it; its answers are checked here.
+ *
+ * @param parts - the schemas of its arguments, by position, and of what it gives; nothing means any data
+ */
+export function callback<
+  const Args extends readonly Schema[] = readonly Schema[],
+  R extends Schema = Schema,
+>({ args, returns }: { readonly args?: Args; readonly returns?: R } = {}): Callback<Args, R> {
+  if (args !== undefined && !Array.isArray(args))
+    throw new TypeError("the args of a callback are a list of schemas");
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- where nothing is said Args is the general list
+  return { live: "callback", args: args ?? ([] as unknown as Args), returns };
+}
+
+/** Declares items that come one after the other: `stream(z.string())` for the lines of a text, `stream("bytes")`. */
+export function stream(of: "bytes"): Stream<Schema<Uint8Array>>;
+export function stream<S extends Schema>(of: S): Stream<S>;
+export function stream(of: Schema | "bytes"): Stream {
+  if (of !== "bytes" && (typeof of !== "object" || of === null) && typeof of !== "function")
+    throw new TypeError('a stream needs the schema of its items, or "bytes"');
+  return { live: "stream", of };
+}
+
+/** Declares an object that is passed by reference: `object({ methods: { close: callback() } })`. */
+export function object<const M extends Signatures>({ methods }: { readonly methods: M }): RemoteObject<M> {
+  const names = Object.keys(methods);
+  if (names.length === 0) throw new TypeError("an object that is passed has to have a method");
+  for (const name of names) checkCallable(name);
+  return { live: "object", methods };
+}
+
+/** @throws TypeError for a name that can be no method, or that JavaScript itself would ask an object for */
+export function checkCallable(name: string): void {
+  if (!isMethodName(name) || name.includes(".") || FORBIDDEN_KEYS.has(name))
+    throw new TypeError(`'${name}' names no method of an object: ${METHOD_NAME_RULE}, without dots`);
+}
+
+/** A callback's arguments have no names of their own; where a returned one is called, they are known by these. */
+export function argumentName(i: number): string {
+  return `arg${i + 1}`;
+}
+
+/** Whether it stands for something live, and is no schema. */
+export function isLiveType(found: unknown): found is Live {
+  return typeof found === "object" && found !== null && "live" in found && typeof found.live === "string";
+}
+
+/** What the catalogue says of it. @param shapeOf - reads the shape of a schema */
+export function liveShape(type: Live, shapeOf: (schema: Schema) => Shape): LiveShape {
+  switch (type.live) {
+    case "callback":
+      return {
+        type: "callback",
+        args: type.args.map(shapeOf),
+        returns: type.returns === undefined ? { type: "any" } : shapeOf(type.returns),
+      };
+    case "stream":
+      return { type: "stream", of: type.of === "bytes" ? { type: "bytes" } : shapeOf(type.of) };
+    case "object":
+      return { type: "object", methods: Object.keys(type.methods) };
+    case "interface":
+      return { type: "object", methods: Object.keys(type.methods), interface: type.name };
+    default:
+      return unreachable(type);
+  }
+}
+
+function unreachable(type: never): never {
+  throw new Error(`nothing live of a known kind: ${JSON.stringify(type)}`);
+}

@@ -1,0 +1,158 @@
+import { Fault } from "../base/fault.ts";
+import { STREAM_WINDOW_BYTES } from "../wire/limits.ts";
+
+/** What the reading end of a stream needs of its connection. */
+export interface StreamInput {
+  credit(bytes: number): void;
+  /** The stream is not wanted any more: its owner is told. */
+  release(): void;
+  /** Called once, with whatever ended it here or there. */
+  ended(): void;
+  /** What the reader gets for an item. @throws whatever ends the stream */
+  read(item: unknown, bytes: number): unknown;
+}
+
+interface Waiting {
+  resolve(result: IteratorResult<unknown, undefined>): void;
+  reject(error: unknown): void;
+}
+
+const DONE: IteratorResult<unknown, undefined> = Object.freeze({ done: true, value: undefined });
+
+/** Credit is given back when so much of the window was read: a message for each item would double the messages. */
+const CREDIT_BYTES = STREAM_WINDOW_BYTES / 2;
+
+/**
+ * The reading end of a stream, to be read once. Nothing is asked for before the first {@link next}; from then on its owner
+ * may send a window ahead.
+ *
+ *     idle --next--> open --end--> ending --(the last item was read)--> done
+ *                      +---fault, return, abort---------------------------^
+ */
+export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
+  readonly #input: StreamInput;
+  readonly #queue: { readonly item: unknown; readonly bytes: number }[] = [];
+  readonly #waiting: Waiting[] = [];
+  /** What the owner may still send, in bytes; an item may take it below zero. */
+  #credit = 0;
+  #read = 0;
+  #hasBegun = false;
+  #state: "open" | "ending" | "done" = "open";
+  #error: unknown;
+  #hasError = false;
+  #hasEnded = false;
+
+  constructor(input: StreamInput) {
+    this.#input = input;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<unknown, undefined>> {
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      if (this.#state === "open") this.#give(STREAM_WINDOW_BYTES);
+    }
+    const first = this.#queue.shift();
+    if (first !== undefined) return this.#take(first.item, first.bytes);
+    if (this.#state !== "open") return this.#last();
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  /** The reader has enough: the owner is told to stop. */
+  return(): Promise<IteratorResult<unknown, undefined>> {
+    if (this.#state === "open") this.#input.release();
+    this.#finish();
+    return Promise.resolve(DONE);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.return().then(() => undefined);
+  }
+
+  /**
+   * An item of its owner.
+   *
+   * @param bytes - of its message
+   * @throws {@link Fault} `protocol_error` if the owner had no credit for it
+   */
+  push(item: unknown, bytes: number): void {
+    if (this.#state !== "open") return;
+    if (this.#credit <= 0) throw new Fault("protocol_error", "an item of a stream without credit");
+    this.#credit -= bytes;
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#queue.push({ item, bytes });
+    else this.#take(item, bytes).then(waiting.resolve, waiting.reject);
+  }
+
+  /** The owner has sent all. @param error - why it is cut off, where it is: the reader gets the items first */
+  end(error?: unknown): void {
+    if (this.#state !== "open") return;
+    this.#state = "ending";
+    this.#error = error;
+    this.#hasError = error !== undefined;
+    if (this.#queue.length > 0) return;
+    for (const waiting of this.#waiting.splice(0)) this.#last().then(waiting.resolve, waiting.reject);
+  }
+
+  /** Ends it at once, with this error for whoever reads; what has come and was not read is lost. */
+  abort(error: unknown): void {
+    if (this.#state === "done") return;
+    if (this.#state === "open") this.#input.release();
+    this.#queue.length = 0;
+    this.#state = "ending";
+    this.#error = error;
+    this.#hasError = true;
+    for (const waiting of this.#waiting.splice(0)) this.#last().then(waiting.resolve, waiting.reject);
+    // Whoever asks next is told, and nobody else waits.
+    this.#tellEnded();
+  }
+
+  #take(item: unknown, bytes: number): Promise<IteratorResult<unknown, undefined>> {
+    let value: unknown;
+    try {
+      value = this.#input.read(item, bytes);
+    } catch (error) {
+      this.abort(error);
+      return this.#last();
+    }
+    this.#read += bytes;
+    if (this.#read >= CREDIT_BYTES && this.#state === "open") {
+      this.#give(this.#read);
+      this.#read = 0;
+    }
+    // An item that has to be looked at for a while comes as a promise.
+    if (value instanceof Promise) return value.then((given: unknown) => ({ done: false, value: given }));
+    return Promise.resolve({ done: false, value });
+  }
+
+  #give(bytes: number): void {
+    this.#credit += bytes;
+    this.#input.credit(bytes);
+  }
+
+  /** The error is told once; after it the stream is done. */
+  #last(): Promise<IteratorResult<unknown, undefined>> {
+    const error = this.#error;
+    const hasError = this.#hasError;
+    this.#hasError = false;
+    this.#finish();
+    return hasError ? Promise.reject(error) : Promise.resolve(DONE);
+  }
+
+  #tellEnded(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#input.ended();
+  }
+
+  #finish(): void {
+    if (this.#state === "done") return;
+    this.#state = "done";
+    this.#queue.length = 0;
+    for (const waiting of this.#waiting.splice(0)) waiting.resolve(DONE);
+    this.#tellEnded();
+  }
+}

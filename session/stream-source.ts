@@ -1,0 +1,111 @@
+import { Fault } from "../base/fault.ts";
+import { STREAM_WINDOW_BYTES } from "../wire/limits.ts";
+
+/** Where a stream goes. */
+export interface StreamOutput {
+  /** Sends an item. @returns the bytes of its message @throws Fault if it has no form on the wire */
+  item(item: unknown): number;
+  /** Whether the other side leaves so much unread that nothing more should be made for it. */
+  isChoked(): boolean;
+  /** The last call: the items are at their end, or `error` says why they are cut off. Nothing else was sent of it. */
+  ended(error?: unknown): void;
+}
+
+type AnyIterator = AsyncIterator<unknown> | Iterator<unknown>;
+
+/** Whether something can be passed as a stream: what is data, a text or a row of bytes, is none. */
+export function isStreamable(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return false;
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
+}
+
+/**
+ * The producing end of a stream: takes items out of an iterator as long as the reader has given credit for them.
+ *
+ *     waiting --credit--> running --credit used up, choked--> waiting
+ *         +--- end of the items, an error, stop --> ended
+ *
+ * The credit counts the bytes of messages. One byte of it is enough to begin an item, so it may fall below zero.
+ */
+export class StreamSource {
+  readonly #output: StreamOutput;
+  readonly #open: () => AnyIterator;
+  #iterator: AnyIterator | undefined;
+  #credit = 0;
+  #isRunning = false;
+  #hasEnded = false;
+  /** Items that were sent: what is asked of a source that nobody reads. */
+  items = 0;
+
+  constructor(items: AsyncIterable<unknown> | Iterable<unknown>, output: StreamOutput) {
+    this.#output = output;
+    this.#open = () =>
+      Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  }
+
+  /** Whether it waits for its reader, and not for its own items. */
+  get isBlocked(): boolean {
+    return !this.#isRunning;
+  }
+
+  /**
+   * The reader has room for so many bytes more.
+   *
+   * @throws {@link Fault} `protocol_error` beyond the window
+   */
+  credit(bytes: number): void {
+    if (this.#hasEnded) return;
+    if (this.#credit + bytes > STREAM_WINDOW_BYTES)
+      throw new Fault("protocol_error", `credit of more than the window of ${STREAM_WINDOW_BYTES} bytes`);
+    this.#credit += bytes;
+    this.flow();
+  }
+
+  /** Goes on, if nothing speaks against it: also when the other side reads again. */
+  flow(): void {
+    if (this.#isRunning || this.#hasEnded || this.#credit <= 0 || this.#output.isChoked()) return;
+    this.#isRunning = true;
+    this.#run()
+      .catch((error: unknown) => this.#end(error, true))
+      .finally(() => {
+        this.#isRunning = false;
+      });
+  }
+
+  /** Gives the items up: the iterator is told, so that what it holds is let go. Twice is once. @param error - for the reader */
+  stop(error?: unknown): void {
+    if (this.#hasEnded) return;
+    const iterator = this.#iterator;
+    this.#end(error, false);
+    // One that never began holds nothing; one that is at work hears of it when it has its next item.
+    Promise.resolve()
+      .then(() => iterator?.return?.())
+      .catch(() => undefined);
+  }
+
+  async #run(): Promise<void> {
+    this.#iterator ??= this.#open();
+    while (this.#credit > 0 && !this.#output.isChoked()) {
+      const next = await this.#iterator.next();
+      if (this.#hasEnded) return;
+      if (next.done === true) {
+        this.#end(undefined, false);
+        return;
+      }
+      try {
+        this.#credit -= this.#output.item(next.value);
+        this.items++;
+      } catch (error) {
+        // What has no form on the wire ends the stream; the iterator is told.
+        this.stop(error);
+        return;
+      }
+    }
+  }
+
+  #end(error: unknown, threw: boolean): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#output.ended(threw ? (error ?? new Error("the items broke off without a reason")) : error);
+  }
+}
