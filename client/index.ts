@@ -9,7 +9,14 @@ export { type ConnectOptions, canonicalAddress, connect, connectOver, loadKey } 
 export { expose } from "./expose.ts";
 export { KnownDaemons } from "./known-daemons.ts";
 export { pipe } from "./pipe.ts";
-export { named, options, type RemoteMethod, type RemoteService, type UntypedService } from "./proxy.ts";
+export {
+  named,
+  options,
+  type RemoteMethod,
+  type RemoteObjectOf,
+  type RemoteService,
+  type UntypedService,
+} from "./proxy.ts";
 export { release } from "./release.ts";
 export type { Rpc } from "./rpc.ts";
 export { HostKeyError, RpcError } from "./rpc-error.ts";

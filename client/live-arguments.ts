@@ -59,8 +59,12 @@ function isData(value: unknown): boolean {
 
 /** An object that lists functions and nothing else is no data, and passing it shows no more than it lists. */
 function isTableOfFunctions(value: Readonly<Record<string, unknown>>): boolean {
-  const values = Object.values(value);
-  return values.length > 0 && values.every((one) => typeof one === "function");
+  // Without running code of its own: a getter is no function, whatever it would give.
+  const names = Object.keys(value);
+  return (
+    names.length > 0 &&
+    names.every((name) => typeof Object.getOwnPropertyDescriptor(value, name)?.value === "function")
+  );
 }
 
 function declaredAt(entry: MethodEntry | undefined, at: number | string): LiveShape | undefined {

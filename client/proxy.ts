@@ -1,9 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { FORBIDDEN_KEYS } from "../base/names.ts";
-import type { Interface } from "../service/interface.ts";
-import type { Callback, Live, RemoteObject, Stream } from "../service/live.ts";
-import type { Method, Param } from "../service/method.ts";
+import type { Callback, Interface, Live, Method, Param, RemoteObject, Stream } from "../service/declared.ts";
 import type { Service } from "../service/service.ts";
 import type { CallOptions } from "./call-options.ts";
 import { releaseOf } from "./release.ts";
@@ -172,10 +170,10 @@ export function keepRoute(standIn: object, call: Caller): void {
 /** Calls a method of what a daemon has returned. @throws TypeError for what none has */
 export function callOn(
   standIn: object,
-  ...[method, positional, named, more]: Parameters<Caller>
+  ...[method, positional, byName, more]: Parameters<Caller>
 ): Promise<unknown> {
   const { call, options: kept } = routeOf(standIn);
-  return call(method, positional, named, { ...kept, ...more });
+  return call(method, positional, byName, { ...kept, ...more });
 }
 
 function asyncReleaseOf(standIn: object): (() => Promise<void>) | undefined {

@@ -1,8 +1,8 @@
 const RELEASES = new WeakMap<object, () => void>();
 
 /** Says how something that stands for a thing of the daemon is given up; `using` does it too. */
-export function onRelease(standIn: object, release: () => void): void {
-  RELEASES.set(standIn, release);
+export function onRelease(standIn: object, give: () => void): void {
+  RELEASES.set(standIn, give);
 }
 
 /**

@@ -2,8 +2,8 @@ import { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
 import type { Link } from "../link/link.ts";
 import { referenceConstraint } from "../policy/index.ts";
+import type { Param } from "../service/declared.ts";
 import { isLiveType } from "../service/live.ts";
-import type { Param } from "../service/method.ts";
 import { PeerReferences } from "../session/peer-references.ts";
 import { CALL_DEADLINE_MS, REFERENCES_MAX } from "../wire/limits.ts";
 import { type CallMessage, type Message, referencesOf } from "../wire/message.ts";
@@ -143,7 +143,7 @@ export class Borrowing implements Borrower {
 
   /** The connection is gone, and all that came over it. */
   lost(): void {
-    for (const call of [...this.#ofCall.keys()]) this.endCall(call);
+    for (const call of this.#ofCall.keys()) this.endCall(call);
   }
 }
 

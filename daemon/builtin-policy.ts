@@ -13,7 +13,8 @@ import {
   whoIs,
 } from "../policy/index.ts";
 import type { Context } from "../service/context.ts";
-import { type Method, method, param } from "../service/method.ts";
+import type { Method } from "../service/declared.ts";
+import { method, param } from "../service/method.ts";
 import { RpcFault } from "../service/rpc-fault.ts";
 import type { Service } from "../service/service.ts";
 import { CallContext } from "./call-context.ts";

@@ -1,8 +1,12 @@
 import { escapeShort } from "../base/escape.ts";
 import type { Context, ContextLog, Principal } from "../service/context.ts";
-import type { Answerer } from "./dispatch.ts";
 import type { Log } from "./log.ts";
 import { requestId, type Session } from "./session.ts";
+
+/** Where a handler's words on how far it is go. */
+interface ProgressListener {
+  progress(call: number, done: number, total: number | undefined, note: string | undefined): void;
+}
 
 /** What the handler of one call gets. The signal is made when it is first asked for: most handlers never do. */
 export class CallContext implements Context {
@@ -10,18 +14,12 @@ export class CallContext implements Context {
   readonly #session: Session;
   readonly #call: number;
   readonly #log: Log;
-  readonly #answerer: Pick<Answerer, "progress">;
+  readonly #answerer: ProgressListener;
   #controller: AbortController | undefined;
   #aborted: unknown;
 
   /** @param deadlineMs - milliseconds since 1970 */
-  constructor(
-    session: Session,
-    call: number,
-    deadlineMs: number,
-    log: Log,
-    answerer: Pick<Answerer, "progress">,
-  ) {
+  constructor(session: Session, call: number, deadlineMs: number, log: Log, answerer: ProgressListener) {
     this.#call = call;
     this.deadlineMs = deadlineMs;
     this.#session = session;

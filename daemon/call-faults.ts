@@ -3,6 +3,11 @@ import { NESTING_MAX } from "../wire/limits.ts";
 
 /* What a call is answered where neither the policy nor its handler has spoken. */
 
+/** Its connection is gone. */
+export function callerGone(): Fault {
+  return new Fault("cancelled", "the caller is gone", { origin: "channel", outcome: "unknown" });
+}
+
 /** The daemon takes no new calls. */
 export function stopping(): Fault {
   return new Fault("unavailable", "the daemon stops", {

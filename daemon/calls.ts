@@ -1,7 +1,7 @@
 import { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
 import type { Link } from "../link/link.ts";
-import type { Param } from "../service/method.ts";
+import type { Param } from "../service/declared.ts";
 import { HangingCalls } from "../session/hanging-calls.ts";
 import { IncomingCalls } from "../session/incoming-calls.ts";
 import { CALL_DEADLINE_MS, CONTROL_PER_SECOND, NESTING_MAX } from "../wire/limits.ts";
@@ -11,6 +11,7 @@ import { Answers } from "./answers.ts";
 import { Borrowing } from "./borrowing.ts";
 import {
   baseFailed,
+  callerGone,
   heldTooLong,
   nestedTooDeep,
   noLongerAllowed,
@@ -166,10 +167,8 @@ export class Calls implements Answerer, Caller {
   /** The peer is gone: nobody waits for what still runs. */
   lost(): void {
     this.#lost = true;
-    const why = (): Fault =>
-      new Fault("cancelled", "the caller is gone", { origin: "channel", outcome: "unknown" });
-    this.stopAll(why);
-    this.#lending.lost(why());
+    this.stopAll(callerGone);
+    this.#lending.lost(callerGone());
     this.#borrowing.lost();
     // What was read and not decided, since a bad frame came behind it, gives its slots back.
     this.#core.turn.read();

@@ -182,8 +182,8 @@ export class Gate {
     if (row === undefined) return explained(NO_GRANT, asked, nowMs);
     const args = bindArguments(row.entry, message.positional, message.named);
     if (args instanceof Fault) return { decision: "invalid", reason: "binding", fault: args };
-    const misplaced = misplacement(row.entry, args, asked);
-    if (misplaced !== undefined) return { decision: "invalid", reason: "binding", fault: misplaced };
+    const wrong = misplacement(row.entry, args, asked);
+    if (wrong !== undefined) return { decision: "invalid", reason: "binding", fault: wrong };
     // The daemon's own methods tell nobody more than their own rights.
     if (row.grants === "open") return new Permitted(asked, row, args, undefined);
     const decision = decide(row.grants, args, bytes, session.gauge);

@@ -1,8 +1,8 @@
 import { Fault } from "../base/fault.ts";
 import type { Link } from "../link/link.ts";
-import type { Interface, LiveObject } from "../service/interface.ts";
+import type { Callback, Interface, LiveObject } from "../service/declared.ts";
 import { isLiveObject, liveObject } from "../service/interface.ts";
-import { argumentName, type Callback } from "../service/live.ts";
+import { argumentName } from "../service/live.ts";
 import { OwnReferences } from "../session/own-references.ts";
 import { faultRecord } from "../wire/fault-record.ts";
 import { REFERENCES_MAX } from "../wire/limits.ts";

@@ -1,4 +1,5 @@
-import type { Schema } from "../service/method.ts";
+import { EventEmitter, once } from "node:events";
+import type { Schema } from "../service/declared.ts";
 import { isStreamable, type StreamOutput, StreamSource } from "../session/stream-source.ts";
 import { SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
 import { notDeclared } from "./reference-faults.ts";
@@ -18,16 +19,14 @@ export function streamOf(
   output: StreamOutput,
 ): { readonly source: StreamSource; readonly ended: Promise<void> } {
   if (!isStreamable(value)) throw notDeclared("items that can be iterated");
-  let settle: () => void = () => undefined;
-  const ended = new Promise<void>((resolve) => {
-    settle = resolve;
-  });
+  const end = new EventEmitter();
+  const ended = once(end, "ended").then(() => undefined);
   const source = new StreamSource(value, {
     item: (item) => output.item(of === "bytes" ? bytesItem(item) : checkedItem(of, item)),
     isChoked: () => output.isChoked(),
     ended: (error) => {
       output.ended(error);
-      settle();
+      end.emit("ended");
     },
   });
   return { source, ended };

@@ -1,8 +1,15 @@
 import type { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
-import type { LiveObject } from "../service/interface.ts";
+import type { LiveObject } from "../service/declared.ts";
 import type { StreamSource } from "../session/stream-source.ts";
-import type { Permitted } from "./gate.ts";
+
+/** The call that has returned something. */
+interface Giver {
+  readonly message: { readonly id: number };
+  readonly row: { readonly entry: { readonly name: string } };
+  /** Whether the rules of this moment would still admit it. */
+  isStillAllowed(nowMs: number): boolean;
+}
 
 /** What is behind a reference that this daemon has passed to a client. */
 export type LentThing =
@@ -18,7 +25,7 @@ export class Lent {
   readonly id: number;
   readonly thing: LentThing;
   /** the call that returned it: as long as the rules admit that one, it may be used */
-  readonly permitted: Permitted;
+  readonly permitted: Giver;
   #usedMs: number;
   #items = 0;
   #running = 0;
@@ -26,7 +33,7 @@ export class Lent {
   readonly #dispose: () => void;
 
   /** @param dispose - called once, when it is in use no longer and nothing runs on it */
-  constructor(id: number, thing: LentThing, permitted: Permitted, nowMs: number, dispose: () => void) {
+  constructor(id: number, thing: LentThing, permitted: Giver, nowMs: number, dispose: () => void) {
     this.id = id;
     this.thing = thing;
     this.permitted = permitted;

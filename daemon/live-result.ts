@@ -1,5 +1,4 @@
-import type { Interface } from "../service/interface.ts";
-import type { Callback, Stream } from "../service/live.ts";
+import type { Callback, Interface, Stream } from "../service/declared.ts";
 
 /** What a handler returned where its method declares that the result is passed by reference. */
 export class LiveResult {

@@ -1,10 +1,11 @@
 import type { Catalogue, MethodEntry } from "../base/catalogue.ts";
 import { methodData, readCataloguePage } from "../base/catalogue-data.ts";
 import { Fault } from "../base/fault.ts";
+import type { Callback, Interface, Method } from "../service/declared.ts";
 import { methodEntry } from "../service/entry.ts";
-import { defineInterface, type Interface, signature } from "../service/interface.ts";
-import { argumentName, type Callback, isLiveType } from "../service/live.ts";
-import { type Method, param } from "../service/method.ts";
+import { defineInterface, signature } from "../service/interface.ts";
+import { argumentName, isLiveType } from "../service/live.ts";
+import { param } from "../service/method.ts";
 import type { Service } from "../service/service.ts";
 import { encodeMessage, readMessage } from "../wire/message.ts";
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LiveShape, MethodEntry, Parameter, Shape } from "../base/catalogue.ts";
+import type { Method, Param, Schema } from "./declared.ts";
 import { shapeOfJsonSchema } from "./json-schema.ts";
 import { isLiveType, liveShape } from "./live.ts";
-import type { Method, Param, Schema } from "./method.ts";
 import { fullName } from "./service.ts";
 
 /**

@@ -1,65 +1,34 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { isMethodName, METHOD_NAME_RULE } from "../base/names.ts";
 import { isPlainObject } from "../base/plain-object.ts";
-import type { Context } from "./context.ts";
+import type {
+  Callback,
+  Declared,
+  Disposing,
+  Interface,
+  InterfaceMethods,
+  LiveObject,
+  Param,
+  Run,
+  Signature,
+  Stream,
+} from "./declared.ts";
 import { checkCallable } from "./live.ts";
-import { type ArgumentsOf, type Declared, type Method, method, type Param } from "./method.ts";
+import { method } from "./method.ts";
 
-/** A method of an object: as a method of a service, but run by the object that it is called on. */
-export type Signature<Params extends readonly Param[] = readonly Param[], Result = unknown> = Method<
-  Params,
-  Result
->;
-
-export type InterfaceMethods = Readonly<Record<string, Signature>>;
-
-/** What an object has to be able to do to be one of an interface. Each method by a function of its own. */
-export type ImplementationOf<M extends InterfaceMethods> = {
-  readonly [K in keyof M]: M[K] extends Method<infer Params, infer Result>
-    ? (args: ArgumentsOf<Params>, context: Context) => Result | Promise<Result>
-    : never;
-};
-
-/** What is called once, when nobody can call the object any longer. */
-export interface Disposing {
-  [Symbol.dispose]?(): void;
-  [Symbol.asyncDispose]?(): Promise<void>;
-}
-
-/**
- * Objects that a daemon returns and that are called from afar. Each call on one is held against the policy as
- * `interface.method`.
- */
-export interface Interface<M extends InterfaceMethods = InterfaceMethods> {
-  readonly live: "interface";
-  readonly name: string;
-  readonly methods: M;
-  /** Makes an object of it: what a handler returns. Functions that the interface does not list cannot be called. */
-  make(implementation: ImplementationOf<M> & Disposing): LiveObject<M>;
-}
-
+/** How a daemon knows one, whichever copy of this package made it. */
 const LIVE_OBJECT = Symbol.for("rpcd.LiveObject");
-
-type Run = (args: unknown, context: Context) => unknown;
-
-/** An object of an interface, ready to be returned. */
-export interface LiveObject<M extends InterfaceMethods = InterfaceMethods> {
-  readonly interface: string;
-  /** without a prototype: a peer's word is looked up in it */
-  readonly functions: Readonly<Record<string, Run>>;
-  readonly implementation: object & Disposing;
-  /** Never there at run time: whose objects it is of. */
-  readonly methods?: M;
-  readonly [LIVE_OBJECT]: true;
-}
 
 /** Declares a method of an interface: as `method({ … })`, without `run`. */
 export function signature<const Params extends readonly Param[], R extends StandardSchemaV1>(
   declared: Declared<Params> & { readonly returns: R },
 ): Signature<Params, StandardSchemaV1.InferOutput<R>>;
+export function signature<const Params extends readonly Param[], L extends Callback | Stream | Interface>(
+  declared: Declared<Params> & { readonly returns: L },
+): Signature<Params, L>;
 export function signature<const Params extends readonly Param[]>(
   declared: Declared<Params>,
-): Signature<Params, unknown>;
+): Signature<Params>;
 export function signature<const Params extends readonly Param[]>(
   declared: Declared<Params>,
 ): Signature<Params> {
@@ -110,9 +79,15 @@ export function liveObject<M extends InterfaceMethods>(
     if (typeof run !== "function") throw new TypeError(`an object of '${name}' has no function '${key}'`);
     functions[key] = (args, context): unknown => Reflect.apply(run, implementation, [args, context]);
   }
-  return { interface: name, functions, implementation, [LIVE_OBJECT]: true };
+  const made: LiveObject<M> & { readonly [LIVE_OBJECT]: true } = {
+    interface: name,
+    functions,
+    implementation,
+    [LIVE_OBJECT]: true,
+  };
+  return made;
 }
 
 export function isLiveObject(found: unknown): found is LiveObject {
-  return typeof found === "object" && found !== null && LIVE_OBJECT in found && found[LIVE_OBJECT] === true;
+  return typeof found === "object" && found !== null && LIVE_OBJECT in found;
 }

@@ -1,49 +1,6 @@
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { LiveShape, Shape } from "../base/catalogue.ts";
 import { FORBIDDEN_KEYS, isMethodName, METHOD_NAME_RULE } from "../base/names.ts";
-import type { Interface } from "./interface.ts";
-import type { Schema } from "./method.ts";
-
-/*
- * What stands in the place of a schema where something is passed by reference. The bytes of it never leave its owner:
- * whoever gets it may call it, read it, or call the methods that were listed, as far as the policy lets.
- */
-
-/** A function of the other side. */
-export interface Callback<Args extends readonly Schema[] = readonly Schema[], R extends Schema = Schema> {
-  readonly live: "callback";
-  readonly args: Args;
-  readonly returns: R | undefined;
-}
-
-/** Items of the other side, one after the other, read once; without a schema a row of bytes. */
-export interface Stream<S extends Schema = Schema> {
-  readonly live: "stream";
-  readonly of: S | "bytes";
-}
-
-/** An object of the other side, of which these methods may be called. */
-export interface RemoteObject<M extends Signatures = Signatures> {
-  readonly live: "object";
-  readonly methods: M;
-}
-
-export type Signatures = Readonly<Record<string, Callback>>;
-
-export type Live = Callback | Stream | RemoteObject | Interface;
-
-type InputsOf<Args extends readonly Schema[]> = {
-  readonly [I in keyof Args]: Args[I] extends Schema ? StandardSchemaV1.InferInput<Args[I]> : never;
-};
-
-/** The function that a handler gets for a callback: each call is a message, and its answer another. */
-export type FunctionOf<C extends Callback> =
-  C extends Callback<infer Args, infer R>
-    ? (...args: InputsOf<Args>) => Promise<StandardSchemaV1.InferOutput<R>>
-    : never;
-
-/** The object that a handler gets for an object of the caller. */
-export type ObjectOf<M extends Signatures> = { readonly [K in keyof M]: FunctionOf<M[K]> };
+import type { Callback, Live, RemoteObject, Schema, Signatures, Stream } from "./declared.ts";
 
 /**
  * Declares a function that is passed by reference. Its owner runs it; its answers are checked here.

@@ -1,32 +1,20 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { EFFECTS, type Effect, type Shape } from "../base/catalogue.ts";
+import { EFFECTS, type Shape } from "../base/catalogue.ts";
 import { ARGUMENT_NAME_RULE, isArgumentName } from "../base/names.ts";
 import type { Context } from "./context.ts";
-import type { ImplementationOf, Interface, LiveObject } from "./interface.ts";
-import {
-  type Callback,
-  type FunctionOf,
-  isLiveType,
-  type Live,
-  type ObjectOf,
-  type RemoteObject,
-  type Stream,
-} from "./live.ts";
-
-/** A schema of any library that speaks Standard Schema: zod, valibot, arktype and others. */
-export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>;
-
-/** A parameter of a method. Its place in the list is its position. */
-export interface Param<Name extends string = string, S extends Schema | Live = Schema | Live> {
-  readonly name: Name;
-  /** or what stands in its place where the argument is passed by reference */
-  readonly schema: S;
-  readonly shape: Shape | undefined;
-  /** whether the call may leave it out, where it is passed by reference */
-  readonly optional: boolean;
-  /** whether what was passed may be passed on to another client, as far as the policy lets */
-  readonly share: boolean;
-}
+import type {
+  ArgumentsOf,
+  Callback,
+  Declared,
+  Interface,
+  Live,
+  LiveResultOf,
+  Method,
+  Param,
+  Schema,
+  Stream,
+} from "./declared.ts";
+import { isLiveType } from "./live.ts";
 
 const SHAPE_WORDS = ["any", "bool", "bytes", "int", "null", "number", "string", "time"] as const;
 
@@ -63,67 +51,6 @@ export function param<const Name extends string, S extends Schema | Live>(
   if (isLiveType(schema) && shape !== undefined)
     throw new TypeError(`parameter '${name}' is passed by reference: it has a shape already`);
   return { name, schema, shape: typeof shape === "string" ? { type: shape } : shape, optional, share };
-}
-
-/** What a handler gets for what is passed by reference. */
-type LiveValueOf<L> =
-  L extends Callback<infer _Args, infer _R>
-    ? FunctionOf<L>
-    : L extends Stream<infer S>
-      ? AsyncIterableIterator<StandardSchemaV1.InferOutput<S>>
-      : L extends RemoteObject<infer M>
-        ? ObjectOf<M>
-        : L extends Interface<infer M>
-          ? ImplementationOf<M>
-          : never;
-
-/** What a handler has to return where its result is passed by reference. */
-export type LiveResultOf<L> =
-  L extends Callback<infer _Args, infer _R>
-    ? (...args: never[]) => unknown
-    : L extends Stream<infer S>
-      ? AsyncIterable<StandardSchemaV1.InferInput<S>> | Iterable<StandardSchemaV1.InferInput<S>>
-      : L extends Interface<infer M>
-        ? LiveObject<M> | ImplementationOf<M>
-        : never;
-
-/** What `run` is given: the arguments by their names, checked. */
-export type ArgumentsOf<Params extends readonly Param[]> = {
-  readonly [P in Params[number] as P["name"]]: P["schema"] extends Live
-    ? LiveValueOf<P["schema"]>
-    : P["schema"] extends Schema
-      ? StandardSchemaV1.InferOutput<P["schema"]>
-      : never;
-};
-
-/** A method as its service defines it. `Result` is what its caller gets. */
-export interface Method<Params extends readonly Param[] = readonly Param[], Result = unknown> {
-  readonly doc: string;
-  readonly params: Params;
-  readonly returns: Schema | Callback | Stream | Interface | undefined;
-  readonly effect: Effect;
-  readonly idempotent: boolean;
-  readonly errors: Readonly<Record<string, Schema>>;
-  readonly reserved: boolean;
-  // A method, not a property, so that a method of known parameters is one of unknown parameters too.
-  run(args: ArgumentsOf<Params>, context: Context): unknown;
-  /** Never there at run time: it carries the type of the result to the client's proxy. */
-  readonly result?: Result;
-}
-
-export interface Declared<Params extends readonly Param[]> {
-  /** One sentence for people: `rpcctl ls` and `describe` print it. */
-  readonly doc?: string;
-  /** A list: its order is the positional order. */
-  readonly params: Params;
-  /** What a call may change; `write` where nothing is said. */
-  readonly effect?: Effect;
-  /** Whether calling twice is as good as calling once; `false` where nothing is said. */
-  readonly idempotent?: boolean;
-  /** The reasons with which `run` may throw an RpcFault, each with the schema of its data. */
-  readonly errors?: Readonly<Record<string, Schema>>;
-  /** A reserved method is granted by its exact name only, never by a wildcard. */
-  readonly reserved?: boolean;
 }
 
 /** Declares a method whose result is passed by reference: items, a function, or an object of an interface. */

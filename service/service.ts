@@ -1,6 +1,6 @@
 import { isMethodName, METHOD_NAME_RULE } from "../base/names.ts";
 import { isPlainObject } from "../base/plain-object.ts";
-import type { Method } from "./method.ts";
+import type { Method } from "./declared.ts";
 
 export type Methods = Readonly<Record<string, Method>>;
 

@@ -13,8 +13,8 @@ export interface StreamInput {
 }
 
 interface Waiting {
-  resolve(result: IteratorResult<unknown, undefined>): void;
-  reject(error: unknown): void;
+  readonly resolve: (result: IteratorResult<unknown, undefined>) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 const DONE: IteratorResult<unknown, undefined> = Object.freeze({ done: true, value: undefined });

@@ -81,7 +81,7 @@ export type Message =
   | { readonly kind: "ping" | "pong"; readonly number: number }
   | { readonly kind: "goaway"; readonly reason: string };
 
-export type StreamMessage =
+type StreamMessage =
   | { readonly kind: "item"; readonly ref: number; readonly item: unknown }
   | { readonly kind: "end"; readonly ref: number }
   | { readonly kind: "credit"; readonly ref: number; readonly bytes: number };

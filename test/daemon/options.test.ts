@@ -59,6 +59,7 @@ describe("the options", () => {
       },
       connectionsPerPrincipal: 16,
       deniedCalls: { burst: 100, perSecond: 10 },
+      referenceIdleMs: 300_000,
       drainTimeoutMs: 10_000,
     });
   });

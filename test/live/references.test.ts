@@ -72,8 +72,8 @@ for (const kind of KINDS) {
 
     test("a method returns items, one after the other, and stops when its reader does", async () => {
       assert.deepEqual(await all(await rpc.call("numbers", [5])), [0, 1, 2, 3, 4]);
-      const before = (await rpc.call("counts")) as { opened: number; ended: number };
-      assert.equal(before.opened, before.ended);
+      const first = (await rpc.call("counts")) as { opened: number; ended: number };
+      assert.equal(first.opened, first.ended);
       for await (const n of (await rpc.call("numbers", [1_000_000])) as AsyncIterable<number>)
         if (n === 3) break;
       await rpc.ping();
@@ -105,7 +105,7 @@ for (const kind of KINDS) {
     });
 
     test("an object is called, given back, and disposed of once", async () => {
-      const before = (await rpc.call("counts")) as { disposed: number };
+      const first = (await rpc.call("counts")) as { disposed: number };
       {
         // oxlint-disable-next-line typescript/no-explicit-any -- what is untyped is called by its names
         const cursor = (await rpc.call("open", [5])) as any;
@@ -121,7 +121,7 @@ for (const kind of KINDS) {
       }
       await rpc.ping();
       const counts = (await rpc.call("counts")) as { disposed: number };
-      assert.equal(counts.disposed - before.disposed, 1);
+      assert.equal(counts.disposed - first.disposed, 1);
     });
 
     test("a function that a method returned is called", async () => {
