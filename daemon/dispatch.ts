@@ -6,8 +6,7 @@ import type { LiveObject, Param } from "../service/declared.ts";
 import { CALL_DEADLINE_MAX_MS, CALL_DEADLINE_MS } from "../wire/limits.ts";
 import { CallContext } from "./call-context.ts";
 import type { Permitted } from "./gate.ts";
-import type { Going } from "./lending.ts";
-import { LiveResult } from "./live-result.ts";
+import { type Going, LiveResult } from "./live-result.ts";
 import type { Log } from "./log.ts";
 import { type Door, runMethod } from "./run-method.ts";
 

@@ -14,16 +14,9 @@ import type { Core } from "./core.ts";
 import type { Permitted } from "./gate.ts";
 import { Lent, type LentThing } from "./lent.ts";
 import { streamOf } from "./lent-stream.ts";
-import type { LiveResult } from "./live-result.ts";
+import type { Going, LiveResult } from "./live-result.ts";
 import { notDeclared } from "./reference-faults.ts";
 import { requestId, type Session } from "./session.ts";
-
-/** A stream that a call has returned, and that still runs. */
-export interface Going {
-  /** Settles when it has ended; never rejects. */
-  readonly ended: Promise<void>;
-  stop(fault: Fault): void;
-}
 
 /** What calls of one connection have returned to its client, by reference. */
 export class Lending {

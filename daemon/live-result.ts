@@ -1,3 +1,4 @@
+import type { Fault } from "../base/fault.ts";
 import type { Callback, Interface, Stream } from "../service/declared.ts";
 
 /** What a handler returned where its method declares that the result is passed by reference. */
@@ -9,4 +10,11 @@ export class LiveResult {
     this.type = type;
     this.value = value;
   }
+}
+
+/** A stream that a call has returned, and that still runs. */
+export interface Going {
+  /** Settles when it has ended; never rejects. */
+  readonly ended: Promise<void>;
+  stop(fault: Fault): void;
 }
