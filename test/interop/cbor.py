@@ -32,6 +32,17 @@ class Time:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """Something that is passed by reference: one of the four tags, and its number."""
+
+    tag: int
+    number: int
+
+
+REFERENCE_TAGS = range(40_000, 40_004)
+
+
+@dataclass(frozen=True)
 class Limits:
     """The bounds of docs/protocol.md, section 8, on one item."""
 
@@ -39,12 +50,16 @@ class Limits:
     items: int
     entries: int
     key_bytes: int
+    # how many arrays and maps may be around a reference; nowhere where nothing is said
+    reference_depth: int = -1
 
 
 BEFORE_WELCOME = Limits(depth=8, items=64, entries=32, key_bytes=64)
 AFTER_WELCOME = Limits(depth=32, items=10_000, entries=1_024, key_bytes=128)
+CALL = Limits(depth=32, items=10_000, entries=1_024, key_bytes=128, reference_depth=2)
+VALUE = Limits(depth=32, items=10_000, entries=1_024, key_bytes=128, reference_depth=1)
 
-Value = Union[None, bool, int, float, str, bytes, Time, "list[Value]", "dict[str, Value]"]
+Value = Union[None, bool, int, float, str, bytes, Time, Reference, "list[Value]", "dict[str, Value]"]
 
 
 def encode(value: Value) -> bytes:
@@ -64,6 +79,8 @@ def encode(value: Value) -> bytes:
         return _head(BYTES, len(value)) + value
     if isinstance(value, Time):
         return _encode_time(value)
+    if isinstance(value, Reference):
+        return _head(TAG, value.tag) + _head(UNSIGNED, value.number)
     if isinstance(value, list):
         return _head(ARRAY, len(value)) + b"".join(encode(item) for item in value)
     if isinstance(value, dict):
@@ -139,7 +156,8 @@ class _Reader:
         self._count()
         major, info = self._first_byte()
         if major == TAG:
-            return self._time(self._argument(info))
+            tag = self._argument(info)
+            return self._reference(tag, depth) if tag in REFERENCE_TAGS else self._time(tag)
         return self._untagged(major, info, depth)
 
     def _untagged(self, major: int, info: int, depth: int) -> Value:
@@ -159,6 +177,15 @@ class _Reader:
         if major == ARRAY:
             return [self.item(depth + 1) for _ in range(self._length(argument))]
         return self._map(argument, depth + 1)
+
+    def _reference(self, tag: int, depth: int) -> Reference:
+        if depth > self._limits.reference_depth:
+            raise Refused("a reference where only data may be")
+        major, info = self._first_byte()
+        number = self._argument(info)
+        if major != UNSIGNED or number == 0:
+            raise Refused("a reference without a number from 1")
+        return Reference(tag, self._integer(number))
 
     def _count(self) -> None:
         self._items += 1

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { isPlainObject } from "../../base/plain-object.ts";
+import { REFERENCE_TAGS, WireReference } from "../../wire/reference.ts";
 
 /** A value in the diagnostic notation of RFC 8949, section 8. */
 export function diagnostic(value: unknown): string {
@@ -8,6 +9,7 @@ export function diagnostic(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (value instanceof Uint8Array) return `h'${Buffer.from(value).toString("hex")}'`;
   if (value instanceof Date) return `1(${value.getTime() / 1000})`;
+  if (value instanceof WireReference) return `${REFERENCE_TAGS[value.kind]}(${value.id})`;
   if (Array.isArray(value)) return `[${value.map(diagnostic).join(", ")}]`;
   assert.ok(isPlainObject(value), "a type that the profile does not have");
   const entries = Object.entries(value).map(([key, found]) => `${JSON.stringify(key)}: ${diagnostic(found)}`);
@@ -22,7 +24,7 @@ function numberText(value: number): string {
 
 /** Whether JSON has a form for the value. */
 export function isJson(value: unknown): boolean {
-  if (value instanceof Uint8Array || value instanceof Date) return false;
+  if (value instanceof Uint8Array || value instanceof Date || value instanceof WireReference) return false;
   if (Array.isArray(value)) return value.every(isJson);
   return !isPlainObject(value) || Object.values(value).every(isJson);
 }

@@ -1,32 +1,30 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FrameReader } from "../../wire/frame.ts";
-import {
-  LOGIN_DATA,
-  LOGIN_FRAME_MAX_BYTES,
-  SESSION_DATA,
-  SESSION_FRAME_MAX_BYTES,
-} from "../../wire/limits.ts";
+import { LOGIN_FRAME_MAX_BYTES, SESSION_FRAME_MAX_BYTES } from "../../wire/limits.ts";
 import { encodeMessage, readMessage } from "../../wire/message.ts";
 import { bytesOf } from "../wire/cbor-samples.ts";
 import { referenceDecode } from "../wire/reference-cbor.ts";
 import { diagnostic } from "./diagnostic.ts";
-import { readFrame } from "./read-frame.ts";
+import { dataLimits, readFrame } from "./read-frame.ts";
 import { storedMessages } from "./stored-vectors.ts";
 
 const vectors = storedMessages();
+
+const decoded = (body: Uint8Array): ReturnType<typeof referenceDecode> =>
+  referenceDecode(body, dataLimits({ when: "after", body }));
 
 describe("a message vector", () => {
   test("is read by both decoders as what its notation says", () => {
     for (const { name, diagnostic: notation, json, body, frame } of vectors.messages) {
       const bytes = bytesOf(body);
-      const verdict = referenceDecode(bytes, SESSION_DATA);
+      const verdict = decoded(bytes);
       const value = "value" in verdict ? verdict.value : assert.fail(name);
       assert.equal(diagnostic(value), notation, name);
       if (json !== undefined) assert.deepEqual(value, json, name);
       assert.equal(frame, (body.length / 2).toString(16).padStart(8, "0") + body);
       // What was read has all of it: sent again it is the same value, though the keys may stand in another order.
-      const again = referenceDecode(encodeMessage(readMessage(bytes)), SESSION_DATA);
+      const again = decoded(encodeMessage(readMessage(bytes)));
       assert.deepStrictEqual(again, verdict, name);
     }
   });
@@ -38,10 +36,16 @@ describe("a message vector", () => {
     assert.deepEqual([...new Set(kinds)].toSorted(), [
       "call",
       "cancel",
+      "credit",
+      "end",
       "fault",
       "goaway",
+      "gone",
+      "item",
       "ping",
       "pong",
+      "progress",
+      "release",
       "value",
     ]);
   });
@@ -51,11 +55,7 @@ describe("a message vector", () => {
       const same = vectors.messages.find((one) => one.name === sameAs) ?? assert.fail(sameAs);
       assert.notEqual(body, same.body);
       assert.deepStrictEqual(readMessage(bytesOf(body)), readMessage(bytesOf(same.body)), name);
-      assert.deepStrictEqual(
-        referenceDecode(bytesOf(body), SESSION_DATA),
-        referenceDecode(bytesOf(same.body), SESSION_DATA),
-        name,
-      );
+      assert.deepStrictEqual(decoded(bytesOf(body)), decoded(bytesOf(same.body)), name);
     }
   });
 });
@@ -68,7 +68,7 @@ describe("a vector of what must be refused", () => {
 
   test("is refused by the reference decoder if it is not of the profile, and only then", () => {
     for (const { when, violates, rule, body } of vectors.refused) {
-      const verdict = referenceDecode(bytesOf(body), when === "before" ? LOGIN_DATA : SESSION_DATA);
+      const verdict = referenceDecode(bytesOf(body), dataLimits({ when, body: bytesOf(body) }));
       assert.equal("refused" in verdict, violates === "profile", `${rule}: ${body}`);
     }
   });

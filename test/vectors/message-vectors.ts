@@ -1,11 +1,12 @@
 import { joinBytes } from "../../base/bytes.ts";
 import type { FaultRecord } from "../../wire/fault-record.ts";
 import { frameHeader } from "../../wire/frame.ts";
-import { SESSION_DATA } from "../../wire/limits.ts";
 import { type CallMessage, encodeMessage, type Message } from "../../wire/message.ts";
+import { type ReferenceKind, WireReference } from "../../wire/reference.ts";
 import { hexOf } from "../wire/cbor-samples.ts";
 import { referenceDecode } from "../wire/reference-cbor.ts";
 import { diagnostic, isJson } from "./diagnostic.ts";
+import { dataLimits } from "./read-frame.ts";
 
 const call = (method: string, parts: Partial<CallMessage> = {}): Message => {
   const empty = { positional: [], named: {}, deadlineMs: undefined };
@@ -21,6 +22,8 @@ const fault = (parts: Partial<FaultRecord> = {}): Message => {
 
 const BYTES = Uint8Array.of(0x00, 0x7f, 0x80, 0xff);
 
+const reference = (kind: ReferenceKind, id: number): WireReference => new WireReference(kind, id);
+
 /** What is sent, by a name that says what it shows. */
 const FROM_CLIENT: Readonly<Record<string, Message>> = {
   "call without arguments": call("status"),
@@ -31,6 +34,28 @@ const FROM_CLIENT: Readonly<Record<string, Message>> = {
   "call of what is no name": call("", { id: 3 }),
   "call with the last id": call("status", { id: 2 ** 53 - 1 }),
   "call with the longest name of an argument": call("add", { named: { [`a${"_".repeat(63)}`]: null } }),
+  "call that passes a function and a file": call("count", {
+    positional: [reference("stream", 1)],
+    named: { tell: reference("callback", 2), sink: reference("object", 3) },
+  }),
+  "call that gives a reference back": call("rows", { id: 4, positional: [reference("yours", 24)] }),
+  "call on a reference": call("next", { id: 5, target: 1 }),
+  "call of a function that was returned": call("", { id: 6, target: 2 ** 53 - 1, positional: [1] }),
+  "call on what an earlier call will return": call("next", { id: 7, target: -6 }),
+  "call because of a call of the daemon": call("next", { id: 8, within: 3 }),
+  "value of a callback": value("heard"),
+  "fault of a callback": fault({ message: "what the caller passed has failed", id: "", origin: "callback" }),
+  "item of a line": { kind: "item", ref: 1, item: "better\n" },
+  "item of bytes": { kind: "item", ref: 1, item: BYTES },
+  "end of a stream": { kind: "end", ref: 1 },
+  "gone: a stream that breaks off": {
+    kind: "gone",
+    ref: 1,
+    fault: { code: "data_loss", message: "the file is no text in UTF-8", id: "" },
+  },
+  "credit of a window": { kind: "credit", ref: 1, bytes: 1_048_576 },
+  "credit of a byte": { kind: "credit", ref: 2 ** 53 - 1, bytes: 1 },
+  release: { kind: "release", ref: 1 },
   cancel: { kind: "cancel", id: 1, reason: "not wanted any more" },
   "cancel without a word": { kind: "cancel", id: 2 ** 53 - 1, reason: "" },
   ping: { kind: "ping", number: 0 },
@@ -134,6 +159,20 @@ const FROM_DAEMON: Readonly<Record<string, Message>> = {
     issues: [],
     cause: [],
   }),
+  "value that is an object of the daemon": value(reference("object", 1)),
+  "value that is a stream": value(reference("stream", 2)),
+  "value that is a function": value(reference("callback", 3)),
+  "value that is the caller's own": value(reference("yours", 1)),
+  "call of a callback": call("", { target: 2, positional: ["better\n"], deadlineMs: 5000 }),
+  "cancel of a callback": { kind: "cancel", id: 1, reason: "deadline_exceeded" },
+  progress: { kind: "progress", id: 1, done: 3, total: 10, note: "copying" },
+  "progress without a total or a note": {
+    kind: "progress",
+    id: 1,
+    done: 0.5,
+    total: undefined,
+    note: undefined,
+  },
   "ping of the daemon": { kind: "ping", number: 7 },
   "pong of the daemon": { kind: "pong", number: 0 },
   goaway: { kind: "goaway", reason: "the daemon stops" },
@@ -173,7 +212,7 @@ function vectorsOf(from: string, messages: Readonly<Record<string, Message>>): o
   return Object.entries(messages).map(([name, message]) => {
     const bytes = encodeMessage(message);
     // What stands in the bytes, by the decoder that shares nothing with the encoder.
-    const verdict = referenceDecode(bytes, SESSION_DATA);
+    const verdict = referenceDecode(bytes, dataLimits({ when: "after", body: bytes }));
     const parts = "value" in verdict ? verdict.value : undefined;
     return {
       name,

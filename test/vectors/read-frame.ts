@@ -1,4 +1,5 @@
 import { Fault } from "../../base/fault.ts";
+import { CALL_DATA, type DataLimits, LOGIN_DATA, SESSION_DATA, VALUE_DATA } from "../../wire/limits.ts";
 import {
   type LoginMessage,
   readHelloBody,
@@ -19,6 +20,12 @@ export interface Frame {
 export interface Reading {
   readonly message?: Message | LoginMessage;
   readonly refused?: string;
+}
+
+/** The bounds of a frame's data: where references may be is told by its kind, in the byte behind the head of the array. */
+export function dataLimits({ when, body }: Frame): DataLimits {
+  if (when === "before") return LOGIN_DATA;
+  return body[1] === 16 ? CALL_DATA : body[1] === 17 ? VALUE_DATA : SESSION_DATA;
 }
 
 /** Reads a frame as whoever receives it does; of a message of the login the body too. */

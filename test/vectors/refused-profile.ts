@@ -20,6 +20,11 @@ export function outsideLoginProfile(): readonly Case[] {
 }
 
 const BODY: readonly Case[] = [
+  ["references: not in a list in a call", "8710010063616464 8181d99c4101a0a0"],
+  ["references: not in a map in a call", "8710010063616464 80a16161a16161d99c4101a0"],
+  ["references: not as an item", "831401d99c4101"],
+  ["references: not in a fault", "831201a16464617461d99c4101"],
+  ["references: not as a reason", "831301d99c4101"],
   ["exactly one item: there is none", ""],
   ["exactly one item: the array ends early", "8311"],
   ["exactly one item: a byte behind it", "831101f6 00"],
@@ -44,6 +49,16 @@ const IN_VALUE: readonly Case[] = [
   ["lengths definite: text", "7f6161ff"],
   ["lengths definite: array", "9f00ff"],
   ["lengths definite: map", "bf616100ff"],
+  ["references: no number 0", "d99c4200"],
+  ["references: a number from 0", "d99c4220"],
+  ["references: a whole number", "d99c42f93c00"],
+  ["references: a number, and no other tag", "d99c42c101"],
+  ["references: the number in shortest form", "d99c421801"],
+  ["references: the tag in shortest form", "da00009c4201"],
+  ["references: no tag beyond the four", "d99c4401"],
+  ["references: not in a list", "81d99c4201"],
+  ["references: not in a map", "a16161d99c4201"],
+  ["references: nothing behind the tag", "d99c42"],
   ["no break alone", "ff"],
   ["no reserved length: 28", "1c"],
   ["no reserved length: 30", "5e"],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { SESSION_DATA } from "../../wire/limits.ts";
+import { REFERENCE_TAGS, WireReference } from "../../wire/reference.ts";
 import type { Entry, Rules, Type } from "./cddl.ts";
 import { referenceDecode } from "./reference-cbor.ts";
 
@@ -34,8 +35,10 @@ export function matches(rules: Rules, type: Type, value: unknown): boolean {
     case "map":
       return isMap(value) && isMapOf(type.entries, value, is);
     case "tag":
-      assert.equal(type.number, 1, "no other tag is decoded");
-      return value instanceof Date && is(type.of, value.getTime() / 1000);
+      if (type.number === 1) return value instanceof Date && is(type.of, value.getTime() / 1000);
+      return (
+        value instanceof WireReference && REFERENCE_TAGS[value.kind] === type.number && is(type.of, value.id)
+      );
     case "control":
       return is(type.of, value) && isControlled(type.name, type.by, value, is);
     default:

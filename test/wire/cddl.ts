@@ -67,9 +67,9 @@ export function namesIn(type: Type): readonly string[] {
 }
 
 const TOKEN =
-  /\s+|;[^\n]*|("(?:[^"\\]|\\.)*"|\.\.|\.[a-z]+|=>|#6\.\d+|[A-Za-z][A-Za-z0-9_-]*|\d+|[=/[\]{}():,?*])/y;
+  /\s+|;[^\n]*|("(?:[^"\\]|\\.)*"|\.\.|\.[a-z]+|=>|#6\.\d+|[A-Za-z][A-Za-z0-9_-]*|-?\d+|[=/[\]{}():,?*])/y;
 const NAME = /^[A-Za-z]/;
-const NUMBER = /^\d+$/;
+const NUMBER = /^-?\d+$/;
 const CONTROLS = [".cbor", ".size", ".regexp", ".ge"];
 
 function tokensOf(source: string): string[] {

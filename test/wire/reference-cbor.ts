@@ -1,4 +1,5 @@
 import type { DataLimits } from "../../wire/limits.ts";
+import { type ReferenceKind, WireReference } from "../../wire/reference.ts";
 
 /**
  * The CBOR profile once more, straight from docs/protocol.md (sections 3 and 8) and RFC 8949 and as plainly
@@ -84,7 +85,7 @@ function readItem(reading: Reading, depth: number): unknown {
     case 5:
       return readMap(reading, head, depth + 1);
     case 6:
-      return readTime(reading, head);
+      return head.argument === 1n ? readTime(reading, head) : readReference(reading, head, depth);
     default:
       return readSimpleOrFloat(head);
   }
@@ -213,11 +214,28 @@ function readKey(reading: Reading): string {
  */
 function readTime(reading: Reading, tag: Head): Date {
   checkPreferred(tag);
-  if (tag.argument !== 1n) refuse("a tag that is not 1");
   const seconds = readSeconds(readHead(reading));
   if (seconds > TIME_MAX_SECONDS || seconds < -TIME_MAX_SECONDS) refuse("a time out of range");
   return new Date(Math.round(seconds * 1000));
 }
+
+/** A tag of four and a number from 1 are one item; there may be so many arrays and maps around it and no more. */
+function readReference(reading: Reading, tag: Head, depth: number): WireReference {
+  checkPreferred(tag);
+  const kind = REFERENCES.get(tag.argument) ?? refuse("a tag that is not of the profile");
+  if (depth > (reading.limits.referenceDepth ?? -1)) refuse("a reference where only data may be");
+  const head = readHead(reading);
+  if (head.major !== 0) refuse("a reference without a number");
+  const id = readInteger(head);
+  return id === 0 ? refuse("a reference of the number 0") : new WireReference(kind, id);
+}
+
+const REFERENCES: ReadonlyMap<bigint, ReferenceKind> = new Map([
+  [40_000n, "yours"],
+  [40_001n, "callback"],
+  [40_002n, "stream"],
+  [40_003n, "object"],
+]);
 
 function readSeconds(head: Head): number {
   if (head.major === 0 || head.major === 1) return readInteger(head);
