@@ -85,9 +85,10 @@ export class Calls implements Answerer, Caller {
     this.#progress = new Progress(core.clock, core.deadlines, (message) => link.send(encodeMessage(message)));
   }
 
-  /** What is in use, and what was called and is not answered: a test counts what is left. */
-  get counts(): Readonly<Record<"lent" | "borrowed" | "callbacks" | "hanging", number>> {
+  /** What runs, what is in use, and what was called and is not answered: a test counts what is left. */
+  get counts(): Readonly<Record<"calls" | "lent" | "borrowed" | "callbacks" | "hanging", number>> {
     return {
+      calls: this.#incoming.working,
       lent: this.#lending.size,
       borrowed: this.#borrowing.size,
       callbacks: this.#borrowing.peerCalls.size,

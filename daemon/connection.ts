@@ -81,6 +81,11 @@ export class Connection {
     this.#loginDeadline = core.deadlines.start(loginDeadlineMs, () => this.close("late"));
   }
 
+  /** What its client has under way and in use. */
+  get counts(): Calls["counts"] {
+    return this.#calls?.counts ?? { calls: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0 };
+  }
+
   /** No new calls; closed when the last one has ended. */
   drain(): void {
     this.#step({ kind: "drain" });

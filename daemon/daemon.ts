@@ -128,8 +128,20 @@ export class Daemon {
   }
 
   /** What is open, and what runs: a test counts what is left. */
-  get counts(): Readonly<Record<"connections" | "places" | "deadlines" | "principals", number>> {
+  get counts(): Readonly<
+    Record<"connections" | "places" | "deadlines" | "principals" | keyof Connection["counts"], number>
+  > {
+    const counts = { calls: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0 };
+    for (const connection of this.#connections) {
+      const own = connection.counts;
+      counts.calls += own.calls;
+      counts.lent += own.lent;
+      counts.borrowed += own.borrowed;
+      counts.callbacks += own.callbacks;
+      counts.hanging += own.hanging;
+    }
     return {
+      ...counts,
       connections: this.#connections.size,
       places: this.#reception.places,
       deadlines: this.#core.deadlines.pending,

@@ -13,9 +13,10 @@ import {
   type ChannelBinding,
   type Transcript,
 } from "../../session/transcript.ts";
-import { decode, encode, encodeSorted } from "../../wire/cbor.ts";
+import { asReference, decode, encode, encodeSorted } from "../../wire/cbor.ts";
 import { FrameReader, frameHeader } from "../../wire/frame.ts";
-import { SESSION_DATA } from "../../wire/limits.ts";
+import { CALL_DATA } from "../../wire/limits.ts";
+import { dataLimits } from "../vectors/read-frame.ts";
 
 /**
  * A client with a script of its own: it sends the bytes that a test wants, well formed or not, and shows what
@@ -40,7 +41,7 @@ export class RawPeer {
       this.#reader.feed(chunk);
       for (let body = this.#reader.next(); body !== undefined; body = this.#reader.next()) {
         this.#raw.push(Uint8Array.from(body));
-        this.#frames.push(decode(body, SESSION_DATA));
+        this.#frames.push(partsOf(body));
       }
       this.#arrived();
     });
@@ -89,7 +90,7 @@ export class RawPeer {
 
   /** Sends a frame with the CBOR of this value. */
   send(value: unknown): void {
-    this.frame(encode(value));
+    this.frame(encode(value, CALL_DATA));
   }
 
   /** Sends a hello and reads the host's answer. */
@@ -126,4 +127,10 @@ export class RawPeer {
     this.socket.destroy();
     return this.closed;
   }
+}
+
+/** The array that is in a frame, with references as such where they stand alone. */
+function partsOf(body: Uint8Array): unknown {
+  const parts = decode(body, dataLimits({ when: "after", body }));
+  return Array.isArray(parts) ? parts.map(asReference) : parts;
 }
