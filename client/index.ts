@@ -18,5 +18,5 @@ export {
   type UntypedService,
 } from "./proxy.ts";
 export { release } from "./release.ts";
-export type { Rpc } from "./rpc.ts";
+export type { BatchedCall, Rpc } from "./rpc.ts";
 export { HostKeyError, RpcError } from "./rpc-error.ts";

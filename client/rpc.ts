@@ -6,6 +6,14 @@ import type { Connection } from "./connection.ts";
 import { keepWhileOpen } from "./pipe.ts";
 import { type Caller, type RemoteService, remoteProxy, type UntypedService } from "./proxy.ts";
 
+/** One of the calls of {@link Rpc.batch}. */
+export interface BatchedCall {
+  readonly method: string;
+  readonly positional?: readonly unknown[];
+  readonly named?: Readonly<Record<string, unknown>>;
+  readonly options?: CallOptions;
+}
+
 /** A connection to a daemon, logged in. */
 export class Rpc implements AsyncDisposable {
   readonly #connection: Connection;
@@ -61,6 +69,18 @@ export class Rpc implements AsyncDisposable {
     options: CallOptions = {},
   ): Promise<unknown> {
     return this.#call(method, positional, named, options);
+  }
+
+  /**
+   * Makes several calls in one go: they travel together, each is decided by itself, and what becomes of one changes none of
+   * the others. The results stand in the order of the calls.
+   */
+  batch(calls: readonly BatchedCall[]): Promise<PromiseSettledResult<unknown>[]> {
+    return Promise.allSettled(
+      calls.map(({ method, positional = [], named = {}, options = {} }) =>
+        this.#call(method, positional, named, options),
+      ),
+    );
   }
 
   /** A service as an object whose methods are the daemon's, typed by the service: `rpc.service<typeof math>("math")`. */

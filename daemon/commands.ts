@@ -47,7 +47,7 @@ export async function check(config: string | undefined): Promise<number> {
 /** `rpcd --catalogue`: the methods of the services and the daemon's own. @throws NotReady, FileProblem */
 export async function printCatalogue(config: string | undefined): Promise<number> {
   const { value } = readConfig(configPath(config));
-  const { catalogue } = await loadServices(value.services);
+  const { catalogue } = await loadServices(value.services, []);
   process.stdout.write(catalogueJson(catalogue));
   return EXIT.ok;
 }

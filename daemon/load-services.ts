@@ -2,7 +2,7 @@ import { pathToFileURL } from "node:url";
 import { escapeText } from "../base/escape.ts";
 import { FileProblem, shellWord } from "../certs/file-problem.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
-import { isService } from "../service/service.ts";
+import { isService, type Service } from "../service/service.ts";
 import { BUILT_IN_SERVICE } from "./builtin.ts";
 import { POLICY_SERVICE } from "./builtin-policy.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
@@ -14,12 +14,17 @@ const MODULE_MAX_BYTES = 16 * 1024 * 1024;
 /**
  * Loads the modules and gathers their methods, with the daemon's own.
  *
+ * @param services - that are loaded already: a mistake in one of them is the program's own, and thrown as it is
  * @throws FileProblem for a module that is not safe, cannot be loaded, or exports no service
  */
-export async function loadServices(paths: readonly string[]): Promise<Registry> {
+export async function loadServices(
+  paths: readonly string[],
+  services: readonly Service[],
+): Promise<Registry> {
   const registry = new Registry();
   registry.add(BUILT_IN_SERVICE, { open: true });
   registry.add(POLICY_SERVICE);
+  for (const service of services) registry.add(service);
   for (const path of paths) await loadService(registry, path);
   return registry;
 }

@@ -5,6 +5,7 @@ import { FileProblem } from "../certs/file-problem.ts";
 import { loadPrivateKeyFile } from "../certs/private-key-file.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
 import { compile, type Policy, type Problem, renderProblem, renderSummary } from "../policy/index.ts";
+import type { Service } from "../service/service.ts";
 import { checkPlaces } from "./check-places.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { loadServices } from "./load-services.ts";
@@ -59,9 +60,14 @@ export function readConfig(path: string): Checked<Config> {
 /**
  * Reads and checks what the configuration names: host key, services, and the policy against their methods.
  *
+ * @param services - that are loaded already
  * @throws {@link NotReady}, with everything that is wrong
  */
-export async function prepare(config: Config, configPath: string): Promise<Checked<Prepared>> {
+export async function prepare(
+  config: Config,
+  configPath: string,
+  services: readonly Service[] = [],
+): Promise<Checked<Prepared>> {
   const reports = checkPlaces(config, configPath).flatMap(reportOf);
   const gather = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
     try {
@@ -73,7 +79,7 @@ export async function prepare(config: Config, configPath: string): Promise<Check
   };
   const hostKey = await gather(() => loadPrivateKeyFile(config.hostKey).key);
   const otherHostKeys = await gather(() => config.otherHostKeys.map((path) => loadPrivateKeyFile(path).key));
-  const registry = await gather(() => loadServices(config.services));
+  const registry = await gather(() => loadServices(config.services, services));
   const policy = await gather(() => checkedPolicy(config.policy, registry));
   if (
     hostKey === undefined ||
@@ -95,13 +101,18 @@ function checkedPolicy(path: string, registry: Registry | undefined): Checked<Po
   return settled(tree === undefined ? undefined : compile(tree, hash), problems, path, source);
 }
 
-/** Parameters of which nothing is known: neither the command line nor the linter can help with them. */
+/**
+ * Parameters of which nothing is known: neither the command line nor the linter can help with them. Whoever writes
+ * `{ shape: "any" }` has said that it is meant.
+ */
 function untyped(registry: Registry): readonly string[] {
   return [...registry.catalogue.values()]
     .filter(({ reserved }) => !reserved)
     .flatMap(({ name, params }) =>
       params
-        .filter(({ shape }) => shape.type === "any")
+        .filter(
+          ({ shape }, i) => shape.type === "any" && registry.get(name)?.method.params[i]?.shape === undefined,
+        )
         .map(
           (param) =>
             `note: ${name}: parameter '${param.name}' is 'any'; give it a shape: param("${param.name}", schema, { shape: … })`,

@@ -54,6 +54,7 @@ export class Link {
   #state: "open" | "ending" | "closed" = "open";
   #error: unknown;
   #grace: Deadline | undefined;
+  #linger: NodeJS.Timeout | undefined;
   /** Bytes of the frames handed out since the others last had their turn, and whether they have it. */
   #turnBytes = 0;
   #yielding = false;
@@ -131,7 +132,9 @@ export class Link {
     this.#state = "ending";
     this.#socket.end();
     this.#deadlines.stop(this.#grace);
-    this.#grace = this.#deadlines.start(LINGER_MS, () => this.#socket.destroy());
+    this.#grace = undefined;
+    // A timer that holds the process: over a stream within it there may be nothing else that does, and somebody waits.
+    this.#linger = setTimeout(() => this.#socket.destroy(), LINGER_MS);
     // What the peer still sends is read and dropped, so that its end is seen.
     this.#paused = false;
     this.#socket.resume();
@@ -254,6 +257,7 @@ export class Link {
     this.#account(0);
     this.#state = "closed";
     this.#deadlines.stop(this.#grace);
+    clearTimeout(this.#linger);
     this.#unsent = [];
     this.#unsentBytes = 0;
     this.#events.closed(this.#error);
