@@ -54,7 +54,7 @@ describe("over a line on which bytes take their time", () => {
     for (const on of [1, 3]) {
       const opened = rpc.call("open", [0]);
       const piped = pipe(opened);
-      const answers = Promise.all(Array.from({ length: on }, () => piped["next"]?.()));
+      const answers = Promise.all(Array.from({ length: on }, async () => piped["next"]?.()));
       assert.equal(await line.journeys(answers), 2);
       assert.deepEqual(
         await answers,

@@ -33,13 +33,13 @@ export class FarStreams {
   async journeys(work: Promise<unknown>): Promise<number> {
     this.#isFar = true;
     const first = this.#journeys;
-    let isDone = false;
+    const state = { isDone: false };
     const done = work.finally(() => {
-      isDone = true;
+      state.isDone = true;
     });
     // Whoever waits for the work hears of its failure there.
     done.catch(() => undefined);
-    while (!isDone) {
+    while (!state.isDone) {
       await this.#rest();
       const arriving = this.#under;
       this.#under = [];
