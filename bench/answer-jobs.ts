@@ -22,6 +22,10 @@ export async function answerJobs(client: Client): Promise<void> {
 
 async function run(client: Client, job: Job): Promise<Timing | true> {
   if (job.kind === "loop") return runLoop(client, job);
+  if (job.kind === "live") {
+    if (client.live === undefined) throw new Error("nothing can be passed by reference here");
+    return client.live(job);
+  }
   await client.hold(job.connections);
   return true;
 }

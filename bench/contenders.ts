@@ -7,7 +7,7 @@ import { builtPath, PROGRAM_FLAGS, sourcePath } from "./places.ts";
 import { ECHO_BYTES, FLIGHT_DEPTH } from "./plan.ts";
 import { makeState } from "./rpcd/state.ts";
 
-export type ContenderName = "floor" | "rpcd" | "pickle";
+export type ContenderName = "floor" | "rpcd" | "pickle" | "rpyc";
 export type Transport = "unix" | "tls";
 
 /** A server process, and where it listens. */
@@ -28,7 +28,7 @@ export class Contender {
   readonly serverPid: number;
   readonly #client: Child;
 
-  constructor(server: Server, transport: Transport, client: Child) {
+  constructor(server: Pick<Server, "name" | "process">, transport: Transport, client: Child) {
     this.name = server.name;
     this.transport = transport;
     this.serverPid = server.process.pid;
@@ -121,7 +121,7 @@ function serverOf(started: Omit<Server, "connect">, client: (address: string) =>
 }
 
 /** Reads a server's log until it is ready: where it listens stands there. */
-async function listening(server: Child): Promise<Server["addresses"]> {
+export async function listening(server: Child): Promise<Server["addresses"]> {
   const found: string[] = [];
   for (;;) {
     const line: { readonly msg?: string; readonly address?: string } = JSON.parse(await server.next());

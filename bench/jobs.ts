@@ -7,6 +7,17 @@
 export const LOOPS = ["A", "B", "C", "D"] as const;
 export type Loop = (typeof LOOPS)[number];
 
+/** The workloads in which something is passed by reference. */
+export const LIVE = ["G", "L", "S"] as const;
+export type LiveWorkload = (typeof LIVE)[number];
+
+export interface LiveJob {
+  readonly kind: "live";
+  readonly workload: LiveWorkload;
+  /** callbacks, lines, or pieces of a stream */
+  readonly count: number;
+}
+
 export interface LoopJob {
   readonly kind: "loop";
   readonly loop: Loop;
@@ -20,6 +31,7 @@ export interface LoopJob {
 
 export type Job =
   | LoopJob
+  | LiveJob
   /** E: opens connections, logged in, until so many are kept */
   | { readonly kind: "hold"; readonly connections: number };
 

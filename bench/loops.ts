@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { Loop, LoopJob, Timing } from "./jobs.ts";
+import type { LiveJob, Loop, LoopJob, Timing } from "./jobs.ts";
 import { cpuSeconds } from "./proc.ts";
 import { quantile } from "./statistics.ts";
 
@@ -15,6 +15,8 @@ export interface Client {
   visits(count: number): Promise<void>;
   /** E: opens connections until so many are kept */
   hold(connections: number): Promise<void>;
+  /** G, L, S: only where something can be passed by reference */
+  live?(job: LiveJob): Promise<Timing>;
 }
 
 /** Warms up, then times a loop whose count is fixed before it begins. */

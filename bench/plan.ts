@@ -1,3 +1,5 @@
+import type { LiveWorkload } from "./jobs.ts";
+
 /** How much is measured. Times are milliseconds. */
 export interface Plan {
   readonly name: "full" | "quick";
@@ -11,6 +13,9 @@ export interface Plan {
   readonly connections: number;
   /** H: processes of each kind in a round, one after the other in turn */
   readonly processes: number;
+  /** G, L, S: callbacks, lines and pieces of a round; and before the first one */
+  readonly live: Readonly<Record<LiveWorkload, number>>;
+  readonly liveWarmup: Readonly<Record<LiveWorkload, number>>;
   /** P: the policies, in grants and roles */
   readonly policies: readonly (readonly [grants: number, roles: number])[];
   /** P: processes for each policy, one after the other */
@@ -26,6 +31,8 @@ export const FULL: Plan = {
   measureMs: 2_000,
   connections: 1_000,
   processes: 15,
+  live: { G: 40_000, L: 40_000, S: 20_000 },
+  liveWarmup: { G: 20_000, L: 20_000, S: 4_000 },
   policies: [
     [20, 20],
     [1_000, 1_000],
@@ -43,6 +50,8 @@ export const QUICK: Plan = {
   measureMs: 160,
   connections: 100,
   processes: 5,
+  live: { G: 5_000, L: 5_000, S: 2_000 },
+  liveWarmup: { G: 5_000, L: 5_000, S: 500 },
   policies: [
     [20, 20],
     [10_000, 1_000],
@@ -56,6 +65,12 @@ export const FLIGHT_DEPTH = 64;
 
 /** C: bytes of one echo. With what a message says beside them they just fit into a frame of 1 MiB. */
 export const ECHO_BYTES = 1024 * 1024 - 256;
+
+/** L: a line of the file. */
+export const LINE = "a line of a text, as long as lines are\n";
+
+/** S: a piece of the stream, in bytes. */
+export const PIECE_BYTES = 64 * 1024;
 
 /** A, B: bytes of the floor's frame: as many as the body of rpcd's call `add(12345, 7)` has. */
 export const FLOOR_CALL_BYTES = 32;

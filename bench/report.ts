@@ -1,5 +1,6 @@
 import type { ContenderName, Transport } from "./contenders.ts";
 import type { Decisions } from "./decisions/found.ts";
+import type { LiveFound } from "./live/round.ts";
 import type { Machine } from "./machine.ts";
 import { type Figure, isWithin, MEASURES, type Measure, type Target } from "./measures.ts";
 import type { Plan } from "./plan.ts";
@@ -37,6 +38,8 @@ export interface Report {
   readonly rows: readonly Row[];
   /** P */
   readonly decisions: readonly Decisions[];
+  /** G, L, S */
+  readonly live: readonly LiveFound[];
 }
 
 /** The rows of everything that was measured, in the order of the measures. */

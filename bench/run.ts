@@ -11,13 +11,14 @@ import {
   type Transport,
 } from "./contenders.ts";
 import { decisionRounds } from "./decisions/round.ts";
-import { LOOPS } from "./jobs.ts";
+import { LIVE, LOOPS } from "./jobs.ts";
+import { liveRounds } from "./live/round.ts";
 import { thisMachine } from "./machine.ts";
 import type { Plan } from "./plan.ts";
 import { type Found, type Report, rowsOf } from "./report.ts";
 import { commandRound, loopRound, memoryRound, warmUp } from "./rounds.ts";
 
-export const WORKLOADS = ["A", "B", "C", "D", "E", "F", "H", "P"] as const;
+export const WORKLOADS = ["A", "B", "C", "D", "E", "F", "G", "H", "L", "P", "S"] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
 interface Wanted {
@@ -62,6 +63,9 @@ export async function run(children: Children, wanted: Wanted): Promise<Report> {
       found.push(...(await memoryRound(children, folder, transports, plan, round)));
     }
   }
+  const isLive = LIVE.some((one) => workloads.includes(one));
+  if (isLive) progress("what is passed by reference, beside RPyC");
+  const live = isLive ? await liveRounds(children, daemon, folder, plan) : [];
   if (workloads.includes("P")) progress("policies, in processes of their own");
   const decisions = workloads.includes("P") ? await decisionRounds(children, plan) : [];
   // Those that measured write their profiles, if they are asked to, when they end.
@@ -73,9 +77,13 @@ export async function run(children: Children, wanted: Wanted): Promise<Report> {
     plan,
     remarks: [
       ...(python === undefined ? ["pickle is not compared with: this machine has no python3"] : []),
+      ...(isLive && live.every(({ rpyc }) => rpyc === undefined)
+        ? ["RPyC is not compared with: no python3 has it (Debian: python3-rpyc)"]
+        : []),
       ...(wanted.onDisk ? [] : ["the audit log was in memory: no disk was found for it"]),
     ],
     decisions,
+    live,
     rows: rowsOf(found).filter(({ workload }) => workloads.some((one) => one === workload)),
   };
 }

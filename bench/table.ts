@@ -1,4 +1,5 @@
 import { DECISION_HEADINGS, decisionCells, decisionWords } from "./decisions/table.ts";
+import { LIVE_HEADINGS, liveCells, liveWords } from "./live/table.ts";
 import type { Bound, Unit } from "./measures.ts";
 import type { Report, Row } from "./report.ts";
 import type { Sample } from "./statistics.ts";
@@ -20,22 +21,34 @@ const HEADINGS = [
 const RIGHT: readonly string[] = ["floor", "rpcd", "ratio", "bar", "goal", "pickle"];
 
 const isRight = (heading: string): boolean => RIGHT.includes(heading);
+const isLiveFigure = (heading: string): boolean => LIVE_HEADINGS.slice(2, -1).some((one) => one === heading);
 const isFigure = (heading: string): boolean => heading !== DECISION_HEADINGS[0];
 
 /** The report for a terminal: where it was made, the tables, and what to know of it. */
 export function textOf(report: Report): string {
-  const { decisions } = report;
-  const second = decisions.length === 0 ? [] : ["", ...alignedLines(decisionCells(decisions), isFigure)];
-  const first = report.rows.length === 0 ? [] : ["", ...alignedLines(cellsOf(report), isRight)];
-  return `${[...headOf(report), ...first, ...second, "", ...footOf(report)].join("\n")}\n`;
+  const tables = tablesOf(report).flatMap(({ cells, isNumber }) => ["", ...alignedLines(cells, isNumber)]);
+  return `${[...headOf(report), ...tables, "", ...footOf(report)].join("\n")}\n`;
 }
 
 /** The same as a section of a Markdown page. */
 export function markdownOf(report: Report): string {
-  const { decisions } = report;
-  const second = decisions.length === 0 ? [] : ["", ...markdownLines(decisionCells(decisions), isFigure)];
-  const first = report.rows.length === 0 ? [] : ["", ...markdownLines(cellsOf(report), isRight)];
-  return `${[headOf(report).join(" "), ...first, ...second, "", footOf(report).join(" ")].join("\n")}\n`;
+  const tables = tablesOf(report).flatMap(({ cells, isNumber }) => ["", ...markdownLines(cells, isNumber)]);
+  return `${[headOf(report).join(" "), ...tables, "", footOf(report).join(" ")].join("\n")}\n`;
+}
+
+interface Table {
+  readonly cells: readonly (readonly string[])[];
+  readonly isNumber: (heading: string) => boolean;
+}
+
+/** Those in which something was measured. */
+function tablesOf(report: Report): readonly Table[] {
+  const { rows, live, decisions } = report;
+  return [
+    ...(rows.length === 0 ? [] : [{ cells: cellsOf(report), isNumber: isRight }]),
+    ...(live.length === 0 ? [] : [{ cells: liveCells(live), isNumber: isLiveFigure }]),
+    ...(decisions.length === 0 ? [] : [{ cells: decisionCells(decisions), isNumber: isFigure }]),
+  ];
 }
 
 function headOf({ date, machine, plan }: Report): readonly string[] {
@@ -48,13 +61,14 @@ function headOf({ date, machine, plan }: Report): readonly string[] {
   ];
 }
 
-function footOf({ rows, decisions, remarks }: Report): readonly string[] {
+function footOf({ rows, live, decisions, remarks }: Report): readonly string[] {
   const missed = rows.filter(({ reached }) => reached === "neither");
   const names = missed.map(({ workload, title, transport }) => `${workload} (${title}, ${transport})`);
   return [
     ...(rows.length === 0
       ? []
       : [missed.length === 0 ? "Every bar is reached." : `Not reached: ${names.join("; ")}.`]),
+    ...liveWords(live),
     ...decisionWords(decisions),
     ...remarks.map((remark) => `Note: ${remark}.`),
   ];

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { connect, KnownDaemons, loadKey, type RemoteService, type Rpc } from "../../client/index.ts";
 import { answerJobs } from "../answer-jobs.ts";
+import type { LiveJob, Timing } from "../jobs.ts";
 import type { Client } from "../loops.ts";
 import { ECHO_BYTES, FLIGHT_DEPTH } from "../plan.ts";
+import { runLive } from "./live.ts";
 import type { BenchService } from "./service.ts";
 
 /*
@@ -66,6 +68,11 @@ class RpcdClient implements Client {
 
   async hold(connections: number): Promise<void> {
     while (this.#held.length < connections) this.#held.push(await this.#open());
+  }
+
+  async live(job: LiveJob): Promise<Timing> {
+    this.#kept ??= this.#open();
+    return runLive(await this.#kept, job);
   }
 
   async #service(): Promise<RemoteService<BenchService>> {

@@ -18,6 +18,9 @@ export function policyText(key: string): string {
     `  add-2-round: {to: operator, call: add, args: {a: {enum: [100, 200, 300]}, b: {int: 0..5}}}`,
     `  add-3-plain: {to: operator, call: add, args: {a: {int: 0..4294967295}, b: {int: 0..1000}}}`,
     `  echo: {to: maintainer, call: echo, args: {value: any}}`,
+    `  each: {to: maintainer, call: each, args: {f: {callback: {calls: 10000000, for: 5m}}, count: int}, limits: {timeout: 5m}}`,
+    `  lines: {to: maintainer, call: countLines, args: {lines: {stream: {for: 5m}}, on_line: {callback: {for: 5m}}}}`,
+    `  size: {to: maintainer, call: size, args: {data: {stream: {for: 5m}}}}`,
   ];
   const others = Array.from({ length: GRANTS - called.length }, (_, i) => otherGrant(i));
   return `policy: 1

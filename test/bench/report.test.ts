@@ -35,6 +35,7 @@ const reportOf = (all: readonly Found[]): Report => ({
   remarks: ["no python"],
   rows: rowsOf(all),
   decisions: [],
+  live: [],
 });
 
 describe("the rows of a report", () => {
