@@ -19,7 +19,7 @@ export interface LiveFound {
 }
 
 /** A Python that has RPyC: Debian installs it for its own, which need not be the first in the path. */
-export function pythonWithRpyc(): string | undefined {
+function pythonWithRpyc(): string | undefined {
   return ["python3", "/usr/bin/python3"].find(
     (python) => spawnSync(python, ["-c", "import rpyc"], { encoding: "utf8" }).status === 0,
   );

@@ -22,7 +22,7 @@ async function next(peer: RawPeer): Promise<readonly unknown[]> {
 }
 
 describe("what was passed ends", () => {
-  test("with what the policy says, when the policy changes: objects, streams, and the calls on them", async () => {
+  test("55: with what the policy says, when the policy changes: objects, streams, and the calls on them", async () => {
     const live = await LiveDaemon.start();
     const rpc = await live.connect();
     const cursor = untyped(await rpc.call("open"));
@@ -42,7 +42,7 @@ describe("what was passed ends", () => {
     await live.stop();
   });
 
-  test("each call on it is decided by the rules of its moment", async () => {
+  test("55: each call on it is decided by the rules of its moment", async () => {
     const live = await LiveDaemon.start();
     const rpc = await live.connect();
     const cursor = untyped(await rpc.call("open"));

@@ -202,7 +202,7 @@ for (const kind of KINDS) {
       assert.equal(await rpc.call("twice", [(n: number) => n + 1, 1]), 3);
     });
 
-    test("calls in callbacks are so deep and no deeper", async () => {
+    test("59: calls in callbacks are so deep and no deeper", async () => {
       let depth = 0;
       const again = async (): Promise<unknown> => {
         depth++;
