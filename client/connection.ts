@@ -317,7 +317,9 @@ export class Connection {
   }
 
   #progress({ id, done, total, note }: ProgressMessage): void {
-    this.#calls.peek(id)?.request.options.onProgress?.({ done, total, note });
+    const hear = this.#calls.peek(id)?.request.options.onProgress;
+    // By itself: what it throws is no failure of the connection.
+    if (hear !== undefined) queueMicrotask(() => hear({ done, total, note }));
   }
 
   #receive(message: Message, bytes: number): void {

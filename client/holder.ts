@@ -10,6 +10,7 @@ import { errorOfRecord, RpcError } from "./rpc-error.ts";
 
 /** What the daemon has returned, and that is in use. */
 interface Held {
+  readonly id: number;
   readonly reader: StreamReader | undefined;
   /** why its owner ended it */
   gone: RpcError | undefined;
@@ -50,7 +51,7 @@ export class Holder {
    */
   take({ kind, id }: WireReference, request: Request, over: () => void): object {
     if (kind === "stream") return this.#stream(id, request, over);
-    this.#peer.take(id, { reader: undefined, gone: undefined });
+    this.#peer.take(id, { id, reader: undefined, gone: undefined });
     over();
     const interfaceName = (): Promise<string | undefined> => this.interfaceOf(request);
     const call: Caller = (method, positional, named, options) => {
@@ -76,7 +77,7 @@ export class Holder {
 
   /** A reference for a caller that does not wait any longer. @throws Fault `protocol_error` */
   refuse({ id }: WireReference): void {
-    this.#peer.take(id, { reader: undefined, gone: undefined });
+    this.#peer.take(id, { id, reader: undefined, gone: undefined });
     this.#release(id);
   }
 
@@ -92,10 +93,11 @@ export class Holder {
     }
   }
 
+  /** The connection is gone, and nothing of the daemon is left. */
   lost(error: RpcError): void {
-    for (const held of this.#peer.all()) {
-      held.gone ??= error;
-      held.reader?.end(error);
+    for (const { id, reader } of this.#peer.all()) {
+      this.#peer.end(id);
+      reader?.end(error);
     }
   }
 
@@ -119,7 +121,7 @@ export class Holder {
       },
       read: (item) => item,
     });
-    this.#peer.take(id, { reader, gone: undefined });
+    this.#peer.take(id, { id, reader, gone: undefined });
     onRelease(reader, () => void reader.return());
     if (signal?.aborted) abort();
     else signal?.addEventListener("abort", abort, { once: true });

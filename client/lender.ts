@@ -4,7 +4,7 @@ import { OwnReferences } from "../session/own-references.ts";
 import { StreamSource } from "../session/stream-source.ts";
 import { faultRecord } from "../wire/fault-record.ts";
 import { CALLBACKS_IN_FLIGHT_MAX, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
-import { type CallMessage, encodeMessage, type Message } from "../wire/message.ts";
+import { type CallMessage, countReferences, encodeMessage, type Message } from "../wire/message.ts";
 import { WireReference } from "../wire/reference.ts";
 import type { ToLend } from "./live-arguments.ts";
 import { RpcError } from "./rpc-error.ts";
@@ -76,13 +76,16 @@ export class Lender {
     for (const { source } of this.#own.all()) source?.flow();
   }
 
-  /** A call of the daemon. @throws Fault `protocol_error` where its id does not grow */
+  /** A call of the daemon. @throws Fault `protocol_error` where its id does not grow, or it passes something in turn */
   call(message: CallMessage, bytes: number): void {
     const { id, target, method, positional } = message;
     const full = this.#calls.begin(id, bytes);
     if (full !== undefined) return this.#fault(id, full);
+    if (countReferences(message) > 0)
+      throw new Fault("protocol_error", "a reference among the arguments of a callback");
     const lent = target > 0 ? this.#own.get(target) : undefined;
     if (lent === undefined) return this.#refuse(id, gone());
+    if (Object.keys(message.named).length > 0) return this.#refuse(id, byName());
     const run = lent.thing.functions?.[method];
     if (run === undefined) return this.#refuse(id, notListed(lent.thing, method));
     let result: unknown;
@@ -171,6 +174,13 @@ function faultOf(error: unknown): Fault {
 
 function gone(): Fault {
   return new Fault("reference_gone", "no such reference is in use", {
+    origin: "callback",
+    outcome: "not_started",
+  });
+}
+
+function byName(): Fault {
+  return new Fault("invalid_argument", "what was passed is called by position", {
     origin: "callback",
     outcome: "not_started",
   });

@@ -101,7 +101,7 @@ export class Borrowed implements PeerTarget {
   }
 
   /** Calls it, as a function or one of its methods. @param method - empty for a function */
-  async call(method: string, positional: readonly unknown[], returns: Schema | undefined): Promise<unknown> {
+  async #call(method: string, positional: readonly unknown[], returns: Schema | undefined): Promise<unknown> {
     if (this.#ended !== undefined) throw this.#ended;
     if (this.#bounds.methods !== undefined && !this.#bounds.methods.includes(method))
       throw refusedMethod(method);
@@ -152,7 +152,7 @@ export class Borrowed implements PeerTarget {
     switch (type.live) {
       case "callback": {
         const { returns } = type;
-        return (...args: unknown[]): Promise<unknown> => this.call("", args, returns);
+        return (...args: unknown[]): Promise<unknown> => this.#heard("", args, returns);
       }
       case "stream":
         return this.#makeReader(type.of);
@@ -164,7 +164,7 @@ export class Borrowed implements PeerTarget {
         for (const [name, { params, returns }] of Object.entries(type.methods)) {
           const schema = returns !== undefined && "~standard" in returns ? returns : undefined;
           functions[name] = (args: Readonly<Record<string, unknown>>): Promise<unknown> =>
-            this.call(name, withoutAbsentTail(params.map((param) => args[param.name])), schema);
+            this.#heard(name, withoutAbsentTail(params.map((param) => args[param.name])), schema);
         }
         return Object.freeze(functions);
       }
@@ -173,10 +173,17 @@ export class Borrowed implements PeerTarget {
     }
   }
 
+  /** A handler need not wait for the answer: that it failed is then nobody's affair, and no fault of the daemon. */
+  #heard(method: string, positional: readonly unknown[], returns: Schema | undefined): Promise<unknown> {
+    const answer = this.#call(method, positional, returns);
+    answer.catch(() => undefined);
+    return answer;
+  }
+
   #makeObject(methods: Signatures): object {
     const functions: Record<string, unknown> = Object.create(null);
     for (const [name, { returns }] of Object.entries(methods))
-      functions[name] = (...args: unknown[]): Promise<unknown> => this.call(name, args, returns);
+      functions[name] = (...args: unknown[]): Promise<unknown> => this.#heard(name, args, returns);
     return Object.freeze(functions);
   }
 

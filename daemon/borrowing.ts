@@ -6,7 +6,7 @@ import type { Param } from "../service/declared.ts";
 import { isLiveType } from "../service/live.ts";
 import { PeerReferences } from "../session/peer-references.ts";
 import { CALL_DEADLINE_MS, REFERENCES_MAX } from "../wire/limits.ts";
-import { type CallMessage, type Message, referencesOf } from "../wire/message.ts";
+import { type CallMessage, countReferences, type Message } from "../wire/message.ts";
 import { WireReference } from "../wire/reference.ts";
 import { OwnArgument, PeerArgument } from "./argument-reference.ts";
 import { Borrowed, type Borrower, boundsOf } from "./borrowed.ts";
@@ -58,10 +58,10 @@ export class Borrowing implements Borrower {
    * @throws Fault `protocol_error` if their numbers do not grow
    */
   take(message: CallMessage, depth: number): CallMessage | Fault {
-    const references = referencesOf(message);
-    if (references.length === 0) return message;
+    const count = countReferences(message);
+    if (count === 0) return message;
     const taken: Borrowed[] = [];
-    const isFull = this.#borrowed.size + references.length > REFERENCES_MAX;
+    const isFull = this.#borrowed.size + count > REFERENCES_MAX;
     const read = (value: unknown): unknown => {
       if (!(value instanceof WireReference)) return value;
       const { kind, id } = value;

@@ -2,7 +2,6 @@ import { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
 import type { Link } from "../link/link.ts";
 import type { Param } from "../service/declared.ts";
-import { HangingCalls } from "../session/hanging-calls.ts";
 import { IncomingCalls } from "../session/incoming-calls.ts";
 import { CALL_DEADLINE_MS, CONTROL_PER_SECOND, NESTING_MAX } from "../wire/limits.ts";
 import { type CallMessage, encodeMessage, readMessage } from "../wire/message.ts";
@@ -10,16 +9,15 @@ import { WireReference } from "../wire/reference.ts";
 import { Answers } from "./answers.ts";
 import { Borrowing } from "./borrowing.ts";
 import {
-  baseFailed,
   callerGone,
   heldTooLong,
   nestedTooDeep,
   noLongerAllowed,
-  notCallable,
   owing,
   released,
   stopping,
 } from "./call-faults.ts";
+import { type Asking, CallTargets } from "./call-targets.ts";
 import { ControlBudget } from "./control-budget.ts";
 import type { Core } from "./core.ts";
 import type { Answerer, Running } from "./dispatch.ts";
@@ -40,14 +38,6 @@ interface Held {
   readonly since: number;
 }
 
-/** A call that is about to be decided, once it is known what it is on. */
-interface Asking {
-  readonly message: CallMessage;
-  readonly bytes: number;
-  readonly hasReferences: boolean;
-  readonly since: number;
-}
-
 /** The calls of one session: in from the link, through the turn's gate to dispatch, and their answers out. */
 export class Calls implements Answerer, Caller {
   readonly #core: Core;
@@ -59,7 +49,7 @@ export class Calls implements Answerer, Caller {
   readonly #running = new Map<number, { readonly permitted: Permitted; readonly running: Running }>();
   /** Permitted calls that wait until the peer has read what it was sent: their results would only pile up. */
   readonly #held: Held[] = [];
-  readonly #hanging = new HangingCalls<Asking>();
+  readonly #targets: CallTargets;
   readonly #answers: Answers;
   readonly #borrowing: Borrowing;
   readonly #lending: Lending;
@@ -82,6 +72,7 @@ export class Calls implements Answerer, Caller {
     this.#answers = new Answers(session, link, share, core.log);
     this.#lending = new Lending(core, session, link, this.#control, (lent) => this.#stopOn(lent));
     this.#borrowing = new Borrowing(core, link, share, this.#control, (id) => this.#lending.get(id));
+    this.#targets = new CallTargets(core.clock, this.#incoming, this.#lending, this);
     this.#progress = new Progress(core.clock, core.deadlines, (message) => link.send(encodeMessage(message)));
   }
 
@@ -92,7 +83,7 @@ export class Calls implements Answerer, Caller {
       lent: this.#lending.size,
       borrowed: this.#borrowing.size,
       callbacks: this.#borrowing.peerCalls.size,
-      hanging: this.#hanging.size,
+      hanging: this.#targets.size,
     };
   }
 
@@ -222,6 +213,7 @@ export class Calls implements Answerer, Caller {
     this.#running.delete(call);
     on?.done(this.#core.clock.monotonicMs());
     this.#borrowing.endCall(call);
+    this.#targets.ended(call);
     const bytes = this.#incoming.end(call);
     if (bytes !== undefined) this.#share.endCall(bytes);
     if (this.#draining && !this.#lost && this.#incoming.working === 0) this.#drained();
@@ -234,26 +226,19 @@ export class Calls implements Answerer, Caller {
   /** The caller has its answer: what it passed is over, unless a stream goes on, and what hung on it is decided. */
   #answered(call: number, lent: Lent | undefined, fault: Fault | undefined, goesOn = false): void {
     if (!goesOn) this.#borrowing.endCall(call);
-    const hanging = this.#hanging.answered(call);
-    if (hanging.length === 0) return;
-    for (const asking of hanging) this.#resolve(asking, lent, fault);
-    // The call may have been answered in the middle of a turn: these have one of their own.
-    process.nextTick(() => this.#core.turn.read());
+    // It may have been answered in the middle of a turn: what hung on it has one of its own.
+    if (this.#targets.answered(call, lent, fault)) process.nextTick(() => this.#core.turn.read());
   }
 
-  #resolve(asking: Asking, lent: Lent | undefined, fault: Fault | undefined): void {
-    const { id, deadlineMs = CALL_DEADLINE_MS } = asking.message;
-    if (!this.stillWanted(id)) return;
-    if (fault !== undefined) this.#refuse(id, baseFailed(fault));
-    else if (this.#core.clock.monotonicMs() - asking.since >= deadlineMs)
-      this.#refuse(id, heldTooLong(deadlineMs));
-    else if (lent === undefined) this.#refuse(id, notCallable("what the call it hangs on has returned"));
-    else this.#ask(asking, lent);
-  }
-
-  #refuse(id: number, fault: Fault): void {
+  /** Answers a call that is not decided. */
+  refuse(id: number, fault: Fault): void {
     this.fault(id, fault);
     this.ended(id);
+  }
+
+  /** Has a call decided. @param on - what it is on, where that is no method of the catalogue */
+  ask({ message, bytes, hasReferences }: Asking, on: Lent | undefined): void {
+    this.#core.turn.add(new WaitingCall(this, this.#session, message, { bytes, on, hasReferences }));
   }
 
   #call(arrived: CallMessage, bytes: number): void {
@@ -267,20 +252,14 @@ export class Calls implements Answerer, Caller {
       this.#borrowing.endCall(id);
       return;
     }
-    if (message instanceof Fault) return this.#refuse(id, message);
-    if (this.#draining) return this.#refuse(id, stopping());
+    if (message instanceof Fault) return this.refuse(id, message);
+    if (this.#draining) return this.refuse(id, stopping());
     const owedMs = this.#owedMs();
-    if (owedMs > 0) return this.#refuse(id, owing(owedMs));
-    if (depth > NESTING_MAX) return this.#refuse(id, nestedTooDeep());
-    const asking = {
-      message,
-      bytes,
-      hasReferences: message !== arrived,
-      since: this.#core.clock.monotonicMs(),
-    };
-    if (target === 0) this.#ask(asking, undefined);
-    else if (target > 0) this.#askOn(asking, this.#lending.get(target));
-    else this.#hang(asking, -target);
+    if (owedMs > 0) return this.refuse(id, owing(owedMs));
+    if (depth > NESTING_MAX) return this.refuse(id, nestedTooDeep());
+    const asking = { message, bytes, hasReferences: message !== arrived };
+    if (target === 0) this.ask(asking, undefined);
+    else this.#targets.find(asking);
   }
 
   /** How long it is not even looked at what is called, in milliseconds. */
@@ -289,33 +268,6 @@ export class Calls implements Answerer, Caller {
     const owedMs = Math.ceil(this.#owesUntilMs - this.#core.clock.monotonicMs());
     if (owedMs <= 0) this.#owesUntilMs = 0;
     return owedMs;
-  }
-
-  /** A call on what an earlier one returns: now, if it has; when it does; or never. */
-  #hang(asking: Asking, on: number): void {
-    if (!this.#incoming.isWaiting(on)) {
-      this.#askOn(asking, this.#lending.resultOf(on));
-      return;
-    }
-    const { id } = asking.message;
-    const full = this.#hanging.hang(id, on, asking);
-    if (full !== undefined) this.#refuse(id, full);
-  }
-
-  #askOn(asking: Asking, lent: Lent | undefined): void {
-    if (lent === undefined) this.#refuse(asking.message.id, gone());
-    else this.#ask(asking, lent);
-  }
-
-  #ask({ message, bytes, hasReferences }: Asking, on: Lent | undefined): void {
-    if (on === undefined) {
-      this.#core.turn.add(new WaitingCall(this, this.#session, message, { bytes, on, hasReferences }));
-    } else if (on.thing.kind === "stream") {
-      this.#refuse(message.id, notCallable("a stream"));
-    } else {
-      const called = { ...message, method: `${on.thing.object.interface}.${message.method || "call"}` };
-      this.#core.turn.add(new WaitingCall(this, this.#session, called, { bytes, on, hasReferences }));
-    }
   }
 
   /** Takes a slot of the connection and one of its principal. @returns the answer where there is none */
@@ -362,6 +314,7 @@ export class Calls implements Answerer, Caller {
       if (this.#link.isChoked) return;
     }
     this.#lending.flow();
+    this.#borrowing.peerCalls.flow();
   }
 
   /** Answers a call that was never begun. */
@@ -384,10 +337,10 @@ export class Calls implements Answerer, Caller {
     else on?.done(this.#core.clock.monotonicMs());
   }
 
-  /** An object is in use no longer: what runs on it is told. */
+  /** Something is in use no longer: what runs on it is told, and what makes the items of a stream. */
   #stopOn(lent: Lent): void {
-    for (const { permitted, running } of this.#running.values())
-      if (permitted.on === lent) running.stop(released());
+    for (const [id, { permitted, running }] of this.#running)
+      if (permitted.on === lent || (id === lent.call && lent.kind === "stream")) running.stop(released());
   }
 
   /** Ends what has come to the end of its time. @param nowMs - of the monotonic clock */

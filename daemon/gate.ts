@@ -179,7 +179,7 @@ export class Gate {
     const { session, message, bytes } = asked;
     const row = session.table(nowMs).rows.get(message.method);
     // Nothing is bound, hashed or searched for: no time is spent that would tell one name from another.
-    if (row === undefined) return explained(NO_GRANT, asked, nowMs);
+    if (row === undefined || !isOn(row.entry, asked)) return explained(NO_GRANT, asked, nowMs);
     const args = bindArguments(row.entry, message.positional, message.named);
     if (args instanceof Fault) return { decision: "invalid", reason: "binding", fault: args };
     const wrong = misplacement(row.entry, args, asked);
@@ -213,6 +213,11 @@ export class Gate {
   }
 }
 
+/** Whether what a call is on has the method: another method of the same name is none of its. */
+function isOn({ on }: MethodEntry, { on: target }: Asked): boolean {
+  return target === undefined || (target.thing.kind !== "stream" && on === target.thing.object.interface);
+}
+
 /**
  * Whether a method of an object is called without one, or a reference stands where the method takes data, or one of another
  * kind. Only a caller who has the method in its table is told.
@@ -222,7 +227,6 @@ function misplacement(
   args: BoundArguments,
   { on: target, hasReferences = false }: Asked,
 ): Fault | undefined {
-  // Where there is a target its interface has made the name, so the two always go together.
   if (on !== undefined && target === undefined)
     return misplaced(name, [], `is called on an object of '${on}'`);
   if (!hasReferences) return undefined;

@@ -18,6 +18,9 @@ import type { Going, LiveResult } from "./live-result.ts";
 import { notDeclared } from "./reference-faults.ts";
 import { requestId, type Session } from "./session.ts";
 
+/** How often each object is passed: a method may return one and the same more than once, and it is disposed of once. */
+const HOLDERS = new WeakMap<LiveObject, number>();
+
 /** What calls of one connection have returned to its client, by reference. */
 export class Lending {
   readonly #core: Core;
@@ -79,9 +82,10 @@ export class Lending {
       const { thing, ended } = this.#thing(id, permitted, result, borrowed);
       if (ended !== undefined) going = { ended, stop: (fault) => this.#end(lent, fault) };
       const forget = borrowed?.onEnd((why) => this.#end(lent, why));
+      if (thing.kind !== "stream") HOLDERS.set(thing.object, (HOLDERS.get(thing.object) ?? 0) + 1);
       return new Lent(id, thing, permitted, this.#core.clock.monotonicMs(), () => {
         forget?.();
-        if (thing.kind !== "stream" && borrowed === undefined) this.#dispose(thing.object);
+        if (thing.kind !== "stream" && borrowed === undefined) this.#letGo(thing.object);
       });
     });
     this.#results.set(permitted.message.id, lent);
@@ -91,7 +95,7 @@ export class Lending {
 
   /** What was returned to a caller that does not wait any longer. */
   discard({ value }: LiveResult): void {
-    if (findBorrowed(value) === undefined && isLiveObject(value)) this.#dispose(value);
+    if (findBorrowed(value) === undefined && isLiveObject(value) && !HOLDERS.get(value)) this.#dispose(value);
   }
 
   /** @throws Fault `protocol_error` for what was never passed, or credit for what is no stream */
@@ -137,7 +141,7 @@ export class Lending {
   }
 
   #take(lent: Lent): boolean {
-    this.#results.delete(lent.permitted.message.id);
+    this.#results.delete(lent.call);
     if (!this.#lent.end(lent.id)) return false;
     this.#ended(lent);
     return true;
@@ -200,6 +204,12 @@ export class Lending {
   #sendGone({ id, permitted }: Lent, why: Fault): void {
     const fault = faultRecord(why, requestId(this.#session, permitted.message.id));
     this.#link.send(encodeMessage({ kind: "gone", ref: id, fault }));
+  }
+
+  #letGo(object: LiveObject): void {
+    const left = (HOLDERS.get(object) ?? 1) - 1;
+    HOLDERS.set(object, left);
+    if (left === 0) this.#dispose(object);
   }
 
   #dispose({ implementation, interface: name }: LiveObject): void {

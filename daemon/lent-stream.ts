@@ -1,4 +1,3 @@
-import { EventEmitter, once } from "node:events";
 import type { Schema } from "../service/declared.ts";
 import { isStreamable, type StreamOutput, StreamSource } from "../session/stream-source.ts";
 import { SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
@@ -19,17 +18,12 @@ export function streamOf(
   output: StreamOutput,
 ): { readonly source: StreamSource; readonly ended: Promise<void> } {
   if (!isStreamable(value)) throw notDeclared("items that can be iterated");
-  const end = new EventEmitter();
-  const ended = once(end, "ended").then(() => undefined);
   const source = new StreamSource(value, {
     item: (item) => output.item(of === "bytes" ? bytesItem(item) : checkedItem(of, item)),
     isChoked: () => output.isChoked(),
-    ended: (error) => {
-      output.ended(error);
-      end.emit("ended");
-    },
+    ended: (error) => output.ended(error),
   });
-  return { source, ended };
+  return { source, ended: source.finished };
 }
 
 function bytesItem(item: unknown): Uint8Array {

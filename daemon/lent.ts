@@ -41,6 +41,11 @@ export class Lent {
     this.#dispose = dispose;
   }
 
+  /** The id of the call that has returned it. */
+  get call(): number {
+    return this.permitted.message.id;
+  }
+
   get kind(): LiveReference["kind"] {
     return this.thing.kind;
   }

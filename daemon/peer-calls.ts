@@ -117,9 +117,15 @@ export class PeerCalls {
     }
   }
 
+  /** The client reads again. */
+  flow(): void {
+    this.#sendWaiting();
+  }
+
   #sendWaiting(): void {
     for (const call of this.#waiting) {
-      if (this.#calls.size >= CALLBACKS_IN_FLIGHT_MAX) return;
+      // What a client leaves unread is bounded, whoever makes it.
+      if (this.#calls.size >= CALLBACKS_IN_FLIGHT_MAX || this.#link.isChoked) return;
       this.#waiting.delete(call);
       this.#waitingBytes -= call.frame.length;
       this.#calls.open(call.id, call);

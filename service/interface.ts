@@ -50,6 +50,8 @@ export function signature<const Params extends readonly Param[]>(
  */
 export function defineInterface<const M extends InterfaceMethods>(name: string, methods: M): Interface<M> {
   if (!isMethodName(name)) throw new TypeError(`'${name}' names no interface: ${METHOD_NAME_RULE}`);
+  if (name === "rpcd" || name.startsWith("rpcd."))
+    throw new TypeError(`'${name}': names under 'rpcd' are the daemon's own`);
   if (!isPlainObject(methods) || Object.keys(methods).length === 0)
     throw new TypeError(
       `the interface '${name}' needs an object of its methods, each made by signature({ … })`,

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { Fault } from "../base/fault.ts";
 import { STREAM_WINDOW_BYTES } from "../wire/limits.ts";
 
@@ -10,6 +11,9 @@ export interface StreamOutput {
   /** The last call: the items are at their end, or `error` says why they are cut off. Nothing else was sent of it. */
   ended(error?: unknown): void;
 }
+
+/** So many items are taken before others have their turn: an iterator that has all of them at hand would never let go. */
+const TURN_ITEMS = 256;
 
 type AnyIterator = AsyncIterator<unknown> | Iterator<unknown>;
 
@@ -34,8 +38,13 @@ export class StreamSource {
   #credit = 0;
   #isRunning = false;
   #hasEnded = false;
+  #finish: () => void = () => undefined;
   /** Items that were sent: what is asked of a source that nobody reads. */
   items = 0;
+  /** Settles when the iterator has let go of what it held; never rejects. */
+  readonly finished: Promise<void> = new Promise((resolve) => {
+    this.#finish = resolve;
+  });
 
   constructor(items: AsyncIterable<unknown> | Iterable<unknown>, output: StreamOutput) {
     this.#output = output;
@@ -66,7 +75,10 @@ export class StreamSource {
     if (this.#isRunning || this.#hasEnded || this.#credit <= 0 || this.#output.isChoked()) return;
     this.#isRunning = true;
     this.#run()
-      .catch((error: unknown) => this.#end(error, true))
+      .catch((error: unknown) => {
+        this.#end(error, true);
+        this.#finish();
+      })
       .finally(() => {
         this.#isRunning = false;
       });
@@ -77,10 +89,12 @@ export class StreamSource {
     if (this.#hasEnded) return;
     const iterator = this.#iterator;
     this.#end(error, false);
-    // One that never began holds nothing; one that is at work hears of it when it has its next item.
+    // One that never began holds nothing; one that is at work hears of it when it has its next item. What it throws then
+    // is for nobody.
     Promise.resolve()
       .then(() => iterator?.return?.())
-      .catch(() => undefined);
+      .catch(() => undefined)
+      .finally(this.#finish);
   }
 
   async #run(): Promise<void> {
@@ -90,16 +104,19 @@ export class StreamSource {
       if (this.#hasEnded) return;
       if (next.done === true) {
         this.#end(undefined, false);
+        this.#finish();
         return;
       }
       try {
         this.#credit -= this.#output.item(next.value);
-        this.items++;
       } catch (error) {
         // What has no form on the wire ends the stream; the iterator is told.
         this.stop(error);
         return;
       }
+      this.items++;
+      if (this.items % TURN_ITEMS === 0) await setImmediate();
+      if (this.#hasEnded) return;
     }
   }
 

@@ -188,12 +188,12 @@ function readNamed(found: unknown): WireMap {
   return Object.fromEntries(Object.entries(named).map(([name, value]) => [name, asReference(value)]));
 }
 
-/** The references among the arguments of a call, in their order. */
-export function referencesOf({
-  positional,
-  named,
-}: Pick<CallMessage, "positional" | "named">): WireReference[] {
-  return [...positional, ...Object.values(named)].filter((value) => value instanceof WireReference);
+/** How many references are among the arguments of a call. */
+export function countReferences({ positional, named }: Pick<CallMessage, "positional" | "named">): number {
+  let count = 0;
+  for (let i = 0; i < positional.length; i++) if (positional[i] instanceof WireReference) count++;
+  for (const name in named) if (named[name] instanceof WireReference) count++;
+  return count;
 }
 
 function readProgress(parts: readonly unknown[]): ProgressMessage {

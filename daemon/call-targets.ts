@@ -1,0 +1,103 @@
+import type { Clock } from "../base/clock.ts";
+import type { Fault } from "../base/fault.ts";
+import { HangingCalls } from "../session/hanging-calls.ts";
+import type { IncomingCalls } from "../session/incoming-calls.ts";
+import { CALL_DEADLINE_MS } from "../wire/limits.ts";
+import type { CallMessage } from "../wire/message.ts";
+import { baseFailed, callerGone, heldTooLong, notCallable } from "./call-faults.ts";
+import type { Lending } from "./lending.ts";
+import type { Lent } from "./lent.ts";
+import { gone } from "./reference-faults.ts";
+
+/** A call that is to be decided, once it is known what it is on. */
+export interface Asking {
+  readonly message: CallMessage;
+  readonly bytes: number;
+  readonly hasReferences: boolean;
+}
+
+/** An {@link Asking} that waits for the answer of another call, and since when; milliseconds of the monotonic clock. */
+interface Hanging extends Asking {
+  readonly since: number;
+}
+
+/** What becomes of a call. */
+interface Outlet {
+  /** It is on something, by the name that the policy has for that. */
+  ask(asking: Asking, on: Lent): void;
+  refuse(id: number, fault: Fault): void;
+  /** Whether its caller still waits; if not, it is over. */
+  stillWanted(id: number): boolean;
+}
+
+/** Finds what calls are on that are on no method of the catalogue: what others have returned, or will return. */
+export class CallTargets {
+  readonly #clock: Clock;
+  readonly #incoming: IncomingCalls;
+  readonly #lending: Lending;
+  readonly #outlet: Outlet;
+  readonly #hanging = new HangingCalls<Hanging>();
+
+  constructor(clock: Clock, incoming: IncomingCalls, lending: Lending, outlet: Outlet) {
+    this.#clock = clock;
+    this.#incoming = incoming;
+    this.#lending = lending;
+    this.#outlet = outlet;
+  }
+
+  /** How many wait for the answer of another call: a test counts what is left. */
+  get size(): number {
+    return this.#hanging.size;
+  }
+
+  /** @param asking - whose target is not 0 */
+  find(asking: Asking): void {
+    const { id, target } = asking.message;
+    if (target > 0) {
+      this.#on(asking, this.#lending.get(target));
+    } else if (this.#incoming.isWaiting(-target)) {
+      const full = this.#hanging.hang(id, -target, { ...asking, since: this.#clock.monotonicMs() });
+      if (full !== undefined) this.#outlet.refuse(id, full);
+    } else this.#on(asking, this.#lending.resultOf(-target));
+  }
+
+  /**
+   * A call is answered, and what hung on it has its turn.
+   *
+   * @param lent - what it has returned, if that can be called
+   * @param fault - why it failed, if it did
+   * @returns whether something hung on it
+   */
+  answered(call: number, lent: Lent | undefined, fault: Fault | undefined): boolean {
+    const hanging = this.#hanging.answered(call);
+    for (const one of hanging) this.#resolve(one, lent, fault);
+    return hanging.length > 0;
+  }
+
+  /** A call is over. If it was never answered, its caller is gone, and what hung on it is over too. */
+  ended(call: number): void {
+    if (this.#hanging.size === 0) return;
+    for (const { message } of this.#hanging.answered(call)) this.#outlet.refuse(message.id, callerGone());
+  }
+
+  #resolve(hanging: Hanging, lent: Lent | undefined, fault: Fault | undefined): void {
+    const { id, deadlineMs = CALL_DEADLINE_MS } = hanging.message;
+    if (!this.#outlet.stillWanted(id)) return;
+    if (fault !== undefined) this.#outlet.refuse(id, baseFailed(fault));
+    else if (this.#clock.monotonicMs() - hanging.since >= deadlineMs)
+      this.#outlet.refuse(id, heldTooLong(deadlineMs));
+    else if (lent === undefined)
+      this.#outlet.refuse(id, notCallable("what the call it hangs on has returned"));
+    else this.#on(hanging, lent);
+  }
+
+  #on(asking: Asking, lent: Lent | undefined): void {
+    const { message } = asking;
+    if (lent === undefined) this.#outlet.refuse(message.id, gone());
+    else if (lent.thing.kind === "stream") this.#outlet.refuse(message.id, notCallable("a stream"));
+    else {
+      const method = `${lent.thing.object.interface}.${message.method || "call"}`;
+      this.#outlet.ask({ ...asking, message: { ...message, method } }, lent);
+    }
+  }
+}
