@@ -81,6 +81,8 @@ export class StreamSource {
       })
       .finally(() => {
         this.#isRunning = false;
+        // Credit may have come after the last look at it.
+        this.flow();
       });
   }
 
