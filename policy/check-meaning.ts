@@ -64,7 +64,8 @@ function expired(
 ): Problem[] {
   if (valid.untilMs > nowMs) return [];
   const text = `'${name}' is over: it was valid ${windowWords(valid) ?? ""}`;
-  return [{ code: "P505", severity: "warning", at, text, hint: "remove it, or give it more time" }];
+  const hint = "remove it, or give it more time";
+  return [{ code: "P505", severity: "warning", at, text, hint, fix: { kind: "remove_entry" } }];
 }
 
 function vacuous({ id, at, call, args = [] }: NeverTree, catalogue: Catalogue | undefined): Problem[] {
