@@ -80,6 +80,8 @@ describe("rpcctl policy lint", () => {
           column: 3,
           endLine: 3,
           endColumn: 7,
+          startByte: 19,
+          endByte: 23,
           text: "role 'idle' is neither held by an identity nor named by a grant",
           hint: "remove it, or use it",
         },
