@@ -1,12 +1,61 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import * as fc from "fast-check";
 import { fixesOf, fixPolicy } from "../../policy/fixes.ts";
 import { loadPolicy } from "../../policy/load.ts";
 import { ALICE } from "../../policy/rule.ts";
 import { RULES } from "../../policy/rules.ts";
-import { EXAMPLE_METHODS, NOW_MS } from "./support.ts";
+import { allows, calls, expectedOf } from "./decided.ts";
+import { fileOf, model } from "./models.ts";
+import type { Model } from "./reference.ts";
+import { EXAMPLE_METHODS, NOW_MS, policyOf } from "./support.ts";
 
 const grants = (text: string): string => `policy: 1\ngrants:\n${text}`;
+
+/** A file of a model on lines of its own, as people write it. */
+function blocksOf(json: string): string {
+  const sections = Object.entries(JSON.parse(json) as Readonly<Record<string, unknown>>);
+  return sections
+    .map(([name, section]) => {
+      if (
+        typeof section !== "object" ||
+        section === null ||
+        Array.isArray(section) ||
+        Object.keys(section).length === 0
+      )
+        return `${name}: ${JSON.stringify(section)}\n`;
+      const entries = Object.entries(section).map(
+        ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}\n`,
+      );
+      return `${name}:\n${entries.join("")}`;
+    })
+    .join("");
+}
+
+/** The same with what the linter mends of a file that loads: it changes nothing, or only what is over. */
+function untidy(one: Model): string {
+  const plain =
+    "  plain: {to: everyone, call: math.mul, args: {a: {enum: [no, on, 'x']}, b: {enum: [yes]}}}\n";
+  const tests = `tests:\n  - {as: alice, deny: [rpcd.never()]}\n  - as: bob\n    deny: [rpcd.never()]\n`;
+  return `# lint: allow P401 it was\n${blocksOf(fileOf(one)).replace(/^grants:\n/m, (line) => `${line}${plain}`)}${tests}`;
+}
+
+/** Slips of the fingers in a grant. */
+const SLIPS: readonly (readonly [right: RegExp, wrong: string])[] = [
+  [/"to":/, '"too":'],
+  [/"args":/, '"argz":'],
+  [/"call":/, '"cal":'],
+  [/"except":/, '"exept":'],
+  [/"viewer"/, '"viewr"'],
+  [/"operator"/, '"opeartor"'],
+  [/"toString"/, '"toSting"'],
+  [/"id:alice"/, '"id:alize"'],
+  [/"id:bob\/web-7"/, '"id:bobb/web-7"'],
+  [/"int":"/, '"itn":"'],
+  [/"string"/, '"strng"'],
+  [/10\.20\.0\.0\/16/, "10.20.9.8/16"],
+  [/"re":"/, '"re":"^'],
+];
 
 describe("what the linter mends by itself", () => {
   for (const [what, bad, good] of [
@@ -238,6 +287,54 @@ describe("what the linter mends by itself", () => {
         fixesOf(loadPolicy(Buffer.from(sized(units)), undefined, NOW_MS), undefined, NOW_MS).size,
         shown,
       );
+  });
+
+  test("so that no policy allows a call that it did not, as the engine and as the plain reading say", (t) => {
+    const seen = { mended: 0, allowed: 0 };
+    fc.assert(
+      fc.property(model, calls(40), (one, several) => {
+        const text = untidy(one);
+        const before = policyOf(text);
+        const mended = fixPolicy(text, undefined, NOW_MS);
+        const after =
+          loadPolicy(Buffer.from(mended.text), undefined, NOW_MS).policy ?? assert.fail(mended.text);
+        if (mended.codes.length > 0) seen.mended++;
+        for (const each of several) {
+          if (!allows(after, each)) continue;
+          seen.allowed++;
+          assert.ok(allows(before, each) && expectedOf(one, each), mended.text);
+        }
+        // Without what is over it is what it was.
+        for (const each of several)
+          if (each.nowMs >= NOW_MS) assert.equal(allows(after, each), allows(before, each), mended.text);
+      }),
+      { seed: 6_3, numRuns: 150 },
+    );
+    t.diagnostic(JSON.stringify(seen));
+    assert.ok(seen.mended > 140 && seen.allowed > 100, JSON.stringify(seen));
+  });
+
+  test("so that a policy with a slip, once it loads, allows no call that was not meant", (t) => {
+    const seen = { mended: 0, allowed: 0 };
+    fc.assert(
+      fc.property(model, calls(30), fc.constantFrom(...SLIPS), (one, several, [right, wrong]) => {
+        const text = blocksOf(fileOf(one)).replaceAll(/^ {2}"g\d.*$/gm, (line) => line.replace(right, wrong));
+        const before = loadPolicy(Buffer.from(text), undefined, NOW_MS);
+        const { text: mended } = fixPolicy(text, undefined, NOW_MS);
+        const { policy: after } = loadPolicy(Buffer.from(mended), undefined, NOW_MS);
+        // A slip that the policy has no place for is none, and one that nobody can mend for sure stays.
+        if (before.policy !== undefined || after === undefined) return;
+        seen.mended++;
+        for (const each of several) {
+          if (!allows(after, each)) continue;
+          seen.allowed++;
+          assert.ok(expectedOf(one, each), mended);
+        }
+      }),
+      { seed: 6_3, numRuns: 300 },
+    );
+    t.diagnostic(JSON.stringify(seen));
+    assert.ok(seen.mended > 120 && seen.allowed > 100, JSON.stringify(seen));
   });
 
   test("of every example of the rules: no file that loads allows more, and none gets worse", () => {
