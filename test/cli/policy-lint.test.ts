@@ -104,6 +104,27 @@ describe("rpcctl policy lint", () => {
       }
     }));
 
+  test("reads a file of severities of 64 KiB and one of methods of 32 MiB, and no larger ones", () =>
+    inFolder(async (folder) => {
+      writeFileSync(join(folder, "p.yaml"), FINDING);
+      const methods = JSON.stringify({ methods: [], next: null });
+      for (const [option, bytes, text] of [
+        ["--severity-file", 64 * 1024, "P304=off\n"],
+        ["--catalogue", 32 * 1024 * 1024, methods],
+      ] as const) {
+        const size = (length: number): void => writeFileSync(join(folder, "f"), text.padEnd(length));
+        const run = (): ReturnType<typeof rpcctl> =>
+          rpcctl(["policy", "lint", option, "f", "p.yaml"], { cwd: folder });
+        size(bytes);
+        const { code, err } = await run();
+        assert.deepEqual([code, err], [option === "--catalogue" ? 1 : 0, ""], option);
+        size(bytes + 1);
+        const beyond = await run();
+        assert.deepEqual([beyond.code, beyond.out], [3, ""], option);
+        assert.ok(beyond.err.includes(`f: more than ${bytes} bytes`), beyond.err);
+      }
+    }));
+
   test("says of a file beyond the size that is read that it is too large", async () => {
     const { code, out } = await lint(`policy: 1\n#${"x".repeat(8 * 1024 * 1024)}\n`, "--format", "short");
     assert.equal(code, 2);
