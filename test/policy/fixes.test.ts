@@ -270,14 +270,14 @@ describe("what the linter mends by itself", () => {
     }
   });
 
-  test("for a report as many are tried as 8 MiB of text have room for, and one of the largest file", () => {
+  test("for a report as many are tried as 2 MiB of text have room for, and one of the largest file", () => {
     const sized = (units: number): string => {
       const text = grants(
         "  a: {to: everyone, call: a, argz: none}\n  b: {to: everyone, call: b, argz: none}\n#",
       );
       return text.padEnd(units, "x");
     };
-    const half = 4 * 1024 * 1024;
+    const half = 1024 * 1024;
     for (const [units, shown] of [
       [half, 2],
       [half + 1, 1],
