@@ -2,16 +2,23 @@ import type { Catalogue, MethodEntry, Parameter } from "./catalogue.ts";
 import { methodData, readCataloguePage, sortedMethods } from "./catalogue-data.ts";
 import { Fault } from "./fault.ts";
 import { isPlainObject } from "./plain-object.ts";
+import { parseRfc3339 } from "./rfc3339.ts";
 
 /*
  * A catalogue as a file, so that a policy can be held against a daemon's methods where the daemon is not: the page of
  * `rpcd.catalogue` as JSON, all methods on one page. Of what a default may be, JSON has neither bytes nor times:
  *
  *     {"$bytes": BASE64}   {"$time": RFC 3339}   {"$map": [[KEY, VALUE], …]} for a map with a key that begins with '$'
+ *
+ * A default decides what an absent argument stands for, so each of these is read in one form only: nobody is to see another
+ * value in the file than is read from it.
  */
 
 /** As deep as a message can be: what nests deeper could not be a default. */
 const DEFAULT_MAX_DEPTH = 32;
+
+/** How ECMAScript writes a time before the year 0 or after 9999. */
+const EXPANDED_YEAR = /^[+-]\d{6}-/;
 
 /** @returns JSON for people and version control: methods in the order of their names, an indent for each level */
 export function catalogueJson(catalogue: Catalogue): string {
@@ -70,12 +77,25 @@ function untagged(value: unknown, where: string, depth = 0): unknown {
   if (found === undefined) return mapOf(entries, where, depth);
   const [tag, inner] = found;
   if (entries.length === 1) {
-    if (tag === "$bytes" && typeof inner === "string") return Uint8Array.from(Buffer.from(inner, "base64"));
-    if (tag === "$time" && typeof inner === "string" && !Number.isNaN(Date.parse(inner)))
-      return new Date(inner);
+    const read = typeof inner === "string" ? readTagged(tag, inner) : undefined;
+    if (read !== undefined) return read;
     if (tag === "$map" && Array.isArray(inner) && inner.every(isEntry)) return mapOf(inner, where, depth);
   }
   throw new Fault("protocol_error", `default of ${where}: '${tag}' is no tag, or does not stand so`);
+}
+
+function readTagged(tag: string, text: string): Uint8Array | Date | undefined {
+  if (tag === "$bytes") {
+    const bytes = Buffer.from(text, "base64");
+    // Node reads on over what is no base64, and takes the alphabet of URLs too.
+    return bytes.toString("base64") === text ? Uint8Array.from(bytes) : undefined;
+  }
+  if (tag !== "$time") return undefined;
+  const atMs = parseRfc3339(text);
+  if (atMs !== undefined) return new Date(atMs);
+  // RFC 3339 has four digits for the year, and a default may be a time of any: then it is as it was written.
+  const far = EXPANDED_YEAR.test(text) ? new Date(text) : undefined;
+  return far !== undefined && !Number.isNaN(far.getTime()) && far.toISOString() === text ? far : undefined;
 }
 
 function mapOf(entries: readonly (readonly [string, unknown])[], where: string, depth: number): unknown {

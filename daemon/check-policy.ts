@@ -1,10 +1,15 @@
 import { Worker } from "node:worker_threads";
 import type { Answer, Order } from "./policy-thread.ts";
 
-/** So long a check may take, in milliseconds: the largest file takes a sixth of it. */
-const CHECK_MAX_MS = 120_000;
-/** So much memory it may take, in MiB. */
-const CHECK_MAX_MIB = 1_024;
+/** What a check may take. */
+export interface CheckLimits {
+  /** in milliseconds: the largest file takes a sixth of it */
+  readonly maxMs: number;
+  /** of memory, in MiB */
+  readonly maxMiB: number;
+}
+
+const LIMITS: CheckLimits = { maxMs: 120_000, maxMiB: 1_024 };
 
 const THREAD = new URL("./policy-thread.js", import.meta.url);
 
@@ -13,19 +18,19 @@ const THREAD = new URL("./policy-thread.js", import.meta.url);
  *
  * @throws Error if the thread failed, took too long or too much memory
  */
-export function checkOnThread(order: Order): Promise<Answer> {
+export function checkOnThread(order: Order, { maxMs, maxMiB }: CheckLimits = LIMITS): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(THREAD, {
       workerData: order,
       // Neither the daemon's words nor its environment are any of its affairs.
       argv: [],
       env: {},
-      resourceLimits: { maxOldGenerationSizeMb: CHECK_MAX_MIB },
+      resourceLimits: { maxOldGenerationSizeMb: maxMiB },
     });
     const late = setTimeout(() => {
-      reject(new Error(`the check took more than ${CHECK_MAX_MS} ms`));
+      reject(new Error(`the check took more than ${maxMs} ms`));
       worker.terminate().catch(() => undefined);
-    }, CHECK_MAX_MS);
+    }, maxMs);
     worker.once("message", (answer: Answer) => resolve(answer));
     worker.once("error", reject);
     worker.once("exit", (code) => {

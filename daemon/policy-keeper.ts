@@ -3,7 +3,7 @@ import type { Catalogue } from "../base/catalogue.ts";
 import type { Clock } from "../base/clock.ts";
 import { compile, hasErrors, type Policy, problemLine } from "../policy/index.ts";
 import type { AuditWriter } from "./audit-writer.ts";
-import { checkOnThread } from "./check-policy.ts";
+import { type CheckLimits, checkOnThread } from "./check-policy.ts";
 import type { Log } from "./log.ts";
 import type { Answer } from "./policy-thread.ts";
 
@@ -41,6 +41,8 @@ interface Tools {
   readonly audit: AuditWriter;
   /** Calls that each shadow grant would have allowed, since the daemon began. */
   readonly shadowCounts: ReadonlyMap<string, number>;
+  /** What the check of a file may take; where nothing is said, what the largest file takes and more. */
+  readonly checkLimits?: CheckLimits;
   /** Puts everything that is open under the policy: at once, before anything else is decided. */
   swapped(policy: Policy): void;
 }
@@ -114,10 +116,10 @@ export class PolicyKeeper {
   }
 
   async #reload(): Promise<Refused | undefined> {
-    const { path, catalogue, clock } = this.#tools;
+    const { path, catalogue, clock, checkLimits } = this.#tools;
     let answer: Answer;
     try {
-      answer = await checkOnThread({ path, catalogue, nowMs: clock.wallMs() });
+      answer = await checkOnThread({ path, catalogue, nowMs: clock.wallMs() }, checkLimits);
     } catch (error) {
       this.#tools.log.error("a policy could not be checked", { path, error });
       return this.#refuse(undefined, ["the file could not be checked; the log says why"]);

@@ -22,7 +22,7 @@ export class LiteralFlaw extends Error {
   }
 }
 
-/** As deep as a message can be. */
+/** So many lists and maps inside one another: as deep as a message can be. */
 const DEPTH_MAX = 32;
 
 const METHOD = /[^\s(]*/y;
@@ -80,8 +80,9 @@ class LiteralParser {
   #value(depth: number): unknown {
     this.#space();
     const at = this.#at;
-    if (depth > DEPTH_MAX) throw new LiteralFlaw(`values nest deeper than ${DEPTH_MAX} levels`, at);
     const next = this.#text[at];
+    if ((next === "[" || next === "{") && depth >= DEPTH_MAX)
+      throw new LiteralFlaw(`values nest deeper than ${DEPTH_MAX} levels`, at);
     if (next === "[") return this.#list(depth);
     if (next === "{") return this.#map(depth);
     const text = this.#match(TEXT)?.[0];

@@ -1,6 +1,6 @@
 import { type Catalogue, type MethodEntry, type Parameter, shapeWords } from "../base/catalogue.ts";
 import { isPosition, parameterName } from "./args.ts";
-import { closest } from "./closest.ts";
+import { closest, renaming } from "./closest.ts";
 import { compileConstraint } from "./constraint.ts";
 import { constraintWords } from "./constraint-words.ts";
 import { Coverage, type Covered } from "./coverage.ts";
@@ -84,7 +84,7 @@ function unknownParameter({ key, at }: FieldTree, { name, params }: MethodEntry)
   const near = closest(key, names);
   const known = names.length === 0 ? "it has none" : `it has ${listWords(names)}`;
   const hint = near === undefined ? known : `did you mean '${near}'?`;
-  return { code: "P309", severity: "error", at, text, hint };
+  return { code: "P309", severity: "error", at, text, hint, ...renaming(key, near) };
 }
 
 /** A position and a name that mean one parameter: two constraints, and nobody knows which was meant. */

@@ -38,15 +38,19 @@ function unsatisfiable({ id, at, call, except, args }: GrantTree): Problem[] {
   const empty = args.fields.find((field) => !field.optional && isEmpty(field));
   return empty === undefined
     ? []
-    : error(
-        empty.at,
-        `'${id}' allows nothing: no value fits '${empty.key}'`,
-        `mend it; the grant is at line ${at.line}`,
-      );
+    : error(empty.at, `'${id}' allows nothing: no value fits '${empty.key}'`, "mend the constraint", [
+        { at, text: `the grant '${id}' is` },
+      ]);
 }
 
-function error(at: GrantTree["at"], text: string, hint: string): Problem[] {
-  return [{ code: "P501", severity: "error", at, text, hint }];
+function error(
+  at: GrantTree["at"],
+  text: string,
+  hint: string,
+  related?: NonNullable<Problem["related"]>,
+): Problem[] {
+  const others = related === undefined ? {} : { related };
+  return [{ code: "P501", severity: "error", at, text, hint, ...others }];
 }
 
 function isEmpty({ constraint }: FieldTree): boolean {
@@ -60,7 +64,8 @@ function expired(
 ): Problem[] {
   if (valid.untilMs > nowMs) return [];
   const text = `'${name}' is over: it was valid ${windowWords(valid) ?? ""}`;
-  return [{ code: "P505", severity: "warning", at, text, hint: "remove it, or give it more time" }];
+  const hint = "remove it, or give it more time";
+  return [{ code: "P505", severity: "warning", at, text, hint, fix: { kind: "remove_entry" } }];
 }
 
 function vacuous({ id, at, call, args = [] }: NeverTree, catalogue: Catalogue | undefined): Problem[] {

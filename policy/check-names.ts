@@ -1,4 +1,4 @@
-import { closest } from "./closest.ts";
+import { closest, renaming } from "./closest.ts";
 import { accepts } from "./dfa.ts";
 import type { NameTree } from "./name-tree.ts";
 import type { Place, Problem } from "./problem.ts";
@@ -80,13 +80,15 @@ class Names {
     const related =
       declaredAt === undefined ? {} : { related: [{ at: declaredAt, text: `${section} are declared` }] };
     const text = `${kind} '${name}' is not declared`;
-    return { code: "P301", severity: "error", at, text, hint: this.#hint(kind, name), ...related };
+    return { code: "P301", severity: "error", at, text, ...this.#mend(kind, name), ...related };
   }
 
-  #hint(kind: Kind, name: string): string {
-    if (kind === "role" && this.#policy.identities.has(name)) return `for the identity write id:${name}`;
+  #mend(kind: Kind, name: string): Pick<Problem, "hint" | "fix"> {
+    if (kind === "role" && this.#policy.identities.has(name))
+      return { hint: `for the identity write id:${name}` };
     const near = closest(name, this.#declared(kind).keys());
-    return near === undefined ? `declare it under '${SECTIONS[kind]}'` : `did you mean '${near}'?`;
+    if (near === undefined) return { hint: `declare it under '${SECTIONS[kind]}'` };
+    return { hint: `did you mean '${near}'?`, ...renaming(name, near) };
   }
 
   #declared(kind: Kind): ReadonlyMap<string, unknown> {

@@ -1,11 +1,14 @@
 import type { Catalogue, Parameter } from "../base/catalogue.ts";
 import { isPosition, parameterName } from "./args.ts";
 import { Coverage } from "./coverage.ts";
+import type { NameTree } from "./name-tree.ts";
 import { admits, canBe, every, type Overlap, overlap, some, yesIf } from "./overlap.ts";
 import { covers } from "./pattern.ts";
+import type { Principal } from "./principals.ts";
 import type { Problem } from "./problem.ts";
 import { flatten } from "./roles.ts";
 import { sampleMethod } from "./sample-method.ts";
+import { isFor } from "./subject.ts";
 import type {
   ArgsTree,
   Constraint,
@@ -109,33 +112,27 @@ function sharedMethods(
 
 /** Somebody whom the grant is for and whom the assertion does not leave out, in words. */
 function somebody(policy: PolicyTree, { to }: GrantTree, unless: readonly SubjectTree[]): string | undefined {
-  const isLeftOut = (name: string, roles: ReadonlySet<string>): boolean =>
-    unless.some((one) => (one.kind === "role" ? roles.has(one.name) : one.name === name));
-  const isFor = (name: string, roles: ReadonlySet<string>): boolean =>
-    to.some(({ kind, name: wanted }) =>
-      kind === "everyone" ? true : kind === "role" ? roles.has(wanted) : wanted === name,
-    );
-  const rolesOf = (roles: readonly { readonly name: string }[]): ReadonlySet<string> =>
-    flatten(
+  const isMeant = (principal: Pick<Principal, "name" | "roles">): boolean =>
+    to.some((subject) => isFor(subject, principal)) && !unless.some((subject) => isFor(subject, principal));
+  const allOf = (roles: readonly NameTree[]): readonly string[] => [
+    ...flatten(
       roles.map(({ name }) => name),
       policy.roles,
-    );
-  for (const { name, roles } of policy.identities.values()) {
-    const held = rolesOf(roles);
-    if (isFor(name, held) && !isLeftOut(name, held)) return `id:${name}`;
-  }
+    ),
+  ];
+  for (const { name, roles } of policy.identities.values())
+    if (isMeant({ name: `id:${name}`, roles: allOf(roles) })) return `id:${name}`;
+  const certificates = to.filter(({ kind }) => kind === "certificate").map(({ name }) => name);
   for (const { name: authority, roles } of policy.authorities.values()) {
+    // One that is named nowhere, and those that the grant names.
+    const names = ["", ...certificates.filter((name) => name.startsWith(`${authority}/`))];
     // A certificate with one role: with more of them it would only be left out more easily. Or with none.
     for (const asserted of [[], ...roles.map((role) => [role])]) {
-      const held = rolesOf(asserted);
-      const names = ["", ...to.filter(({ kind }) => kind === "certificate").map(({ name }) => name)];
-      const name = names.find(
-        (one) => (one === "" || one.startsWith(`${authority}/`)) && isFor(one, held) && !isLeftOut(one, held),
-      );
-      if (name !== undefined) {
-        const words = asserted.map((role) => ` with the role '${role.name}'`).join("");
-        return name === "" ? `certificates of '${authority}'${words}` : `id:${name}`;
-      }
+      const held = allOf(asserted);
+      const found = names.find((name) => isMeant({ name: `id:${name}`, roles: held }));
+      if (found === undefined) continue;
+      const words = asserted.map((role) => ` with the role '${role.name}'`).join("");
+      return found === "" ? `certificates of '${authority}'${words}` : `id:${found}`;
     }
   }
   return undefined;

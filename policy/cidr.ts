@@ -34,8 +34,13 @@ export function includesAddress(networks: readonly Network[], address: bigint | 
   );
 }
 
-/** Reads `10.20.0.0/16` or `2001:db8::/32`; otherwise says in a sentence what is wrong, and how it may be meant. */
-export function parseNetwork(text: string): Network | { readonly flaw: string; readonly hint?: string } {
+/**
+ * Reads `10.20.0.0/16` or `2001:db8::/32`; otherwise says in a sentence what is wrong, and how it may be meant: in `meant`
+ * where it can be meant in one way only.
+ */
+export function parseNetwork(
+  text: string,
+): Network | { readonly flaw: string; readonly hint?: string; readonly meant?: string } {
   const slash = text.indexOf("/");
   const address = slash === -1 ? text : text.slice(0, slash);
   const isV4 = isIPv4(address);
@@ -70,7 +75,7 @@ export function parseNetwork(text: string): Network | { readonly flaw: string; r
   const first = value - (value % size);
   if (first !== value) {
     const meant = `${isV4 ? ipv4Text(first) : ipv6Text(first)}/${length}`;
-    return { flaw: `the address has bits beyond the prefix of ${length}`, hint: `write ${meant}` };
+    return { flaw: `the address has bits beyond the prefix of ${length}`, hint: `write ${meant}`, meant };
   }
   return { text, isIPv4: isV4, first, last: first + size - 1n };
 }

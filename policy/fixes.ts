@@ -1,19 +1,19 @@
 import type { Catalogue } from "../base/catalogue.ts";
-import { editDistance } from "./closest.ts";
+import { indentOf, lastOfBlock } from "./blocks.ts";
 import { type Loaded, loadPolicy } from "./load.ts";
-import type { Problem } from "./problem.ts";
-import type { GrantTree, PolicyTree } from "./tree.ts";
+import { meaning } from "./meaning.ts";
+import { Positions } from "./positions.ts";
+import { type Fix, hasErrors, type Place, type Problem } from "./problem.ts";
+import type { PolicyTree } from "./tree.ts";
+import { readYaml } from "./yaml.ts";
 
 /*
  * What the linter mends by itself: only where one thing can have been meant, and never so that a policy which the daemon
  * loads would allow more. Each mended text is read again, and what it says is held against what was said before.
  */
 
-interface Edit {
-  readonly code: string;
-  /** The sentence of the finding. */
-  readonly about: string;
-  /** In UTF-16 units of the text; what stands there gives way to `text`. */
+/** A change of a text, in its UTF-16 units: what stands from `start` up to `end` gives way to `text`. */
+export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
@@ -31,185 +31,165 @@ const ROUNDS = 5;
 /** In one round: each is tried by itself, which takes as long as reading the file. */
 const EDITS = 64;
 
+/** For a report so much of text is read again, in UTF-16 units: three seconds at worst. One edit is tried in any case. */
+const TRIED_MAX_UNITS = 2 * 1024 * 1024;
+
 interface Circumstances {
   readonly catalogue: Catalogue | undefined;
+  /** milliseconds since 1970: what is over then, and the moment of tests that name none */
   readonly nowMs: number;
 }
 
-/** @param nowMs - milliseconds since 1970: what is over then, and the moment of tests that name none */
+/** Mends a text, in rounds. @param nowMs - milliseconds since 1970 */
 export function fixPolicy(source: string, catalogue: Catalogue | undefined, nowMs: number): Fixed {
   let text = source;
   const codes: string[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const before = loadPolicy(Buffer.from(text), catalogue, nowMs);
-    const edits = disjoint(before.problems.flatMap((problem) => editOf(problem, text, nowMs)));
-    const good = edits.slice(0, EDITS).filter((edit) => isSafe(text, edit, before, { catalogue, nowMs }));
-    if (good.length === 0) break;
-    const mended = applied(text, good);
-    // Each alone was safe; together they have to be as well.
-    if (!isSafeText(mended, before.policy?.tree, { catalogue, nowMs })) break;
-    text = mended;
-    codes.push(...good.map(({ code }) => code));
+    const edits = safeEdits(before, { catalogue, nowMs }, EDITS);
+    if (edits.size === 0) break;
+    text = applied(text, [...edits.values()]);
+    for (const { code, fix } of before.problems) if (fix !== undefined && edits.has(fix)) codes.push(code);
   }
   return { text, codes };
 }
 
-function editOf(problem: Problem, source: string, nowMs: number): Edit[] {
-  return changesOf(problem, source, nowMs).map((edit) => ({
-    code: problem.code,
-    about: problem.text,
-    ...edit,
-  }));
+/**
+ * The edits that {@link fixPolicy} would begin with, for a report; of a large file the first ones of them.
+ *
+ * @param nowMs - milliseconds since 1970, as it was loaded
+ */
+export function fixesOf(
+  loaded: Loaded,
+  catalogue: Catalogue | undefined,
+  nowMs: number,
+): ReadonlyMap<Fix, Edit> {
+  const tries = Math.floor(TRIED_MAX_UNITS / Math.max(1, loaded.source.length));
+  return safeEdits(loaded, { catalogue, nowMs }, Math.max(1, Math.min(EDITS, tries)));
 }
 
-type Change = Omit<Edit, "code" | "about">;
+/** In the order of the text; none touches another. */
+function safeEdits(loaded: Loaded, where: Circumstances, most: number): ReadonlyMap<Fix, Edit> {
+  const { problems, source } = loaded;
+  const fixable = problems.filter(({ fix }) => fix !== undefined);
+  if (fixable.length === 0) return new Map();
+  const text = { source, positions: new Positions(source) };
+  const good = disjoint(fixable.flatMap((problem) => mendsOf(problem, text)))
+    .slice(0, most)
+    .filter((mend) => isSafe(mend, loaded, where));
+  // Each alone was safe; together they have to be as well.
+  const together = applied(
+    source,
+    good.map(({ edit }) => edit),
+  );
+  const kept =
+    good.length < 2 || keeps(loaded, loadPolicy(Buffer.from(together), where.catalogue, where.nowMs));
+  return new Map((kept ? good : good.slice(0, 1)).map(({ fix, edit }) => [fix, edit]));
+}
 
-function changesOf(problem: Problem, source: string, nowMs: number): Change[] {
-  const { code, text, hint = "", at } = problem;
-  const [start, end] = rangeOf(problem, source);
-  const found = source.slice(start, end);
-  const replace = (by: string): Change[] => [{ start, end, text: by }];
-  switch (code) {
-    case "P103":
-      return found.startsWith("*") && /is an alias/.test(text) ? replace(`'${found}'`) : [];
-    case "P106":
-      return source.startsWith("\ufeff") && at.line === 1 && at.column === 1
-        ? [{ start: 0, end: 1, text: "" }]
-        : [];
-    case "P108":
-      return /^[^'"\s]+$/.test(found) ? replace(`'${found}'`) : [];
-    case "P201":
-    case "P301":
-    case "P309":
-      return renamed(problem, found, start);
-    case "P209": {
-      // In the middle of a pattern nobody knows what it was to do.
-      const isFirst = found === "^" && text.includes("(character 1 of ");
-      const isLast = found === "$" && /^(?:['"]|\s*[,\]}\n])/.test(source.slice(end, end + 2));
-      return /is not needed/.test(text) && (isFirst || isLast) ? replace("") : [];
+interface Mend {
+  readonly problem: Problem;
+  readonly fix: Fix;
+  readonly edit: Edit;
+}
+
+interface Text {
+  readonly source: string;
+  readonly positions: Positions;
+}
+
+function mendsOf(problem: Problem, text: Text): Mend[] {
+  const { fix } = problem;
+  const edit = fix === undefined ? undefined : editOf(fix, problem, text);
+  return fix === undefined || edit === undefined ? [] : [{ problem, fix, edit }];
+}
+
+/** What a fix comes to in the text; nothing where the text is written so that nobody can tell. */
+function editOf(fix: Fix, { at }: Problem, { source, positions }: Text): Edit | undefined {
+  const [start, end] = positions.range(at);
+  switch (fix.kind) {
+    case "replace":
+      return { start, end, text: fix.by };
+    case "rename": {
+      // Behind a quote, or what marks an identity. With escapes in it the word is not found, and left alone.
+      const [front = ""] = /^['"]?(?:id:)?/.exec(source.slice(start, end)) ?? [];
+      const from = start + front.length;
+      const to = from + fix.word.length;
+      return to <= end && source.slice(from, to) === fix.word
+        ? { start: from, end: to, text: fix.by }
+        : undefined;
     }
-    case "P210": {
-      const [, meant] = /^write (\S+)$/.exec(hint) ?? [];
-      return meant === undefined ? [] : replace(meant);
-    }
-    case "P505":
-      return withoutBlock(source, at.line);
-    case "P603": {
-      const moment = `at: ${new Date(nowMs).toISOString()}`;
-      if (found.startsWith("{")) return [{ start: start + 1, end: start + 1, text: `${moment}, ` }];
-      return [{ start, end: start, text: `${moment}\n${" ".repeat(at.column - 1)}` }];
-    }
-    case "P702":
-      return /there is no .* here to let be/.test(text) ? [withoutComment(source, start, end)] : [];
+    case "put_first":
+      return source[start] === "{"
+        ? { start: start + 1, end: start + 1, text: `${fix.entry}, ` }
+        : { start, end: start, text: `${fix.entry}\n${" ".repeat(at.column - 1)}` };
+    case "remove_entry":
+      return withoutBlock(source, at);
+    case "remove_comment":
+      return withoutComment(source, start, end);
     default:
-      return [];
+      return unreachable(fix);
   }
 }
 
-/** A word with one letter wrong, where only one word can have been meant. */
-function renamed({ text, hint = "" }: Problem, found: string, start: number): Change[] {
-  const [, meant] = /^did you mean '([^']+)'\?$/.exec(hint) ?? [];
-  if (meant === undefined) return [];
-  const wrong = [...text.matchAll(/'([^']+)'/g)]
-    .map(([, word = ""]) => word)
-    .find((word) => found.includes(word) && editDistance(word, meant) === 1);
-  if (wrong === undefined || !/^[A-Za-z0-9_.-]+$/.test(meant)) return [];
-  const at = start + found.indexOf(wrong);
-  return [{ start: at, end: at + wrong.length, text: meant }];
-}
-
-/** The lines of an entry that begins on this line; nothing where it stands between brackets with others. */
-function withoutBlock(source: string, line: number): Change[] {
+/** The lines of an entry that has them for itself; nothing where others stand there too, between brackets say. */
+function withoutBlock(source: string, { line, column }: Place): Edit | undefined {
   const lines = source.split("\n");
-  const first = lines[line - 1] ?? "";
-  const indent = first.length - first.trimStart().length;
-  if (!/^\s*[A-Za-z][A-Za-z0-9_-]*:/.test(first) || indent === 0) return [];
-  let last = line;
-  while (last < lines.length) {
-    const next = lines[last] ?? "";
-    if (next.trim() !== "" && next.length - next.trimStart().length <= indent) break;
-    last++;
-  }
-  while (last > line && (lines[last - 1] ?? "").trim() === "") last--;
-  const start = lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
-  const end = Math.min(source.length, lines.slice(0, last).join("\n").length + 1);
-  return [{ start, end, text: "" }];
+  if (column === 1 || indentOf(lines[line - 1] ?? "") !== column - 1) return undefined;
+  const unitsOf = (count: number): number => lines.slice(0, count).join("\n").length;
+  const start = unitsOf(line - 1) + (line > 1 ? 1 : 0);
+  const end = Math.min(source.length, unitsOf(lastOfBlock(line, lines)) + 1);
+  const { root, problems } = readYaml(Buffer.from(source.slice(start, end)));
+  const isOne = root?.kind === "map" && root.entries.size === 1 && !hasErrors(problems);
+  return isOne ? { start, end, text: "" } : undefined;
 }
 
 /** With the blanks in front of it; a line of its own goes too. */
-function withoutComment(source: string, start: number, end: number): Change {
+function withoutComment(source: string, start: number, end: number): Edit {
   let from = start;
   while (from > 0 && /[ \t]/.test(source[from - 1] ?? "")) from--;
   const isAlone = from === 0 || source[from - 1] === "\n";
   return { start: from, end: isAlone && source[end] === "\n" ? end + 1 : end, text: "" };
 }
 
-/** Places count code points; a text is cut by UTF-16 units. */
-function rangeOf({ at }: Problem, source: string): readonly [number, number] {
-  const offset = (line: number, column: number): number => {
-    let start = 0;
-    for (let passed = 1; passed < line; passed++) start = source.indexOf("\n", start) + 1;
-    const text = source.slice(start, start + 2 * column);
-    return (
-      start +
-      Array.from(text)
-        .slice(0, column - 1)
-        .join("").length
-    );
-  };
-  const start = offset(at.line, at.column);
-  return [start, offset(at.endLine ?? at.line, at.endColumn ?? at.column)];
-}
-
-function disjoint(edits: readonly Edit[]): readonly Edit[] {
-  const kept: Edit[] = [];
-  for (const edit of edits.toSorted((a, b) => a.start - b.start))
-    if (edit.start >= (kept.at(-1)?.end ?? 0)) kept.push(edit);
+function disjoint(mends: readonly Mend[]): readonly Mend[] {
+  const kept: Mend[] = [];
+  for (const mend of mends.toSorted((a, b) => a.edit.start - b.edit.start))
+    if (mend.edit.start >= (kept.at(-1)?.edit.end ?? 0)) kept.push(mend);
   return kept;
 }
 
+/** @param edits - in the order of the text, none touching another */
 function applied(source: string, edits: readonly Edit[]): string {
   return edits
     .toReversed()
     .reduce((text, { start, end, text: by }) => text.slice(0, start) + by + text.slice(end), source);
 }
 
-function isSafe(
-  source: string,
-  edit: Edit,
-  { problems: told, policy }: Loaded,
-  where: Circumstances,
-): boolean {
-  const mended = loadPolicy(Buffer.from(applied(source, [edit])), where.catalogue, where.nowMs);
-  // Another may have stood behind it; this one must be gone, and nothing new in its place.
-  const isThis = ({ code, text }: Problem): boolean => code === edit.code && text === edit.about;
-  if (mended.problems.filter(isThis).length >= told.filter(isThis).length) return false;
-  if (mended.problems.length > told.length) return false;
+function isSafe({ problem, edit }: Mend, told: Loaded, { catalogue, nowMs }: Circumstances): boolean {
+  const mended = loadPolicy(Buffer.from(applied(told.source, [edit])), catalogue, nowMs);
+  // Another may have stood behind it; this one must be gone, and no more than before may be there.
+  const isThis = ({ code, text }: Problem): boolean => code === problem.code && text === problem.text;
+  const [before, after] = [told.problems, mended.problems];
+  return after.filter(isThis).length < before.filter(isThis).length && keeps(told, mended);
+}
+
+/** Whether nothing got worse: there are no more problems, and what loaded allows no more. */
+function keeps({ problems: told, policy }: Loaded, mended: Loaded): boolean {
+  if (mended.problems.length > told.length || errorsIn(mended.problems) > errorsIn(told)) return false;
   return policy === undefined || allowsNoMore(mended.policy?.tree, policy.tree);
 }
 
-function isSafeText(
-  text: string,
-  before: PolicyTree | undefined,
-  { catalogue, nowMs }: Circumstances,
-): boolean {
-  return (
-    before === undefined || allowsNoMore(loadPolicy(Buffer.from(text), catalogue, nowMs).policy?.tree, before)
-  );
+function errorsIn(problems: readonly Problem[]): number {
+  return problems.filter(({ severity }) => severity === "error").length;
 }
 
 /** Whether everything that decides is as it was, but that grants, shadow grants and identities may be gone. */
 function allowsNoMore(after: PolicyTree | undefined, before: PolicyTree): boolean {
   if (after === undefined) return false;
-  const isSubset = (now: ReadonlyMap<string, unknown>, then: ReadonlyMap<string, unknown>): boolean =>
-    [...now].every(([name, one]) => then.has(name) && meaning(one) === meaning(then.get(name)));
-  const isGrantSubset = (
-    now: ReadonlyMap<string, GrantTree>,
-    then: ReadonlyMap<string, GrantTree>,
-  ): boolean => isSubset(now, then);
   return (
-    isGrantSubset(after.grants, before.grants) &&
-    isGrantSubset(after.shadow, before.shadow) &&
+    isSubset(after.grants, before.grants) &&
+    isSubset(after.shadow, before.shadow) &&
     isSubset(after.identities, before.identities) &&
     meaning(after.roles) === meaning(before.roles) &&
     meaning(after.authorities) === meaning(before.authorities) &&
@@ -218,11 +198,10 @@ function allowsNoMore(after: PolicyTree | undefined, before: PolicyTree): boolea
   );
 }
 
-/** A tree without its places, as a text to compare. */
-function meaning(tree: unknown): string {
-  return JSON.stringify(tree, (key, value: unknown) => {
-    if (key === "at" || key === "keyAt") return undefined;
-    if (value instanceof Map) return [...value];
-    return typeof value === "bigint" ? `${value}n` : value;
-  });
+function isSubset(now: ReadonlyMap<string, unknown>, then: ReadonlyMap<string, unknown>): boolean {
+  return [...now].every(([name, one]) => then.has(name) && meaning(one) === meaning(then.get(name)));
+}
+
+function unreachable(fix: never): never {
+  throw new Error(`a fix of no known kind: ${JSON.stringify(fix)}`);
 }

@@ -66,14 +66,9 @@ function includes(outer: Constraint, inner: Constraint, work: Work): Overlap {
 }
 
 /** Whether `outer` admits all arguments that `inner` does. */
-export function argsInclude(
-  outer: ArgsTree | undefined,
-  inner: ArgsTree | undefined,
-  keyOf: (key: string) => string,
-  work: Work,
-): Overlap {
+export function argsInclude(outer: ArgsTree | undefined, inner: ArgsTree | undefined, work: Work): Overlap {
   if (outer === undefined || inner === undefined) return "no";
-  return recordIncludes(recordOf(outer, keyOf), recordOf(inner, keyOf), work);
+  return recordIncludes(recordOf(outer), recordOf(inner), work);
 }
 
 interface Rec {
@@ -81,12 +76,10 @@ interface Rec {
   readonly others: FieldTree | undefined;
 }
 
-function recordOf(args: ArgsTree, keyOf: (key: string) => string): Rec {
-  if (args.kind !== "record") {
-    const any: FieldTree = { key: "*", at: args.at, optional: true, constraint: { kind: "any" } };
-    return { fields: [], others: args.kind === "any" ? any : undefined };
-  }
-  return { fields: args.fields.map((field) => ({ ...field, key: keyOf(field.key) })), others: args.others };
+function recordOf(args: ArgsTree): Rec {
+  if (args.kind === "record") return args;
+  const any: FieldTree = { key: "*", at: args.at, optional: true, constraint: { kind: "any" } };
+  return { fields: [], others: args.kind === "any" ? any : undefined };
 }
 
 function recordIncludes(outer: Rec, inner: Rec, work: Work): Overlap {

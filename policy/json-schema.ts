@@ -1,3 +1,18 @@
+import { CONSTRAINTS } from "./json-schema-constraint.ts";
+import { CERTIFICATE, KEY, METHOD, METHOD_PATTERN, NAME, NETWORK, TIME } from "./json-schema-forms.ts";
+import {
+  count,
+  duration,
+  named,
+  oneOrMore,
+  record,
+  ref,
+  type Schema,
+  size,
+  some,
+  text,
+} from "./json-schema-parts.ts";
+import { EVERYONE } from "./parse-words.ts";
 import { VIAS } from "./via.ts";
 
 /*
@@ -5,128 +20,25 @@ import { VIAS } from "./via.ts";
  * shape, and nothing of what names mean, of patterns of text and of what two fields say together: those are the linter's.
  */
 
-type Schema = Readonly<Record<string, unknown>>;
-
-const NAME = "[A-Za-z][A-Za-z0-9_-]{0,63}";
-const SEGMENT = "[A-Za-z0-9][A-Za-z0-9_-]*";
-const TIME = "^\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2})$";
-
-const text = (description: string, pattern?: string): Schema => ({
-  type: "string",
-  description,
-  ...(pattern === undefined ? {} : { pattern }),
-});
-
-/** One, or a list of them. */
-const oneOrMore = (one: Schema, description: string): Schema => ({
-  description,
-  anyOf: [one, { type: "array", items: one, minItems: 1 }],
-});
-
-/** The same where there may be none. */
-const some = (one: Schema, description: string): Schema => ({
-  description,
-  anyOf: [one, { type: "array", items: one }],
-});
-
-const record = (
-  description: string,
-  properties: Readonly<Record<string, Schema>>,
-  required: readonly string[] = [],
-): Schema => ({
-  type: "object",
-  description,
-  properties,
-  required,
-  additionalProperties: false,
-});
-
-/** A map of named things; left empty it is none. */
-const named = (description: string, of: Schema): Schema => ({
-  description,
-  anyOf: [
-    { type: "null" },
-    { type: "object", propertyNames: { pattern: `^${NAME}$` }, additionalProperties: of },
-  ],
-});
-
-const ref = (name: string): Schema => ({ $ref: `#/$defs/${name}` });
-
 const role = text("A role that is declared under 'roles'.", `^${NAME}$`);
-const key = text(
-  "A public key as ssh-keygen prints it: ssh-ed25519 AAAA… comment.",
-  "^ssh-ed25519 [A-Za-z0-9+/]+=*( .*)?$",
+const key = text("A public key as ssh-keygen prints it: ssh-ed25519 AAAA… comment.", `^${KEY}$`);
+const time = text("A moment of RFC 3339 with its offset, like 2026-12-31T00:00:00Z.", `^${TIME}$`);
+const subject = text(
+  "A role, id:NAME, id:AUTHORITY/NAME, or everyone.",
+  `^(${NAME}|id:${NAME}(/${CERTIFICATE})?)$`,
 );
-const time = text("A moment of RFC 3339 with its offset, like 2026-12-31T00:00:00Z.", TIME);
-const duration = text(
-  "A length of time, at most a day: 500ms, 30s, 10m, 2h, 1d.",
-  "^[1-9][0-9]{0,14}(ms|s|m|h|d)$",
-);
-const size = text("A number of bytes: 512B, 64KiB, 10MiB, 1GiB.", "^[1-9][0-9]{0,14}(B|KiB|MiB|GiB)$");
-const count = (description: string): Schema => ({ type: "integer", minimum: 1, description });
-const subject = text("A role, id:NAME, id:AUTHORITY/NAME, or everyone.", `^(${NAME}|id:${NAME}(/.+)?)$`);
-const pattern = text(
-  "A method, like math.add; math.* is one segment more, math.** one or more.",
-  `^(\\*\\*|${SEGMENT}(\\.(${SEGMENT}|\\*))*(\\.\\*\\*)?)$`,
-);
-const range = (description: string): Schema => ({
+const pattern = {
+  ...text("A method, like math.add; math.* is one segment more, math.** one or more.", `^${METHOD_PATTERN}$`),
+  maxLength: 128,
+};
+const calls = (description: string): Schema => ({
+  type: "array",
+  items: { type: "string", pattern: `^\\s*${METHOD}\\s*\\(.*\\)\\s*$` },
   description,
-  anyOf: [{ type: "string", pattern: "^[^\\s]*\\.\\.[^\\s]*$" }, { type: "number" }],
 });
-const scalar: Schema = { type: ["string", "number", "boolean", "null"] };
 const window = {
   ...record("When it holds: from 'since' on, and before 'until'.", { since: time, until: time }),
   minProperties: 1,
-};
-const share: Schema = { type: "boolean", description: "Whether it may be passed on to another client." };
-
-const WORDS = ["any", "bool", "bytes", "callback", "int", "null", "number", "stream", "string", "time"];
-
-const bounded = (
-  description: string,
-  properties: Readonly<Record<string, Schema>>,
-  required: readonly string[] = [],
-): Schema => ({ ...record(description, properties, required), minProperties: 1 });
-
-const keyword: Schema = {
-  type: "object",
-  description: "A constraint with bounds: one key.",
-  minProperties: 1,
-  maxProperties: 1,
-  additionalProperties: false,
-  properties: {
-    int: range("Whole numbers from..to; an open end is none."),
-    number: range("Finite numbers from..to, whole or not."),
-    string: range("Text of so many code points."),
-    bytes: range("So many bytes."),
-    re: oneOrMore(text("A regular expression for the whole text."), "Text that one of these matches."),
-    glob: oneOrMore(text("A glob: * stops at /, ** does not."), "Text that one of these matches."),
-    path: oneOrMore(text("A glob for clean absolute paths."), "A path that one of these matches."),
-    enum: {
-      type: "array",
-      items: scalar,
-      minItems: 1,
-      description: "One of these values, and of that type.",
-    },
-    list: bounded("A list.", { of: ref("constraint"), len: range("How many elements.") }, ["of"]),
-    map: { ...ref("fields"), description: "A map with these keys, and others only if there is '*'." },
-    callback: bounded("A function of the caller.", { calls: count("So many calls."), for: duration, share }),
-    stream: bounded("A stream of the caller.", { bytes: size, for: duration, share }),
-    object: bounded(
-      "An object of the caller, of which only these methods may be called.",
-      {
-        methods: oneOrMore(text("A method of the object."), "Its methods."),
-        calls: count("So many calls."),
-        for: duration,
-        share,
-      },
-      ["methods"],
-    ),
-  },
-};
-
-const simple: Schema = {
-  anyOf: [{ enum: WORDS, description: "A type." }, { type: "null", description: "null" }, keyword],
 };
 
 const grant = record(
@@ -137,11 +49,11 @@ const grant = record(
     except: some(pattern, "Methods that it does not cover, though 'call' does."),
     args: {
       description: "The arguments: none, any, or a record of them.",
-      anyOf: [{ enum: ["none", "any"] }, ref("fields")],
+      anyOf: [{ enum: ["none", "any"] }, ref("arguments")],
     },
     via: oneOrMore({ enum: VIAS }, "The channels; all, where it is missing."),
     from: oneOrMore(
-      text("A network: 10.20.0.0/16, 2001:db8::/32.", "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"),
+      text("A network: 10.20.0.0/16, 2001:db8::/32.", `^${NETWORK}$`),
       "Where the caller has to be.",
     ),
     valid: window,
@@ -170,12 +82,16 @@ export function policySchema(): Schema {
     additionalProperties: false,
     properties: {
       policy: { const: 1, description: "The version of the language." },
-      roles: named("Roles, so that grants need not name people.", {
-        anyOf: [
-          { type: "null" },
-          record("", { includes: { type: "array", items: role, description: "Roles that it has too." } }),
-        ],
-      }),
+      roles: named(
+        "Roles, so that grants need not name people.",
+        {
+          anyOf: [
+            { type: "null" },
+            record("", { includes: { type: "array", items: role, description: "Roles that it has too." } }),
+          ],
+        },
+        { not: { const: EVERYONE } },
+      ),
       identities: named(
         "People and programs, by their keys.",
         record(
@@ -213,7 +129,16 @@ export function policySchema(): Schema {
       ),
       revoked: {
         description: "Keys, as lines or SHA256:…, and certificates as AUTHORITY/SERIAL.",
-        anyOf: [{ type: "null" }, { type: "array", items: { type: "string" } }],
+        anyOf: [
+          { type: "null" },
+          {
+            type: "array",
+            items: {
+              type: "string",
+              pattern: `^(${KEY}|SHA256:[A-Za-z0-9+/]{43}|${NAME}/${CERTIFICATE})$`,
+            },
+          },
+        ],
       },
       grants: named("What is allowed.", grant),
       shadow: named("Grants on trial: reported, and never enforced.", grant),
@@ -223,7 +148,14 @@ export function policySchema(): Schema {
           "",
           {
             call: oneOrMore(pattern, "The methods."),
-            args: ref("fields"),
+            args: {
+              description: "The arguments that matter: any, or a record of them.",
+              anyOf: [
+                { const: "any" },
+                // What it does not list may be anything: there is nothing for '*' to say.
+                { ...ref("arguments"), propertyNames: { not: { const: "*" } } },
+              ],
+            },
             unless: some(subject, "Who may all the same."),
           },
           ["call"],
@@ -246,8 +178,8 @@ export function policySchema(): Schema {
                       record(
                         "A certificate.",
                         {
-                          authority: text("Its authority."),
-                          name: text("Its name."),
+                          authority: text("Its authority.", `^${NAME}$`),
+                          name: text("Its name.", `^${CERTIFICATE}$`),
                           roles: { type: "array", items: role, description: "The roles that it gives." },
                         },
                         ["authority", "name"],
@@ -255,18 +187,10 @@ export function policySchema(): Schema {
                     ],
                   },
                   via: { enum: VIAS, description: "The channel; unix where nothing is said." },
-                  from: text("The address of the peer."),
+                  from: text("The address of the peer.", "^[0-9A-Fa-f:.]+(%.+)?$"),
                   at: time,
-                  allow: {
-                    type: "array",
-                    items: { type: "string" },
-                    description: "Calls, like math.add(2, 3).",
-                  },
-                  deny: {
-                    type: "array",
-                    items: { type: "string" },
-                    description: "Calls, like math.add(2, 3.5).",
-                  },
+                  allow: calls("Calls, like math.add(2, 3)."),
+                  deny: calls("Calls, like math.add(2, 3.5)."),
                 },
                 ["as"],
               ),
@@ -276,19 +200,6 @@ export function policySchema(): Schema {
         ],
       },
     },
-    $defs: {
-      constraint: {
-        anyOf: [
-          simple,
-          { type: "array", items: simple, minItems: 1, description: "What one of them matches." },
-        ],
-      },
-      fields: {
-        type: "object",
-        description: "Names, with ? where they may be absent; digits for positions; '*' for all others.",
-        minProperties: 1,
-        additionalProperties: ref("constraint"),
-      },
-    },
+    $defs: CONSTRAINTS,
   };
 }

@@ -55,7 +55,7 @@ export function checkPolicy(
   nowMs: number,
 ): CheckedPolicy {
   const { problems, results, tree, comments, ...file } = testPolicy(bytes, catalogue, nowMs);
-  const all = [...problems, ...testProblems(results)];
+  const all = [...problems, ...testProblems(results, nowMs)];
   const isMeant = tree !== undefined;
   const weighed = suppress(all, comments, file.source, (code) => wasLookedFor(code, catalogue, isMeant));
   const left = inOrder(weighed.problems);

@@ -1,5 +1,5 @@
 import type { EnumValue } from "../base/catalogue.ts";
-import { closest } from "./closest.ts";
+import { closest, renaming } from "./closest.ts";
 import { readList, readMap } from "./parse-collection.ts";
 import { REFERENCE_WORDS, readReference } from "./parse-reference.ts";
 import { readTextPattern } from "./parse-text-pattern.ts";
@@ -150,7 +150,7 @@ function unknownWord(
 ): void {
   const near = closest(word, known);
   const hint = near === undefined ? `known: ${known.join(", ")}` : `did you mean '${near}'?`;
-  reader.error("P201", at, `there is no constraint '${short(word)}'`, hint);
+  reader.error("P201", at, `there is no constraint '${short(word)}'`, hint, renaming(word, near));
 }
 
 function readEnum(node: YamlNode, reader: Reader): EnumValue[] | undefined {

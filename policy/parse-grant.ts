@@ -76,7 +76,10 @@ function parseFrom(node: YamlNode, reader: PolicyReader): GrantTree["from"] {
   return reader.texts(node, "network", { one: true, empty: false }).flatMap(({ value, at }) => {
     const network = parseNetwork(String(value));
     if (!("flaw" in network)) return [network];
-    reader.error("P210", at, network.flaw, network.hint);
+    const { flaw, hint, meant } = network;
+    const mend =
+      meant === undefined ? {} : { fix: { kind: "rename", word: String(value), by: meant } as const };
+    reader.error("P210", at, flaw, hint, mend);
     return [];
   });
 }

@@ -66,6 +66,9 @@ function readAtom(cursor: RegexCursor, next: string, depth: number): Regex {
         `'${next}' is not needed: the whole text is matched`,
         `leave it out; for the character write \\${next}`,
         cursor.at,
+        1,
+        // In the middle of a pattern nobody knows what it was to do.
+        cursor.at === (next === "^" ? 0 : cursor.length - 1),
       );
     case "*":
     case "+":

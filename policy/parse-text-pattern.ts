@@ -66,17 +66,19 @@ function readRegex(kind: PatternKind, node: TextScalar, reader: PolicyReader): R
     return parseTextPattern(kind, node.value);
   } catch (error) {
     if (!(error instanceof PatternFlaw)) throw error;
-    const { message, hint, at } = error;
+    const { message, hint, at, isIdle } = error;
     const where = node.value === "" ? message : `${message} (character ${at + 1} of the ${kind})`;
-    reader.error("P209", placeIn(node, error), where, hint);
+    const place = placeIn(node, error);
+    const mend = isIdle && place !== undefined ? { fix: { kind: "replace", by: "" } as const } : {};
+    reader.error("P209", place ?? node.at, where, hint, mend);
     return undefined;
   }
 }
 
-/** The place of the flaw itself where the text stands in the file as it is, else that of the whole text. */
-function placeIn({ at, source, value, quoted }: TextScalar, flaw: PatternFlaw): Place {
+/** The place of the flaw itself where the text stands in the file as it is: else nobody knows. */
+function placeIn({ at, source, value, quoted }: TextScalar, flaw: PatternFlaw): Place | undefined {
   const written = quoted ? source.slice(1, -1) : source;
-  if (written !== value || value === "") return at;
+  if (written !== value || value === "") return undefined;
   const column = at.column + (quoted ? 1 : 0) + flaw.at;
   return { line: at.line, column, endLine: at.line, endColumn: column + flaw.length };
 }

@@ -1,7 +1,7 @@
 import type { Place } from "./problem.ts";
 
 /**
- * Turns offsets in a text into lines and columns. Editors and SARIF count code points, JavaScript counts
+ * Turns offsets in a text into lines and columns, and back. Editors and SARIF count code points, JavaScript counts
  * UTF-16 units: each surrogate pair before the offset is one column less. Lines and pairs are found by
  * bisection, so a file of one long line costs no more than one of many.
  */
@@ -25,6 +25,23 @@ export class Positions {
     if (end <= start) return { line, column };
     const [endLine, endColumn] = this.#lineAndColumn(end);
     return { line, column, endLine, endColumn };
+  }
+
+  /** The offsets of a place, the way back from {@link place}: its first, and the one behind its last. */
+  range({ line, column, endLine = line, endColumn = column }: Place): readonly [number, number] {
+    return [this.#offset(line, column), this.#offset(endLine, endColumn)];
+  }
+
+  #offset(line: number, column: number): number {
+    const lineStart = this.#lineStarts[line - 1] ?? this.#length;
+    const before = countUpTo(this.#pairs, lineStart);
+    let offset = lineStart + column - 1;
+    // Each pair that is passed leads one unit further, perhaps past more of them.
+    for (let last = -1; last !== offset; ) {
+      last = offset;
+      offset = lineStart + column - 1 + countUpTo(this.#pairs, offset) - before;
+    }
+    return Math.min(offset, this.#length);
   }
 
   #lineAndColumn(offset: number): [number, number] {

@@ -21,7 +21,22 @@ export interface Problem {
   readonly hint?: string;
   /** Other places that belong to it; each text is followed by ` at ` and the place. */
   readonly related?: readonly { readonly at: Place; readonly text: string }[];
+  /** Where only one thing can have been meant: what to change. Nobody has tried yet what becomes of it (fixes.ts). */
+  readonly fix?: Fix;
 }
+
+/** What would mend a problem, at its own place. */
+export type Fix =
+  /** What stands there gives way to another text. */
+  | { readonly kind: "replace"; readonly by: string }
+  /** What stands there is this word, between quotes perhaps, or begins with it: it gives way to another. */
+  | { readonly kind: "rename"; readonly word: string; readonly by: string }
+  /** The map that begins there gets another entry, in front of the others. */
+  | { readonly kind: "put_first"; readonly entry: string }
+  /** The entry whose key stands there goes, with all that is indented below it. */
+  | { readonly kind: "remove_entry" }
+  /** The comment that stands there goes, with its line where it has it for itself. */
+  | { readonly kind: "remove_comment" };
 
 /** The top of a file, for what is wrong with all of it. */
 export const FILE_START: Place = { line: 1, column: 1 };

@@ -1,6 +1,6 @@
-import { closest } from "./closest.ts";
+import { closest, renaming } from "./closest.ts";
 import type { NameTree } from "./name-tree.ts";
-import type { Place, Problem } from "./problem.ts";
+import type { Fix, Place, Problem } from "./problem.ts";
 import {
   nodeWords,
   short,
@@ -28,8 +28,9 @@ export interface Fields {
 export class Reader {
   readonly problems: Problem[] = [];
 
-  error(code: string, at: Place, text: string, hint?: string): void {
-    this.problems.push({ code, severity: "error", at, text, ...(hint === undefined ? {} : { hint }) });
+  error(code: string, at: Place, text: string, hint?: string, mend: { readonly fix?: Fix } = {}): void {
+    const more = hint === undefined ? mend : { hint, ...mend };
+    this.problems.push({ code, severity: "error", at, text, ...more });
   }
 
   wrongType(expected: string, node: YamlNode, hint?: string): void {
@@ -48,7 +49,8 @@ export class Reader {
 
   #knownField(key: string, keyAt: Place, { of, known }: Fields): void {
     if (known.includes(key)) return;
-    this.error("P201", keyAt, `${of} has no field '${short(key)}'`, this.near(key, known));
+    const text = `${of} has no field '${short(key)}'`;
+    this.error("P201", keyAt, text, this.near(key, known), renaming(key, closest(key, known)));
   }
 
   /** A hint: the word that was meant, or all there are. */

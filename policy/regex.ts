@@ -22,12 +22,15 @@ export class PatternFlaw extends Error {
   /** How many code points it takes. */
   readonly length: number;
   readonly hint: string;
+  /** Whether it does nothing where it stands, so that it can be left out: `^` in front of all, `$` behind. */
+  readonly isIdle: boolean;
 
-  constructor(text: string, hint: string, at: number, length: number = 1) {
+  constructor(text: string, hint: string, at: number, length: number = 1, isIdle: boolean = false) {
     super(text);
     this.hint = hint;
     this.at = at;
     this.length = length;
+    this.isIdle = isIdle;
   }
 }
 

@@ -19,12 +19,19 @@ const WINDOW_BEFORE = 40;
  *        |         ^^^^^^ did you mean 'viewer'?
  *        |
  *        = roles are declared at policy.yaml:5:1
+ *        = fix: rpcctl policy lint --fix
  *
  * The file may be an attacker's: whatever is quoted from it, and its name, is escaped.
  *
  * @param source - the text that was read, for the excerpt
+ * @param isFixable - whether the linter would mend it by itself
  */
-export function renderProblem(problem: Problem, fileName: string, source: string): string {
+export function renderProblem(
+  problem: Problem,
+  fileName: string,
+  source: string,
+  isFixable: boolean = false,
+): string {
   const { at, hint } = problem;
   const gutter = String(at.line).length;
   const bar = `${" ".repeat(gutter)} |`;
@@ -42,12 +49,11 @@ export function renderProblem(problem: Problem, fileName: string, source: string
   lines.push(`${at.line} | ${shown}`.trimEnd());
   const note = hint === undefined ? "" : ` ${escapeText(hint)}`;
   lines.push(`${bar} ${" ".repeat(caret)}${"^".repeat(width)}${note}`);
-  if (problem.related !== undefined && problem.related.length > 0) {
-    lines.push(bar);
-    for (const { at: other, text } of problem.related) {
-      lines.push(`${" ".repeat(gutter)} = ${escapeText(text)} at ${where(fileName, other)}`);
-    }
-  }
+  const remarks = [
+    ...(problem.related ?? []).map((one) => `${escapeText(one.text)} at ${where(fileName, one.at)}`),
+    ...(isFixable ? ["fix: rpcctl policy lint --fix"] : []),
+  ];
+  if (remarks.length > 0) lines.push(bar, ...remarks.map((remark) => `${" ".repeat(gutter)} = ${remark}`));
   return `${lines.join("\n")}\n`;
 }
 
@@ -58,12 +64,21 @@ export function problemLine({ at, severity, code, text }: Problem, fileName: str
 
 const LETTERS: Readonly<Record<Severity, string>> = { error: "E", warning: "W", note: "N" };
 
-/** One line on all of them: `2 errors, 1 warning in policy.yaml; the daemon would refuse this file`. */
-export function renderSummary(problems: readonly Problem[], fileName: string, knowsMethods = false): string {
+/**
+ * One line on all of them: `2 errors, 1 warning (1 fixable) in policy.yaml; the daemon would refuse this file`.
+ *
+ * @param fixable - how many of them the linter would mend by itself
+ */
+export function renderSummary(
+  problems: readonly Problem[],
+  fileName: string,
+  knowsMethods: boolean = false,
+  fixable: number = 0,
+): string {
   const counts = (["error", "warning", "note"] as const)
     .map((severity) => count(problems, severity))
     .filter((words) => words !== undefined);
-  const found = counts.length === 0 ? "no problems" : counts.join(", ");
+  const found = `${counts.length === 0 ? "no problems" : counts.join(", ")}${fixable === 0 ? "" : ` (${fixable} fixable)`}`;
   // Without the daemon's methods nobody can promise that it loads.
   const verdict = hasErrors(problems)
     ? "the daemon would refuse this file"

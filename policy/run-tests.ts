@@ -54,10 +54,10 @@ export function runTests(policy: Policy, catalogue: Catalogue | undefined, nowMs
   });
 }
 
-/** What is wrong, as the linter says it. */
-export function testProblems(results: readonly TestResult[]): Problem[] {
+/** What is wrong, as the linter says it. @param nowMs - milliseconds since 1970, the moment that they were run for */
+export function testProblems(results: readonly TestResult[], nowMs: number): Problem[] {
   const timed = new Set(results.filter(({ isTimed: is }) => is).map(({ test }) => test));
-  return [...results.flatMap(resultProblem), ...[...timed].map(timeProblem)];
+  return [...results.flatMap(resultProblem), ...[...timed].map((test) => timeProblem(test, nowMs))];
 }
 
 function resultProblem({ call: { at }, expected, outcome, why, hollow }: TestResult): Problem[] {
@@ -79,9 +79,10 @@ function resultProblem({ call: { at }, expected, outcome, why, hollow }: TestRes
   ];
 }
 
-function timeProblem({ at }: TestTree): Problem {
+function timeProblem({ at }: TestTree, nowMs: number): Problem {
   const text = "the test depends on a window of time and names no moment: one day it will fail";
-  return { code: "P603", severity: "warning", at, text, hint: "name one: at: 2026-06-01T12:00:00Z" };
+  const fix = { kind: "put_first", entry: `at: ${new Date(nowMs).toISOString()}` } as const;
+  return { code: "P603", severity: "warning", at, text, hint: "name one: at: 2026-06-01T12:00:00Z", fix };
 }
 
 /** Whether what decides the call has a window of time. */

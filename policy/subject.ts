@@ -2,9 +2,12 @@ import type { Principal } from "./principals.ts";
 import type { SubjectTree } from "./tree.ts";
 
 /** Whether a grant that names this subject is for the principal. */
-export function isFor({ kind, name }: SubjectTree, principal: Principal): boolean {
+export function isFor(
+  { kind, name }: SubjectTree,
+  { name: own, roles }: Pick<Principal, "name" | "roles">,
+): boolean {
   if (kind === "everyone") return true;
-  return kind === "role" ? principal.roles.includes(name) : principal.name === `id:${name}`;
+  return kind === "role" ? roles.includes(name) : own === `id:${name}`;
 }
 
 /** As it is written in a policy. */

@@ -1,3 +1,4 @@
+import { hasContent, lastOfBlock } from "./blocks.ts";
 import type { Place, Problem } from "./problem.ts";
 import { listWords } from "./reader.ts";
 import { RULES } from "./rules.ts";
@@ -70,8 +71,10 @@ export function suppress(
   });
   for (const [{ at, codes }, hit] of used) {
     const idle = codes.filter((code) => !hit.has(code) && wasLookedFor(code));
-    if (idle.length > 0)
-      wrong.push(misused(at, `there is no ${listWords(idle)} here to let be`, "remove the comment"));
+    if (idle.length === 0) continue;
+    const problem = misused(at, `there is no ${listWords(idle)} here to let be`, "remove the comment");
+    // One that lets something else be, or that was not looked for, has to stay.
+    wrong.push(idle.length === codes.length ? { ...problem, fix: { kind: "remove_comment" } } : problem);
   }
   return { problems: [...left, ...wrong], suppressed };
 }
@@ -110,23 +113,6 @@ function read({ text, at, isAlone }: YamlComment, lines: readonly string[], wron
 /** The next line with something on it that is no comment. */
 function nextLine(line: number, lines: readonly string[]): number {
   let next = line + 1;
-  while (next <= lines.length && /^\s*(?:#|$)/.test(lines[next - 1] ?? "")) next++;
+  while (next <= lines.length && !hasContent(lines[next - 1] ?? "")) next++;
   return next;
-}
-
-/** The last line that is indented below this one. */
-function lastOfBlock(first: number, lines: readonly string[]): number {
-  const own = indentOf(lines[first - 1] ?? "");
-  let last = first;
-  for (let next = first + 1; next <= lines.length; next++) {
-    const line = lines[next - 1] ?? "";
-    if (/^\s*(?:#|$)/.test(line)) continue;
-    if (indentOf(line) <= own) break;
-    last = next;
-  }
-  return last;
-}
-
-function indentOf(line: string): number {
-  return line.length - line.trimStart().length;
 }

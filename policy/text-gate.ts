@@ -70,6 +70,7 @@ function invisible(found: string, at: Place, first: boolean): Problem {
       ...problem,
       text: "the file begins with a byte order mark",
       hint: "save it as UTF-8 without BOM",
+      fix: { kind: "replace", by: "" },
     };
   }
   const hint = "remove it; a text that needs it can write it as an escape between double quotes";

@@ -1,6 +1,6 @@
 import { DepthCounter, MAX_DEPTH } from "./depth.ts";
 import { Positions } from "./positions.ts";
-import { inOrder, type Problem, type Severity } from "./problem.ts";
+import { type Fix, inOrder, type Problem, type Severity } from "./problem.ts";
 import { gateText } from "./text-gate.ts";
 import {
   CST,
@@ -139,8 +139,8 @@ class Gate {
       this.#secondDocument(offset, end);
     if (type === "anchor" || type === "alias") {
       const text = `'${short(token)}' is an ${type} in YAML, which is not taken`;
-      const hint = type === "anchor" ? "write the value out where it is used" : "quote it if it is a text";
-      this.#report("P103", offset, end, text, hint);
+      if (type === "anchor") this.#report("P103", offset, end, text, "write the value out where it is used");
+      else this.#report("P103", offset, end, text, "quote it if it is a text", { fix: quoting(token) });
     } else if (type === "tag") {
       this.#report("P104", offset, end, `the tag '${short(token)}' is not taken`, "remove it; quote texts");
     }
@@ -177,7 +177,8 @@ class Gate {
     if (types === null) return;
     const text = this.#source.slice(pos[0], pos[1]);
     const sentence = `'${short(text)}' is a ${typeWord(types[1])} here, and a ${typeWord(types[2])} to readers of YAML 1.1`;
-    this.#report("P108", pos[0], pos[1], sentence, `quote it: '${short(text)}'`, "warning");
+    const mend = /^[^'"\s]+$/.test(text) ? { fix: quoting(text) } : {};
+    this.#report("P108", pos[0], pos[1], sentence, `quote it: '${short(text)}'`, mend, "warning");
   }
 
   #node(node: unknown): YamlNode {
@@ -255,11 +256,16 @@ class Gate {
     end: number,
     text: string,
     hint?: string,
+    mend: { readonly fix?: Fix } = {},
     severity: Severity = "error",
   ): void {
     const at = this.#positions.place(start, end);
-    this.problems.push({ code, severity, at, text, ...(hint === undefined ? {} : { hint }) });
+    this.problems.push({ code, severity, at, text, ...(hint === undefined ? mend : { hint, ...mend }) });
   }
+}
+
+function quoting(text: string): Fix {
+  return { kind: "replace", by: `'${text.replaceAll("'", "''")}'` };
 }
 
 const TYPE_WORDS: ReadonlyMap<string, string> = new Map([

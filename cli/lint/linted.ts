@@ -1,4 +1,6 @@
-import type { Problem } from "../../policy/problem.ts";
+import type { Edit } from "../../policy/fixes.ts";
+import type { Positions } from "../../policy/positions.ts";
+import type { Fix, Place, Problem } from "../../policy/problem.ts";
 import type { Suppressed } from "../../policy/suppressions.ts";
 
 /** One file that was held against the rules. */
@@ -12,8 +14,23 @@ export interface Linted {
   /** With the severities that were asked for. */
   readonly problems: readonly Problem[];
   readonly suppressed: readonly Suppressed[];
+  /** What `--fix` would do about them: of all that might mend something only what is safe (policy/fixes.ts). */
+  readonly edits: ReadonlyMap<Fix, Edit>;
+  /** Whether the text is what the bytes say: else offsets in one are none in the other. */
+  readonly isText: boolean;
   /** Whether nothing in it keeps the daemon from loading it. */
   readonly isLoadable: boolean;
+}
+
+/** What `--fix` would do about a problem. */
+export function editFor({ fix }: Problem, { edits }: Linted): Edit | undefined {
+  return fix === undefined ? undefined : edits.get(fix);
+}
+
+/** Where an edit is: with both its ends, also where it only puts something in. */
+export function placeOf({ start, end }: Edit, positions: Positions): Required<Place> {
+  const { line, column, endLine = line, endColumn = column } = positions.place(start, end);
+  return { line, column, endLine, endColumn };
 }
 
 /** What is known of the run beside the files. */

@@ -1,9 +1,13 @@
 import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
+import type { Edit } from "../../policy/fixes.ts";
+import { Positions } from "../../policy/positions.ts";
 import type { Place, Problem, Severity } from "../../policy/problem.ts";
 import { RULES } from "../../policy/rules.ts";
 import type { Suppressed } from "../../policy/suppressions.ts";
-import type { Linted, LintRun } from "./linted.ts";
+import { readYaml } from "../../policy/yaml.ts";
+import type { YamlEntry, YamlNode } from "../../policy/yaml-tree.ts";
+import { editFor, type Linted, type LintRun, placeOf } from "./linted.ts";
 
 const LEVELS: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", note: "note" };
 const CODES = [...RULES.keys()];
@@ -39,10 +43,10 @@ export function sarif(
                 }),
           },
         ],
-        results: files.flatMap((linted) => [
-          ...linted.problems.map((problem) => result(problem, linted)),
-          ...linted.suppressed.map((one) => suppressedResult(one, linted)),
-        ]),
+        results: files.flatMap((linted) => {
+          const result = resultIn(linted);
+          return [...linted.problems.map(result), ...linted.suppressed.map((one) => letBe(result, one))];
+        }),
       },
     ],
   };
@@ -69,38 +73,58 @@ function override([code, severity]: readonly [string, string]): object {
   };
 }
 
-function result(problem: Problem, linted: Linted): object {
-  const { code, severity, at, text, hint, related } = problem;
-  return {
-    ruleId: code,
-    ruleIndex: CODES.indexOf(code),
-    level: LEVELS[severity],
-    message: { text: hint === undefined ? text : `${text}: ${hint}` },
-    locations: [physical(linted.file, at)],
-    partialFingerprints: { "policyFinding/v1": fingerprint(problem, linted) },
-    ...(related === undefined || related.length === 0
-      ? {}
-      : {
-          relatedLocations: related.map((other) => ({
-            ...physical(linted.file, other.at),
-            message: { text: other.text },
-          })),
-        }),
+type Result = (problem: Problem) => object;
+
+function resultIn(linted: Linted): Result {
+  const { file, source } = linted;
+  const [positions, fingerprint] = [new Positions(source), fingerprints(source)];
+  return (problem) => {
+    const { code, severity, at, text, hint, related } = problem;
+    const edit = editFor(problem, linted);
+    return {
+      ruleId: code,
+      ruleIndex: CODES.indexOf(code),
+      level: LEVELS[severity],
+      message: { text: hint === undefined ? text : `${text}: ${hint}` },
+      locations: [physical(file, at)],
+      partialFingerprints: { "policyFinding/v1": fingerprint(problem) },
+      ...(related === undefined || related.length === 0
+        ? {}
+        : {
+            relatedLocations: related.map((other) => ({
+              ...physical(file, other.at),
+              message: { text: other.text },
+            })),
+          }),
+      ...(edit === undefined ? {} : { fixes: [fixOf(file, edit, positions)] }),
+    };
   };
 }
 
-function suppressedResult({ problem, reason }: Suppressed, linted: Linted): object {
-  return { ...result(problem, linted), suppressions: [{ kind: "inSource", justification: reason }] };
+function letBe(result: Result, { problem, reason }: Suppressed): object {
+  return { ...result(problem), suppressions: [{ kind: "inSource", justification: reason }] };
 }
 
-function physical(file: string, { line, column, endLine, endColumn }: Place): object {
-  const region = {
+function fixOf(file: string, edit: Edit, positions: Positions): object {
+  const deletedRegion = region(placeOf(edit, positions));
+  const content = edit.text === "" ? {} : { insertedContent: { text: edit.text } };
+  return {
+    description: { text: "What rpcctl policy lint --fix does." },
+    artifactChanges: [{ artifactLocation: location(file), replacements: [{ deletedRegion, ...content }] }],
+  };
+}
+
+function physical(file: string, at: Place): object {
+  return { physicalLocation: { artifactLocation: location(file), region: region(at) } };
+}
+
+function region({ line, column, endLine, endColumn }: Place): object {
+  return {
     startLine: line,
     startColumn: column,
     ...(endLine === undefined ? {} : { endLine }),
     ...(endColumn === undefined ? {} : { endColumn }),
   };
-  return { physicalLocation: { artifactLocation: location(file), region } };
 }
 
 /** A relative path stays one: it is looked up from where the report is read. */
@@ -111,8 +135,34 @@ function location(file: string): { readonly uri: string } {
   };
 }
 
-/** The same for a finding that has only moved: by its rule and what it is about, not by its line. */
-function fingerprint({ code, at, text }: Problem, { source }: Linted): string {
-  const line = (source.split("\n")[at.line - 1] ?? "").trim().replaceAll(/\s+/g, " ");
-  return createHash("sha256").update(`${code}\0${text}\0${line}`).digest("hex").slice(0, 32);
+/** The same for a finding that has only moved: by its rule, its grant and what it is about, not by its line. */
+function fingerprints(source: string): (problem: Problem) => string {
+  const lines = source.split("\n");
+  const owners = ownersIn(readYaml(Buffer.from(source)).root);
+  return ({ code, at, text }) => {
+    // The last that begins at the place or before it: there are no others between.
+    const owner = owners.findLast(
+      ({ at: { line, column } }) => line < at.line || (line === at.line && column <= at.column),
+    );
+    const snippet = (lines[at.line - 1] ?? "").trim().replaceAll(/\s+/g, " ");
+    const parts = [code, owner?.name ?? "", text, snippet];
+    return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 32);
+  };
+}
+
+interface Owner {
+  readonly at: Place;
+  readonly name: string;
+}
+
+/** The sections, and the grants, assertions and whatever has a name in them: `grants/deploy`. In the order of the text. */
+function ownersIn(root: YamlNode | undefined): readonly Owner[] {
+  return entriesOf(root).flatMap(({ key, keyAt, value }) => [
+    { at: keyAt, name: key },
+    ...entriesOf(value).map((own) => ({ at: own.keyAt, name: `${key}/${own.key}` })),
+  ]);
+}
+
+function entriesOf(node: YamlNode | undefined): readonly YamlEntry[] {
+  return node?.kind === "map" ? [...node.entries.values()] : [];
 }

@@ -2,23 +2,32 @@ import { escapeText } from "../../base/escape.ts";
 import type { Problem, Severity } from "../../policy/problem.ts";
 import { problemLine, renderProblem, renderSummary } from "../../policy/render.ts";
 import { RULES } from "../../policy/rules.ts";
-import type { LintRun } from "./linted.ts";
+import { editFor, type Linted, type LintRun } from "./linted.ts";
 
 /** For people: an excerpt and a caret each, and what it comes to. */
 export function humanLines({ files, knowsMethods }: LintRun, isColoured: boolean): readonly string[] {
   const isRefused = files.some(({ isLoadable }) => !isLoadable);
   return [
-    ...files.flatMap(({ file, source, problems, suppressed }) => [
-      ...problems.map((problem) =>
-        coloured(renderProblem(problem, file, source), problem.severity, isColoured),
-      ),
-      `${renderSummary(problems, file, knowsMethods).trimEnd()}${suppressed.length === 0 ? "" : ` (${suppressed.length} let be)`}`,
+    ...files.flatMap((linted) => [
+      ...linted.problems.map((problem) => coloured(excerptOf(problem, linted), problem.severity, isColoured)),
+      summaryOf(linted, knowsMethods),
     ]),
     // Where a file is good its summary says so.
     ...(isRefused && !knowsMethods
       ? ["the rules about methods were skipped: --catalogue FILE, or --live, names them"]
       : []),
   ];
+}
+
+function excerptOf(problem: Problem, linted: Linted): string {
+  return renderProblem(problem, linted.file, linted.source, editFor(problem, linted) !== undefined);
+}
+
+function summaryOf(linted: Linted, knowsMethods: boolean): string {
+  const { problems, file, suppressed } = linted;
+  const fixable = problems.filter((problem) => editFor(problem, linted) !== undefined).length;
+  const letBe = suppressed.length === 0 ? "" : ` (${suppressed.length} let be)`;
+  return `${renderSummary(problems, file, knowsMethods, fixable).trimEnd()}${letBe}`;
 }
 
 const COLOURS: Readonly<Record<Severity, string>> = { error: "31", warning: "33", note: "36" };

@@ -72,6 +72,51 @@ describe("a catalogue as a file", () => {
     );
   });
 
+  test("bytes and times are read in one form only", () => {
+    const defaultOf = (value: unknown): unknown => {
+      const text = catalogueJson(new Map([["a.b", withDefault("here")]])).replace(
+        '"here"',
+        JSON.stringify(value),
+      );
+      return readCatalogueJson(text).get("a.b")?.params[0]?.default;
+    };
+    for (const [value, expected] of [
+      [{ $bytes: "" }, new Uint8Array()],
+      [{ $bytes: "+/8=" }, Uint8Array.of(0xfb, 0xff)],
+      [{ $time: "2026-01-01T00:00:00Z" }, new Date(Date.UTC(2026, 0, 1))],
+      [{ $time: "2026-01-01T01:30:00.250+01:30" }, new Date(Date.UTC(2026, 0, 1, 0, 0, 0, 250))],
+      [{ $time: "+010000-01-01T00:00:00.000Z" }, new Date(Date.UTC(10000, 0, 1))],
+      [{ $time: "-000001-12-31T23:59:59.999Z" }, new Date("-000001-12-31T23:59:59.999Z")],
+    ] as const)
+      assert.deepEqual(defaultOf(value), expected);
+    for (const value of [
+      { $bytes: "-_8=" },
+      { $bytes: "+/8" },
+      { $bytes: "+/8==" },
+      { $bytes: "+/8= " },
+      { $bytes: " +/8=" },
+      { $bytes: "+\n/8=" },
+      // The two bits that are left over are not zero: the same bytes as AA==.
+      { $bytes: "AB==" },
+      { $bytes: "A" },
+      { $bytes: "hidden in this sentence?" },
+      { $time: "2026-01-01" },
+      { $time: "2026" },
+      { $time: "1" },
+      { $time: "2026-01-01T00:00:00" },
+      { $time: "2026-01-01 00:00:00Z" },
+      { $time: "Thu, 01 Jan 2026 00:00:00 GMT" },
+      { $time: "01/02/2026" },
+      { $time: "2026-02-30T00:00:00Z" },
+      { $time: "2026-01-01T24:00:00Z" },
+      { $time: "+002026-01-01T00:00:00.000Z" },
+      { $time: "+010000-01-01" },
+      { $time: "+999999-01-01T00:00:00.000Z" },
+      { $time: 0 },
+    ])
+      assert.throws(() => defaultOf(value), { code: "protocol_error" }, JSON.stringify(value));
+  });
+
   test("is refused where it is not one, with what is wrong", () => {
     const good = JSON.parse(catalogueJson(new Map([["a.b", METHOD]])));
     const [method] = good.methods;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { sarif } from "../../cli/lint/sarif.ts";
 import { githubLines, humanLines, shortLines } from "../../cli/lint/text-formats.ts";
+import { ALICE } from "../../policy/rule.ts";
 import { RULES } from "../../policy/rules.ts";
 import { inFolder } from "../support/temp-folder.ts";
 import { parsed, rpcctl } from "./run-cli.ts";
@@ -23,12 +24,33 @@ const run = (text: string, at = { line: 2, column: 5, endLine: 2, endColumn: 9 }
       source: "policy: 1\n    here\n",
       problems: [{ code: "P401", severity: "warning", at, text, hint: "mend it" } as const],
       suppressed: [],
+      edits: new Map(),
+      isText: true,
       isLoadable: true,
     },
   ],
   knowsMethods: true,
   severities: new Map(),
 });
+
+function findingsOf(report: string): readonly Readonly<Record<string, unknown>>[] {
+  return parsed(report)["findings"] as readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The text with all edits of the report in it, by their bytes: as a program does it that reads no policies. */
+function mendedBy(source: string, findings: ReturnType<typeof findingsOf>): string {
+  const edits = findings.flatMap(
+    ({ edits: own = [] }) => own as readonly { startByte: number; endByte: number; text: string }[],
+  );
+  const bytes = edits
+    .toReversed()
+    .reduce(
+      (whole, { startByte, endByte, text }) =>
+        Buffer.concat([whole.subarray(0, startByte), Buffer.from(text), whole.subarray(endByte)]),
+      Buffer.from(source),
+    );
+  return bytes.toString();
+}
 
 describe("the formats of the linter", () => {
   test("github: a command each, with what its own toolkit escapes escaped", () => {
@@ -106,6 +128,108 @@ describe("the formats of the linter", () => {
     const unread = await rpcctl(["policy", "lint", "--format", "sarif", "/nonexistent.yaml"]);
     assert.equal(unread.code, 4);
     assert.match(unread.out, /"executionSuccessful":false.*there is no such file/);
+  });
+
+  test("sarif: the same line in two grants is two findings", async () => {
+    const grant = (id: string): string => `  ${id}:\n    to: everyone\n    call: "**"\n    args: any\n`;
+    const prints = async (text: string): Promise<readonly string[]> =>
+      [...(await lint(text, "--format", "sarif")).out.matchAll(/"policyFinding\/v1":"(\w+)"/g)].map(
+        ([, print = ""]) => print,
+      );
+    const one = await prints(`policy: 1\ngrants:\n${grant("a")}shadow:\n${grant("a")}`);
+    assert.equal(new Set(one).size, one.length);
+    const moved = await prints(`policy: 1\n\n# more\nshadow:\n${grant("a")}grants:\n\n${grant("a")}`);
+    assert.deepEqual(moved.toSorted(), one.toSorted());
+  });
+
+  describe("say what --fix would do, and nothing else", () => {
+    // The umlaut has two bytes, the face has four and two columns in UTF-16.
+    const TYPO =
+      "policy: 1\n# ü😀\ngrants:\n  g: {to: everyone, call: f, args: {v: {enum: ['😀']}}, form: 10.0.0.0/8}\n";
+    const UNSAFE = `policy: 1\nidentities:\n  alice:\n    keys: ["${ALICE}"]\n    valid: {until: 2020-01-01T00:00:00Z}\ngrants:\n  g: {to: id:alice, call: f, args: none}\n`;
+    const OVER =
+      "policy: 1\ngrants:\n  old:\n    to: everyone\n    call: f\n    args: none\n    valid: {until: 2020-01-01T00:00:00Z}\n";
+    const TEST = `policy: 1\nidentities:\n  alice: {keys: ["${ALICE}"], valid: {until: 2999-01-01T00:00:00Z}}\ntests:\n  - {as: alice, deny: [f()]}\n`;
+
+    test("human", async () => {
+      const { out } = await lint(TYPO);
+      assert.match(out, /^ {2}\|\n {2}= fix: rpcctl policy lint --fix$/m);
+      assert.match(out, /^1 error \(1 fixable\) in -; the daemon would refuse this file$/m);
+      const unsafe = (await lint(UNSAFE)).out;
+      assert.match(unsafe, /P505/);
+      assert.doesNotMatch(unsafe, /fix/);
+    });
+
+    test("json: the edits, with their lines, columns and bytes", async () => {
+      const [finding] = findingsOf((await lint(TYPO, "--json")).out);
+      const bytes = Buffer.from(TYPO);
+      const start = bytes.indexOf("form");
+      const at = { line: 4, column: 56, endLine: 4, endColumn: 60, startByte: start, endByte: start + 4 };
+      const { edits, related, ...rest } = finding ?? {};
+      assert.deepEqual(rest, {
+        code: "P201",
+        name: "unknown-field",
+        severity: "error",
+        ...at,
+        text: "a grant has no field 'form'",
+        hint: "did you mean 'from'?",
+      });
+      assert.equal(related, undefined);
+      assert.deepEqual(edits, [{ ...at, text: "from" }]);
+      for (const [source, expected] of [
+        [TYPO, TYPO.replace("form", "from")],
+        [OVER, "policy: 1\ngrants:\n"],
+      ] as const)
+        assert.equal(mendedBy(source, findingsOf((await lint(source, "--json")).out)), expected);
+      const [added] = findingsOf((await lint(TEST, "--json")).out);
+      const [edit] = (added?.["edits"] ?? []) as readonly Readonly<Record<string, unknown>>[];
+      assert.deepEqual(
+        [edit?.["line"], edit?.["column"], edit?.["endLine"], edit?.["endColumn"]],
+        [5, 6, 5, 6],
+        "it puts in, and takes nothing away",
+      );
+      assert.match(String(edit?.["text"]), /^at: \d{4}-\d\d-\d\dT[\d:.]+Z, $/);
+      for (const line of (await lint(TYPO, "--format", "jsonl")).out.trimEnd().split("\n"))
+        assert.deepEqual(parsed(line)["edits"], edits);
+      for (const one of findingsOf((await lint(UNSAFE, "--json")).out)) assert.ok(!("edits" in one));
+    });
+
+    test("json: bytes are counted over all of a long file", async () => {
+      const filler = `# ${"😀ü€x".repeat(3_001)}\n`;
+      const text = TYPO.replace("grants:", `${filler}grants:`);
+      const [finding] = findingsOf((await lint(text, "--json")).out);
+      assert.equal(finding?.["startByte"], Buffer.from(text).indexOf("form"));
+    });
+
+    test("json: where the file is no text there are no bytes of it", async () => {
+      const bytes = Buffer.concat([Buffer.from(TYPO), Buffer.from([0x23, 0xff, 0x0a])]);
+      const [finding] = findingsOf((await rpcctl(["policy", "lint", "--json", "-"], { input: bytes })).out);
+      assert.equal(finding?.["code"], "P106");
+      assert.ok(!("startByte" in (finding ?? {})));
+    });
+
+    test("sarif: the region that is deleted, with both its ends, and what is put there", async () => {
+      const fixes = (source: string): Promise<unknown> =>
+        lint(source, "--format", "sarif").then(({ out }) => {
+          const report = JSON.parse(out);
+          return report.runs[0].results.map((one: { readonly fixes?: unknown }) => one.fixes);
+        });
+      const fix = (deletedRegion: object, text?: string): object => ({
+        description: { text: "What rpcctl policy lint --fix does." },
+        artifactChanges: [
+          {
+            artifactLocation: { uri: "stdin" },
+            replacements: [{ deletedRegion, ...(text === undefined ? {} : { insertedContent: { text } }) }],
+          },
+        ],
+      });
+      const at = { startLine: 4, startColumn: 56, endLine: 4, endColumn: 60 };
+      assert.deepEqual(await fixes(TYPO), [[fix(at, "from")]]);
+      assert.deepEqual(await fixes(OVER), [
+        [fix({ startLine: 3, startColumn: 1, endLine: 8, endColumn: 1 })],
+      ]);
+      assert.deepEqual(await fixes(UNSAFE), [undefined]);
+    });
   });
 
   test("jsonl: an object a line, each with its file", () =>

@@ -80,6 +80,8 @@ describe("rpcctl policy lint", () => {
           column: 3,
           endLine: 3,
           endColumn: 7,
+          startByte: 19,
+          endByte: 23,
           text: "role 'idle' is neither held by an identity nor named by a grant",
           hint: "remove it, or use it",
         },
@@ -99,6 +101,27 @@ describe("rpcctl policy lint", () => {
         // oxlint-disable-next-line no-control-regex -- the control characters are what this is about
         assert.doesNotMatch(out + err, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/, format);
         assert.notEqual(out, "");
+      }
+    }));
+
+  test("reads a file of severities of 64 KiB and one of methods of 32 MiB, and no larger ones", () =>
+    inFolder(async (folder) => {
+      writeFileSync(join(folder, "p.yaml"), FINDING);
+      const methods = JSON.stringify({ methods: [], next: null });
+      for (const [option, bytes, text] of [
+        ["--severity-file", 64 * 1024, "P304=off\n"],
+        ["--catalogue", 32 * 1024 * 1024, methods],
+      ] as const) {
+        const size = (length: number): void => writeFileSync(join(folder, "f"), text.padEnd(length));
+        const run = (): ReturnType<typeof rpcctl> =>
+          rpcctl(["policy", "lint", option, "f", "p.yaml"], { cwd: folder });
+        size(bytes);
+        const { code, err } = await run();
+        assert.deepEqual([code, err], [option === "--catalogue" ? 1 : 0, ""], option);
+        size(bytes + 1);
+        const beyond = await run();
+        assert.deepEqual([beyond.code, beyond.out], [3, ""], option);
+        assert.ok(beyond.err.includes(`f: more than ${bytes} bytes`), beyond.err);
       }
     }));
 

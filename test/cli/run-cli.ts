@@ -21,7 +21,7 @@ interface Surroundings {
   /** All of the environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** What stands on standard input. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** Closes the reading end of standard output before anything is written. */
   readonly closeOutput?: boolean;
   readonly cwd?: string;

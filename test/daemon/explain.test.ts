@@ -65,8 +65,28 @@ describe("what is told of a decision", () => {
       `grants:\n  everything: {to: caller, call: "**", args: any}\n  own: {to: caller, call: rpcd.policy.*, args: any}\n`,
     );
     assert.equal(await daemon.reload(), true);
-    for (const method of ["explain", "can", "show", "status", "reload"])
+    for (const method of ["explain", "can", "show", "methods", "status", "reload"])
       assert.equal((await failure(rpc.call(`rpcd.policy.${method}`))).code, "permission_denied", method);
+    daemon.writePolicy(`grants:${NARROW}${SHADOW}`);
+    assert.equal(await daemon.reload(), true);
+  });
+
+  test("a policy of 200 grants is shown, and of a larger one it is said that it is", async () => {
+    const many = (count: number): string => {
+      const others = Array.from(
+        { length: count - 1 },
+        (_, i) => `  g${i}: {to: admin, call: add, args: {a: int, b: {int: ${i}..${i}}}}\n`,
+      );
+      return `grants:\n  ask: {to: caller, call: rpcd.policy.show, args: any}\n${others.join("")}`;
+    };
+    daemon.writePolicy(many(200));
+    assert.equal(await daemon.reload(), true);
+    const { grants } = (await rpc.call("rpcd.policy.show")) as { readonly grants: readonly unknown[] };
+    assert.equal(grants.length, 200);
+    daemon.writePolicy(many(201));
+    assert.equal(await daemon.reload(), true);
+    const { code, message } = await failure(rpc.call("rpcd.policy.show"));
+    assert.deepEqual([code, message], ["out_of_range", "more than 200 grants: read the policy file itself"]);
     daemon.writePolicy(`grants:${NARROW}${SHADOW}`);
     assert.equal(await daemon.reload(), true);
   });

@@ -182,6 +182,103 @@ function suite(over: ListenerKind): void {
       harmless(await run(...words), words.join(" "));
   });
 
+  describe("policy lint --live", () => {
+    const file = join(home, "policy.yaml");
+    /** Answers with the page of each number, from 0, and says how many were asked for. */
+    const paging = (page: (number: number) => unknown): { asked: number } => {
+      const count = { asked: 0 };
+      daemon.script = afterLogin((frame, peer) => {
+        const [, id] = decode(frame, SESSION_DATA) as [number, number];
+        peer.write(framed(encode([17, id, page(count.asked++)])));
+      });
+      return count;
+    };
+    const lint = (text: string, ...words: string[]): Promise<Ended> => {
+      writeFileSync(file, text);
+      return run("policy", "lint", "--live", ...words, file);
+    };
+    const name = (number: number): string => `m${String(number).padStart(6, "0")}`;
+    const GRANT = "policy: 1\ngrants:\n  g: {to: everyone, call: m000000, args: none}\n";
+
+    test("what its methods are called and say forges nothing on the terminal", async () => {
+      const doc = { ...entry("m000000", NASTY), effect: "dangerous" };
+      const params = [
+        { name: "a", shape: { type: "enum", values: [NASTY] }, optional: true, default: NASTY, doc: NASTY },
+      ];
+      paging(() => ({ methods: [{ ...doc, params }], next: null }));
+      for (const format of ["human", "short", "json", "jsonl", "sarif", "github"]) {
+        const text = "policy: 1\ngrants:\n  g: {to: everyone, call: m000000, args: {a?: {enum: [x]}}}\n";
+        const ended = await lint(text, "--format", format);
+        harmless(ended, format);
+        assert.equal(ended.code, 2, ended.err);
+        assert.match(ended.out, /P3(?:10|15)/, "the default or the shape of a hostile method is spoken of");
+      }
+      paging(() => ({ methods: [entry(NASTY)], next: null }));
+      const named = await lint(GRANT);
+      harmless(named, "a name");
+      assert.equal(named.code, 4);
+    });
+
+    test("what is no page ends with 4, and no stack is shown", async () => {
+      const good = entry("m000000");
+      for (const page of [
+        null,
+        1,
+        NASTY,
+        [],
+        [good],
+        {},
+        { methods: NASTY, next: null },
+        { methods: [null], next: null },
+        { methods: [[]], next: null },
+        { methods: [{ ...good, name: 1 }], next: null },
+        { methods: [{ ...good, params: NASTY }], next: null },
+        {
+          methods: [{ ...good, params: [{ name: "__proto__", shape: { type: "any" }, optional: false }] }],
+          next: null,
+        },
+        {
+          methods: [{ ...good, params: [{ name: "a", shape: { type: NASTY }, optional: false }] }],
+          next: null,
+        },
+        { methods: [{ ...good, effect: NASTY }], next: null },
+        { methods: [{ ...good, errors: [NASTY] }], next: null },
+        { methods: [good], next: 1 },
+        { methods: [good], next: [NASTY] },
+      ]) {
+        paging(() => page);
+        const ended = await lint(GRANT);
+        const what = JSON.stringify(page);
+        harmless(ended, what);
+        assert.deepEqual([ended.code, ended.out], [4, ""], what);
+        assert.doesNotMatch(ended.err, /mistake|\bat .*\.js:\d+/, what);
+      }
+    });
+
+    test("a thousand pages are read, one more or one that leads back is the last", async () => {
+      const upTo = (pages: number) => (number: number) => ({
+        methods: [entry(name(number))],
+        next: number === pages - 1 ? null : name(number),
+      });
+      const thousand = paging(upTo(1_000));
+      const { code, err } = await lint(GRANT, "--format", "short");
+      assert.deepEqual([code, err, thousand.asked], [0, "", 1_000]);
+      for (const [what, page, asked] of [
+        ["one more", upTo(1_001), 1_001],
+        ["without an end", upTo(Number.POSITIVE_INFINITY), 1_001],
+        ["the same again", () => ({ methods: [], next: "m" }), 2],
+        ["back", (number: number) => ({ methods: [], next: name(9 - number) }), 2],
+        ["the beginning", () => ({ methods: [], next: "" }), 1],
+      ] as const) {
+        const count = paging(page);
+        const ended = await lint(GRANT);
+        harmless(ended, what);
+        assert.deepEqual([ended.code, ended.out, count.asked], [4, "", asked], `${what}: ${ended.err}`);
+        assert.match(ended.err, /the pages have no end/, what);
+      }
+    });
+  });
+
   test("a welcome with hostile names is shown escaped", async () => {
     daemon.script = afterLogin(
       (frame, peer) => {

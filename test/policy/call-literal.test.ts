@@ -161,9 +161,18 @@ describe("parseCall", () => {
   }
 
   test("takes values as deep as a message can be, and none deeper", () => {
-    const nested = (depth: number): string => `m(${"[".repeat(depth)}${"]".repeat(depth)})`;
-    assert.equal(flawOf(nested(33)), "no flaw");
-    assert.match(flawOf(nested(34)), /values nest deeper than 32 levels/);
+    const lists = (depth: number, inner: string): string =>
+      `m(${"[".repeat(depth)}${inner}${"]".repeat(depth)})`;
+    const maps = (depth: number): string => `m(a=${'{"a": '.repeat(depth)}1${"}".repeat(depth)})`;
+    for (const [good, bad] of [
+      [lists(32, ""), lists(33, "")],
+      [lists(32, "1, <callback>"), lists(33, "1")],
+      [lists(31, "{}"), lists(32, "{}")],
+      [maps(32), maps(33)],
+    ] as const) {
+      assert.equal(flawOf(good), "no flaw");
+      assert.match(flawOf(bad), /values nest deeper than 32 levels/);
+    }
   });
 
   test("takes a text that is as long as a file, and refuses one that does not end", () => {

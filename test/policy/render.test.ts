@@ -128,6 +128,10 @@ describe("renderSummary", () => {
     const [error, warning] = [problem(1, 1), problem(1, 1, 2, { severity: "warning" })];
     const refused = renderSummary([error, warning, error], "p.yaml");
     assert.equal(refused, "2 errors, 1 warning in p.yaml; the daemon would refuse this file\n");
+    assert.match(
+      renderSummary([error, warning], "p.yaml", false, 1),
+      /^1 error, 1 warning \(1 fixable\) in p\.yaml;/,
+    );
     const loaded = renderSummary([warning, warning], "p\u001b.yaml");
     assert.equal(
       loaded,

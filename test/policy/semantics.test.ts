@@ -1,76 +1,36 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import type { LiveShape } from "../../base/catalogue.ts";
-import { fingerprint } from "../../base/public-key.ts";
-import { Candidates } from "../../policy/candidates.ts";
-import { addressOf } from "../../policy/cidr.ts";
-import type { Policy } from "../../policy/compile.ts";
 import type { Decision } from "../../policy/compiled-grant.ts";
 import { decide, deniedPaths, nearestMiss } from "../../policy/decide.ts";
 import { explain } from "../../policy/explain.ts";
-import type { Peer } from "../../policy/grant-index.ts";
 import { loadPolicy } from "../../policy/load.ts";
-import type { Principal } from "../../policy/principals.ts";
-import { ALWAYS } from "../../policy/window.ts";
+import {
+  allows,
+  answer,
+  CATALOGUE,
+  calls,
+  candidatesOf,
+  expectedOf,
+  peerOf,
+  principalOf,
+} from "./decided.ts";
 import {
   anyValue,
   CONSTRAINTS,
-  call,
   constraintOf,
   fileOf,
   grant,
   IDENTITIES,
-  identityKeyNumber,
-  METHODS,
   type ModelCall,
   model,
   ROLES,
-  STRANGER,
 } from "./models.ts";
-import { fits, knows, type Model, type ModelIdentity, mayCall } from "./reference.ts";
-import { bound, catalogueOf, method, NOW_MS, param, policyOf, publicKey } from "./support.ts";
-
-const CATALOGUE = catalogueOf(
-  ...METHODS.map(({ name, params, reserved, returns }) => ({
-    ...method(
-      name,
-      params.map((one) => param(one)),
-      reserved,
-    ),
-    ...(returns === undefined ? {} : { returns: liveShape(returns) }),
-  })),
-);
-
-/** What a method that returns something live says of it, by the word that a grant has for it. */
-function liveShape(returns: string): LiveShape {
-  if (returns === "stream") return { type: "stream", of: { type: "any" } };
-  if (returns === "callback") return { type: "callback", args: [], returns: { type: "any" } };
-  return { type: "object", methods: ["next"], interface: returns };
-}
+import { fits, knows, type Model, type ModelIdentity } from "./reference.ts";
+import { bound, NOW_MS, policyOf } from "./support.ts";
 
 /** Pairs of a policy and a call that are held against the naive evaluator; continuous integration asks for more. */
 const PAIRS = Number(process.env["RPCD_POLICY_PAIRS"] ?? 16_000);
-
-/** Whom the policy knows, by a key or by a certificate; otherwise why it does not. */
-function principalOf(policy: Policy, { principal, nowMs }: ModelCall): Principal | string {
-  if (principal.kind === "certificate")
-    return policy.certified(principal.authority, principal.name, principal.roles, ALWAYS);
-  const key = principal.name === STRANGER ? 99 : identityKeyNumber(principal.name);
-  return policy.login(fingerprint(publicKey(key)), nowMs);
-}
-
-const peerOf = ({ peer: { via, address } }: ModelCall): Peer => ({
-  via,
-  address: address === undefined ? undefined : addressOf(address),
-});
-
-const candidatesOf = (policy: Policy, one: ModelCall): Candidates => {
-  const principal = principalOf(policy, one);
-  if (typeof principal === "string") return new Candidates([]);
-  const table = policy.table(principal, peerOf(one), CATALOGUE, one.nowMs);
-  return table.rows.get(one.method.name) ?? new Candidates([]);
-};
 
 const FIRST_CALL: ModelCall = {
   principal: { kind: "identity", name: "alice" },
@@ -94,19 +54,8 @@ const fileWith = (written: unknown): string =>
     () => `"grants":{"g":{"to":"everyone","call":"add","args":${JSON.stringify({ a: written })}}}`,
   );
 
-const answer = (policy: Policy, one: ModelCall): Decision =>
-  decide(candidatesOf(policy, one), one.args, one.requestBytes);
-
-const allows = (policy: Policy, one: ModelCall): boolean => answer(policy, one).allowed;
-
 /** Which grant decides, or why none does. */
 const words = (decision: Decision): string => (decision.allowed ? decision.grant.id : decision.why);
-
-const expectedOf = (one: Model, each: ModelCall): boolean =>
-  knows(one, each.principal, each.nowMs) === "good" && mayCall(one, each);
-
-const calls = (count: number): fc.Arbitrary<ModelCall[]> =>
-  fc.array(call, { minLength: count, maxLength: count });
 
 describe("the compiled policy", () => {
   test("allows exactly what the plain reading of the language allows", (t) => {

@@ -1,6 +1,6 @@
 import type { Catalogue } from "../../../base/catalogue.ts";
 import { escapeText } from "../../../base/escape.ts";
-import { type Fixed, fixPolicy } from "../../../policy/fixes.ts";
+import { type Fixed, fixesOf, fixPolicy } from "../../../policy/fixes.ts";
 import { ruleLine, ruleText } from "../../../policy/lint-page.ts";
 import { loadPolicy } from "../../../policy/load.ts";
 import { hasErrors, type Severity } from "../../../policy/problem.ts";
@@ -79,28 +79,32 @@ export default defineCommand({
     const severities = readSeverities([...fromFile, ...asked.severity]);
     const catalogue = await catalogueOf({ file: methods, live }, asked, io);
     if (diff) return showFixes(files, catalogue, io);
-    const linted: Linted[] = [];
+    const all: Linted[] = [];
     const unread: { readonly file: string; readonly why: string }[] = [];
     for (const file of files) {
       try {
         const bytes = await readPolicyBytes(file, io);
-        const { policy, ...loaded } = loadPolicy(
-          fix ? await fixedBytes(file, bytes, catalogue, io) : bytes,
-          catalogue,
-        );
-        const problems = withSeverities(loaded.problems, severities);
-        linted.push({ ...loaded, file, problems, isLoadable: policy !== undefined });
+        const linted = lint(fix ? await fixedBytes(file, bytes, catalogue, io) : bytes, catalogue);
+        all.push({ ...linted, file, problems: withSeverities(linted.problems, severities) });
       } catch (error) {
         // A report for programs is whole, also where a file could not be read; it says so itself.
         if (!(error instanceof Failure) || format !== "sarif") throw error;
         unread.push({ file, why: error.message });
       }
     }
-    print({ files: linted, knowsMethods: catalogue !== undefined, severities }, format, unread, io);
+    print({ files: all, knowsMethods: catalogue !== undefined, severities }, format, unread, io);
     if (unread.length > 0) return "not_found";
-    return endingOf(linted, LEAST.find((one) => one === asked["fail-on"]) ?? "warning", most);
+    return endingOf(all, LEAST.find((one) => one === asked["fail-on"]) ?? "warning", most);
   },
 });
+
+function lint(bytes: Uint8Array, catalogue: Catalogue | undefined): Omit<Linted, "file"> {
+  const nowMs = Date.now();
+  const { policy, ...loaded } = loadPolicy(bytes, catalogue, nowMs);
+  const isText = Buffer.from(loaded.source).equals(bytes);
+  const edits = isText ? fixesOf({ ...loaded, policy }, catalogue, nowMs) : new Map();
+  return { ...loaded, edits, isText, isLoadable: policy !== undefined };
+}
 
 /** Writes the mended file, and gives it. Standard input has no file: it cannot be mended. */
 async function fixedBytes(

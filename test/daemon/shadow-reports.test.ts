@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import type { Asked } from "../../daemon/asked.ts";
+import type { AuditWriter } from "../../daemon/audit-writer.ts";
+import type { Log } from "../../daemon/log.ts";
+import { ShadowReports } from "../../daemon/shadow-reports.ts";
+import { loadPolicy } from "../../policy/index.ts";
+import { catalogueOf, keyLine, method, NOW_MS, PEER, principalOf } from "../policy/support.ts";
+
+const FILE = `policy: 1
+identities: {alice: {keys: [${keyLine(1)}]}}
+shadow:
+  wider: {to: id:alice, call: m, args: none}
+`;
+
+const { policy = assert.fail() } = loadPolicy(Buffer.from(FILE));
+
+/** A call that was denied, and that the shadow grant would have allowed. */
+const asked = {
+  session: {
+    policy,
+    principal: principalOf(policy, 1),
+    peer: PEER,
+    connection: "c",
+    catalogue: catalogueOf(method("m")),
+  },
+  message: { kind: "call", id: 1, method: "m", positional: [], named: {} },
+  bytes: 100,
+} as unknown as Asked;
+
+describe("ShadowReports", () => {
+  test("weighs a thousand denied calls a turn, and lets go of more", async () => {
+    const lines: unknown[] = [];
+    const errors: unknown[] = [];
+    const reports = new ShadowReports(
+      { write: (more: readonly unknown[]) => lines.push(...more) } as unknown as AuditWriter,
+      { error: (...words: unknown[]) => errors.push(words) } as unknown as Log,
+    );
+    let weighed = 0;
+    for (const [noted, counted] of [
+      [1_000, 1_000],
+      [1_001, 1_000],
+      [1, 1],
+    ] as const) {
+      for (let i = 0; i < noted; i++) reports.note(asked, NOW_MS);
+      assert.equal(lines.length, weighed, "not while a caller waits");
+      await setImmediate();
+      weighed += counted;
+      assert.deepEqual([lines.length, reports.counts.get("wider")], [weighed, weighed]);
+    }
+    assert.deepEqual(errors, []);
+  });
+});
