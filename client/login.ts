@@ -4,7 +4,7 @@ import { type PrivateKey, PublicKey } from "../base/ed25519.ts";
 import { fingerprint } from "../base/public-key.ts";
 import type { Channel } from "../link/channel.ts";
 import { Deadlines } from "../link/deadlines.ts";
-import { Link } from "../link/link.ts";
+import { Link, type LinkEvents } from "../link/link.ts";
 import {
   beginClientPhase,
   type ClientPhase,
@@ -53,6 +53,7 @@ export class Login {
   #hostKey = "";
   #frame: Frames = () => undefined;
   #closed: Closed = () => undefined;
+  #flowing: () => void = () => undefined;
 
   constructor(channel: Channel, credentials: Credentials, clock: Clock) {
     this.clock = clock;
@@ -62,12 +63,15 @@ export class Login {
     this.link = new Link(channel.socket, this.deadlines, {
       frame: (body) => this.#frame(body),
       closed: (error) => this.#closed(error),
+      flowing: () => this.#flowing(),
     });
   }
 
-  handOver(frame: Frames, closed: Closed): void {
+  /** From here on the link is somebody else's. */
+  handOver({ frame, closed, flowing }: Required<Pick<LinkEvents, "frame" | "closed" | "flowing">>): void {
     this.#frame = frame;
     this.#closed = closed;
+    this.#flowing = flowing;
     this.link.resume();
   }
 

@@ -1,5 +1,6 @@
 import type { Connection } from "./connection.ts";
 import { callOn, remoteProxy, type UntypedService } from "./proxy.ts";
+import { RpcError } from "./rpc-error.ts";
 
 /** The connections that are open in this program: a promise does not say by itself which of them has given it. */
 const OPEN = new Set<Connection>();
@@ -31,7 +32,9 @@ export function pipe(promise: Promise<unknown>): object {
     const interfaceName = (): Promise<string | undefined> => connection.interfaceOf(base);
     return remoteProxy((method, positional, named, options) => {
       const on = (call: number): Promise<unknown> =>
-        connection.call({ target: -call, method, positional, named, options, interfaceName });
+        connection
+          .call({ target: -call, method, positional, named, options, interfaceName })
+          .catch((error: unknown) => fail(error, promise));
       return typeof id === "number" ? on(id) : id.then(on);
     }, "");
   }
@@ -42,4 +45,19 @@ export function pipe(promise: Promise<unknown>): object {
       throw new TypeError("the call has returned data: there is nothing on it to call");
     return callOn(made, ...call);
   }, "");
+}
+
+/** The call that it hangs on may have failed before it came: then the daemon knows of nothing there, and this side knows why. */
+async function fail(error: unknown, base: Promise<unknown>): Promise<never> {
+  if (!(error instanceof RpcError) || error.code !== "reference_gone") throw error;
+  // It was answered before: nobody waits here.
+  const [settled] = await Promise.allSettled([base]);
+  if (settled?.status !== "rejected" || !(settled.reason instanceof RpcError)) throw error;
+  const { code, message } = settled.reason;
+  throw new RpcError(code, `the call that it hangs on has failed: ${message}`, {
+    id: error.id,
+    origin: error.origin,
+    outcome: "not_started",
+    cause: settled.reason,
+  });
 }

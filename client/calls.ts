@@ -1,0 +1,241 @@
+import { Fault, type FaultOutcome } from "../base/fault.ts";
+import type { Deadline, Deadlines } from "../link/deadlines.ts";
+import type { Link } from "../link/link.ts";
+import { OutgoingCalls } from "../session/outgoing-calls.ts";
+import { CALL_DEADLINE_MS } from "../wire/limits.ts";
+import { encodeMessage, type ProgressMessage } from "../wire/message.ts";
+import { WireReference } from "../wire/reference.ts";
+import type { Request } from "./call-options.ts";
+import { errorOfConnection, lateError, RpcError } from "./rpc-error.ts";
+
+/** A call that was begun. */
+export interface Begun {
+  readonly id: number;
+  readonly request: Request;
+  readonly promise: Promise<unknown>;
+}
+
+/** What came of a call. */
+export type Answer = { readonly value: unknown } | RpcError;
+
+/** A call that is not answered yet. */
+interface Pending {
+  readonly id: number;
+  readonly frame: Uint8Array;
+  readonly request: Request;
+  /** What its caller got for it: another call can hang on it. */
+  promise: Promise<unknown> | undefined;
+  /** Gives the caller its answer, once; it sends nothing. @throws Fault `protocol_error` */
+  settle(result: Answer): void;
+}
+
+/** What the calls of one connection need of it. */
+export interface CallsLine {
+  readonly link: Link;
+  readonly deadlines: Deadlines;
+  readonly limits: { readonly callsInFlight: number; readonly frameBytes: number };
+  /** The daemon's call because of which calls are made now. */
+  within(): number | undefined;
+  /** What the caller gets for a reference. @param over - nothing of the call goes on @throws Fault `protocol_error` */
+  received(reference: WireReference, request: Request, over: () => void): unknown;
+  /** A reference came for a caller that does not wait any longer. @throws Fault `protocol_error` */
+  unwanted(reference: WireReference): void;
+}
+
+/** The calls of one connection that are not answered: those in flight, and those that wait for their turn. */
+export class Calls {
+  readonly #line: CallsLine;
+  readonly #open = new OutgoingCalls<Pending>();
+  /** Calls that wait until one of those in flight is answered, oldest first. */
+  readonly #waiting = new Set<Pending>();
+  #ended: RpcError | undefined;
+
+  constructor(line: CallsLine) {
+    this.#line = line;
+  }
+
+  get size(): number {
+    return this.#open.size + this.#waiting.size;
+  }
+
+  /** The one that has given this promise. */
+  find(promise: Promise<unknown>): Begun | undefined {
+    for (const pending of this.#waiting) if (pending.promise === promise) return { ...pending, promise };
+    const found = this.#open.find((pending) => pending.promise === promise);
+    return found === undefined ? undefined : { ...found, promise };
+  }
+
+  /** @param over - called once, when nothing of the call goes on: what was passed with it is over */
+  begin(request: Request, over?: () => void): Begun {
+    const { timeoutMs = CALL_DEADLINE_MS, signal } = request.options;
+    const { deadlines } = this.#line;
+    const id = this.#open.issue();
+    let begun: Pending | undefined;
+    const promise = new Promise<unknown>((resolve, reject) => {
+      const refuse = (error: RpcError): void => {
+        over?.();
+        reject(error);
+      };
+      if (this.#ended !== undefined) return refuse(notStarted(this.#ended));
+      if (signal?.aborted) return refuse(cancelled(signal, "not_started"));
+      // Also where it is not a number: the time that the caller has left is over.
+      if (!(timeoutMs > 0)) return refuse(lateError(timeoutMs, "not_started"));
+      const frame = this.#encode(id, request, timeoutMs);
+      if (frame instanceof RpcError) return refuse(frame);
+      const pending: Pending = {
+        id,
+        frame,
+        request,
+        promise: undefined,
+        settle: (result) => {
+          deadlines.stop(deadline);
+          signal?.removeEventListener("abort", abort);
+          if (result instanceof RpcError) refuse(result);
+          else if (result.value instanceof WireReference)
+            resolve(this.#received(result.value, request, over, refuse));
+          else {
+            over?.();
+            resolve(result.value);
+          }
+        },
+      };
+      begun = pending;
+      const abort = (): void => {
+        if (signal !== undefined) {
+          this.#giveUp(pending, "cancelled by the caller", (outcome) => cancelled(signal, outcome));
+        }
+      };
+      const deadline: Deadline = deadlines.start(timeoutMs, () => {
+        this.#giveUp(pending, "late", (outcome) => lateError(timeoutMs, outcome));
+      });
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#waiting.add(pending);
+      this.#sendWaiting();
+    });
+    if (begun !== undefined) begun.promise = promise;
+    return { id, request, promise };
+  }
+
+  /** @throws Fault `protocol_error` for an answer to a call that was never made */
+  answered(id: number, result: Answer): void {
+    const pending = this.#open.takeAnswered(id);
+    if (pending !== undefined) pending.settle(result);
+    // The daemon keeps it until it is told.
+    else if (!(result instanceof RpcError) && result.value instanceof WireReference)
+      this.#line.unwanted(result.value);
+    this.#sendWaiting();
+  }
+
+  /** @throws Fault `protocol_error` for a call that was never made */
+  progress({ id, done, total, note }: ProgressMessage): void {
+    const hear = this.#open.peek(id)?.request.options.onProgress;
+    // By itself: what it throws is no failure of the connection.
+    if (hear !== undefined) queueMicrotask(() => hear({ done, total, note }));
+  }
+
+  /** No new calls; those that were begun go on. */
+  refuse(ended: RpcError): void {
+    this.#ended ??= ended;
+  }
+
+  /** No new calls, and none of those that wait; those in flight go on. */
+  stop(ended: RpcError): void {
+    this.refuse(ended);
+    for (const pending of this.#waiting) pending.settle(notStarted(ended));
+    this.#waiting.clear();
+  }
+
+  /** The connection is gone. */
+  lost(error: RpcError): void {
+    for (const pending of this.#open.takeAll()) pending.settle(error);
+    this.stop(error);
+  }
+
+  #received(
+    reference: WireReference,
+    request: Request,
+    over: (() => void) | undefined,
+    refuse: (error: RpcError) => void,
+  ): unknown {
+    try {
+      return this.#line.received(reference, request, over ?? nothing);
+    } catch (error) {
+      // It ends the connection, to which this call belongs no longer.
+      refuse(errorOfConnection(error, "done"));
+      throw error;
+    }
+  }
+
+  #encode(
+    id: number,
+    { target, method, positional, named }: Request,
+    timeoutMs: number,
+  ): Uint8Array | RpcError {
+    try {
+      // The daemon's own default needs no words.
+      const deadlineMs =
+        timeoutMs === CALL_DEADLINE_MS ? undefined : Math.min(Math.ceil(timeoutMs), Number.MAX_SAFE_INTEGER);
+      const within = this.#line.within();
+      const inside = within === undefined ? {} : { within };
+      const frame = encodeMessage({
+        kind: "call",
+        id,
+        target,
+        method,
+        positional,
+        named,
+        deadlineMs,
+        ...inside,
+      });
+      const { frameBytes } = this.#line.limits;
+      if (frame.length <= frameBytes) return frame;
+      return unsendable(`the call takes ${frame.length} bytes, the daemon accepts ${frameBytes}`);
+    } catch (error) {
+      // Also what a getter among the arguments threw: the caller's, and no affair of the connection.
+      const detail = error instanceof Fault ? error.detail : String(error);
+      return unsendable(`the arguments cannot be sent: ${detail}`, error);
+    }
+  }
+
+  /** Sends what waits, oldest first, as far as the daemon takes calls. */
+  #sendWaiting(): void {
+    for (const pending of this.#waiting) {
+      if (this.#open.size >= this.#line.limits.callsInFlight) return;
+      this.#waiting.delete(pending);
+      this.#open.open(pending.id, pending);
+      this.#line.link.send(pending.frame);
+    }
+  }
+
+  /** The caller waits no longer: the daemon is told, if it knows of the call. */
+  #giveUp(pending: Pending, reason: string, error: (outcome: FaultOutcome) => RpcError): void {
+    if (this.#waiting.delete(pending)) {
+      pending.settle(error("not_started"));
+    } else if (this.#open.take(pending.id) !== undefined) {
+      this.#line.link.send(encodeMessage({ kind: "cancel", id: pending.id, reason }));
+      pending.settle(error("unknown"));
+      this.#sendWaiting();
+    }
+  }
+}
+
+function nothing(): void {
+  // Nothing was passed with the call.
+}
+
+function unsendable(detail: string, cause?: unknown): RpcError {
+  return new RpcError("invalid_argument", detail, { origin: "arguments", outcome: "not_started", cause });
+}
+
+function cancelled(signal: AbortSignal, outcome: FaultOutcome): RpcError {
+  return new RpcError("cancelled", "the call was cancelled", { outcome, cause: signal.reason });
+}
+
+/** The end of the connection, told to a call that was never sent. */
+export function notStarted(ended: RpcError): RpcError {
+  return new RpcError("unavailable", ended.message, {
+    origin: "channel",
+    outcome: "not_started",
+    cause: ended,
+  });
+}
