@@ -1,26 +1,18 @@
-import { Fault } from "../base/fault.ts";
+import { Fault, type FaultOutcome } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
 import type { Link } from "../link/link.ts";
 import type { Param } from "../service/declared.ts";
 import { IncomingCalls } from "../session/incoming-calls.ts";
-import { CALL_DEADLINE_MS, CONTROL_PER_SECOND, NESTING_MAX } from "../wire/limits.ts";
+import { CONTROL_PER_SECOND, NESTING_MAX } from "../wire/limits.ts";
 import { type CallMessage, encodeMessage, readMessage } from "../wire/message.ts";
 import { WireReference } from "../wire/reference.ts";
 import { Answers } from "./answers.ts";
 import { Borrowing } from "./borrowing.ts";
-import {
-  callerGone,
-  heldTooLong,
-  nestedTooDeep,
-  noLongerAllowed,
-  owing,
-  released,
-  stopping,
-} from "./call-faults.ts";
+import { callerGone, nestedTooDeep, noLongerAllowed, owing, stopping } from "./call-faults.ts";
 import { type Asking, CallTargets } from "./call-targets.ts";
 import { ControlBudget } from "./control-budget.ts";
 import type { Core } from "./core.ts";
-import type { Answerer, Running } from "./dispatch.ts";
+import type { Answerer } from "./dispatch.ts";
 import type { Permitted } from "./gate.ts";
 import { Lending } from "./lending.ts";
 import type { Lent } from "./lent.ts";
@@ -28,15 +20,9 @@ import type { Going, LiveResult } from "./live-result.ts";
 import type { Share } from "./load.ts";
 import { faultOfPeer } from "./peer-calls.ts";
 import { Progress } from "./progress.ts";
-import { gone } from "./reference-faults.ts";
+import { RunningCalls } from "./running-calls.ts";
 import type { Session } from "./session.ts";
 import { type Caller, WaitingCall } from "./waiting-call.ts";
-
-/** A permitted call that has not begun, and since when; milliseconds of the monotonic clock. */
-interface Held {
-  readonly permitted: Permitted;
-  readonly since: number;
-}
 
 /** The calls of one session: in from the link, through the turn's gate to dispatch, and their answers out. */
 export class Calls implements Answerer, Caller {
@@ -46,9 +32,7 @@ export class Calls implements Answerer, Caller {
   readonly #share: Share;
   readonly #drained: () => void;
   readonly #incoming = new IncomingCalls();
-  readonly #running = new Map<number, { readonly permitted: Permitted; readonly running: Running }>();
-  /** Permitted calls that wait until the peer has read what it was sent: their results would only pile up. */
-  readonly #held: Held[] = [];
+  readonly #running: RunningCalls;
   readonly #targets: CallTargets;
   readonly #answers: Answers;
   readonly #borrowing: Borrowing;
@@ -70,8 +54,9 @@ export class Calls implements Answerer, Caller {
     this.#drained = drained;
     this.#control = new ControlBudget(core.clock, CONTROL_PER_SECOND);
     this.#answers = new Answers(session, link, share, core.log);
-    this.#lending = new Lending(core, session, link, this.#control, (lent) => this.#stopOn(lent));
+    this.#lending = new Lending(core, session, link, this.#control, (lent) => this.#running.stopOn(lent));
     this.#borrowing = new Borrowing(core, link, share, this.#control, (id) => this.#lending.get(id));
+    this.#running = new RunningCalls(core, link, this);
     this.#targets = new CallTargets(core.clock, this.#incoming, this.#lending, this);
     this.#progress = new Progress(core.clock, core.deadlines, (message) => link.send(encodeMessage(message)));
   }
@@ -147,13 +132,7 @@ export class Calls implements Answerer, Caller {
 
   /** Answers all that runs with a fault and tells the handlers. @param why - asked for it where anything runs */
   stopAll(why: () => Fault): void {
-    // Nearly always nothing does: a fault keeps the stack that it was made on, which is dear.
-    if (this.#running.size === 0 && this.#held.length === 0) return;
-    const fault = why();
-    for (const { running } of this.#running.values()) running.stop(fault);
-    const { code, detail, parts } = fault;
-    const notStarted = new Fault(code, detail, { ...parts, outcome: "not_started" });
-    for (const { permitted } of this.#held.splice(0)) this.#drop(permitted, notStarted);
+    this.#running.stopAll(why);
   }
 
   /** The peer is gone: nobody waits for what still runs. */
@@ -209,9 +188,7 @@ export class Calls implements Answerer, Caller {
   }
 
   ended(call: number): void {
-    const on = this.#running.get(call)?.permitted.on;
-    this.#running.delete(call);
-    on?.done(this.#core.clock.monotonicMs());
+    this.#running.ended(call);
     this.#borrowing.endCall(call);
     this.#targets.ended(call);
     const bytes = this.#incoming.end(call);
@@ -291,9 +268,7 @@ export class Calls implements Answerer, Caller {
       this.fault(id, answer);
       this.ended(id);
       if (answer.code === "permission_denied" || answer.code === "invalid_argument") this.#countDenied();
-    } else if (this.#link.isChoked) {
-      this.#held.push({ permitted: answer, since: this.#core.clock.monotonicMs() });
-    } else this.#run(answer);
+    } else this.#running.begin(answer);
   }
 
   /** The gate has counted it. Not read at all, the connection would not notice that its peer has gone. */
@@ -302,45 +277,16 @@ export class Calls implements Answerer, Caller {
     if (owedMs > 0) this.#owesUntilMs = this.#core.clock.monotonicMs() + owedMs;
   }
 
-  /** The peer reads again: what was permitted meanwhile runs, until it leaves too much unread once more. */
+  /** The peer reads again: what waited for that goes on. */
   resume(): void {
-    for (let next = this.#held.shift(); next !== undefined; next = this.#held.shift()) {
-      const { permitted, since } = next;
-      const { id, deadlineMs = CALL_DEADLINE_MS } = permitted.message;
-      if (this.#core.clock.monotonicMs() - since >= deadlineMs)
-        this.#drop(permitted, heldTooLong(deadlineMs));
-      else if (this.stillWanted(id)) this.#run(permitted);
-      else permitted.over(true);
-      if (this.#link.isChoked) return;
-    }
+    this.#running.resume();
+    if (this.#link.isChoked) return;
     this.#lending.flow();
     this.#borrowing.peerCalls.flow();
   }
 
-  /** Answers a call that was never begun. */
-  #drop(permitted: Permitted, fault: Fault): void {
-    const { id } = permitted.message;
-    permitted.over(true);
-    this.fault(id, fault);
-    this.ended(id);
-  }
-
-  #run(permitted: Permitted): void {
-    const { on, message } = permitted;
-    if (on !== undefined) {
-      // It may have been released while the call waited.
-      if (this.#lending.get(on.id) !== on) return this.#drop(permitted, gone());
-      on.began();
-    }
-    const running = this.#core.dispatch.run(permitted, this);
-    if (running !== undefined) this.#running.set(message.id, { permitted, running });
-    else on?.done(this.#core.clock.monotonicMs());
-  }
-
-  /** Something is in use no longer: what runs on it is told, and what makes the items of a stream. */
-  #stopOn(lent: Lent): void {
-    for (const [id, { permitted, running }] of this.#running)
-      if (permitted.on === lent || (id === lent.call && lent.kind === "stream")) running.stop(released());
+  isLent(lent: Lent): boolean {
+    return this.#lending.get(lent.id) === lent;
   }
 
   /** Ends what has come to the end of its time. @param nowMs - of the monotonic clock */
@@ -349,25 +295,17 @@ export class Calls implements Answerer, Caller {
     this.#borrowing.sweep(nowMs);
   }
 
-  /** Ends what the rules of this moment would refuse: what runs is told to stop, what is held is never begun. */
+  /** Ends what the rules of this moment would refuse: calls, and what was returned. */
   recheck(nowMs: number): void {
-    for (const { permitted, running } of this.#running.values()) {
-      if (!permitted.isStillAllowed(nowMs)) running.stop(noLongerAllowed("unknown"));
-    }
-    for (const held of this.#held.filter(({ permitted }) => !permitted.isStillAllowed(nowMs))) {
-      this.#held.splice(this.#held.indexOf(held), 1);
-      this.#drop(held.permitted, noLongerAllowed("not_started"));
-    }
+    this.#running.recheck(nowMs);
     this.#lending.recheck(nowMs, () => noLongerAllowed("unknown"));
   }
 
   #cancel(id: number): void {
-    const running = this.#running.get(id)?.running;
-    // Not decided yet, or held: it will be dropped when its turn comes.
-    const outcome = running === undefined ? "not_started" : "unknown";
-    const fault = new Fault("cancelled", "the caller cancelled it", { origin: "channel", outcome });
-    if (running === undefined) this.fault(id, fault);
-    else running.stop(fault);
+    const cancelled = (outcome: FaultOutcome): Fault =>
+      new Fault("cancelled", "the caller cancelled it", { origin: "channel", outcome });
+    // Where it does not run it is not decided yet, or held: it will be dropped when its turn comes.
+    if (!this.#running.stop(id, () => cancelled("unknown"))) this.fault(id, cancelled("not_started"));
   }
 }
 

@@ -1,0 +1,119 @@
+import { Fault } from "../base/fault.ts";
+import type { Link } from "../link/link.ts";
+import { CALL_DEADLINE_MS } from "../wire/limits.ts";
+import { heldTooLong, noLongerAllowed, released } from "./call-faults.ts";
+import type { Core } from "./core.ts";
+import type { Answerer, Running } from "./dispatch.ts";
+import type { Permitted } from "./gate.ts";
+import type { Lent } from "./lent.ts";
+import { gone } from "./reference-faults.ts";
+
+/** A permitted call that has not begun, and since when; milliseconds of the monotonic clock. */
+interface Held {
+  readonly permitted: Permitted;
+  readonly since: number;
+}
+
+/** Who answers the calls, and knows whether anybody waits for them. */
+interface Owner extends Answerer {
+  stillWanted(id: number): boolean;
+  /** Whether something that a call is on is still in use. */
+  isLent(lent: Lent): boolean;
+}
+
+/** The calls of one session that are permitted: those that run, and those that wait until the peer reads. */
+export class RunningCalls {
+  readonly #core: Core;
+  readonly #link: Link;
+  readonly #owner: Owner;
+  readonly #running = new Map<number, { readonly permitted: Permitted; readonly running: Running }>();
+  /** They wait until the peer has read what it was sent: their results would only pile up. */
+  readonly #held: Held[] = [];
+
+  constructor(core: Core, link: Link, owner: Owner) {
+    this.#core = core;
+    this.#link = link;
+    this.#owner = owner;
+  }
+
+  /** Runs a call now, or once the peer reads. */
+  begin(permitted: Permitted): void {
+    if (this.#link.isChoked) this.#held.push({ permitted, since: this.#core.clock.monotonicMs() });
+    else this.#run(permitted);
+  }
+
+  /** The peer reads again: what was permitted meanwhile runs, until it leaves too much unread once more. */
+  resume(): void {
+    for (let next = this.#held.shift(); next !== undefined; next = this.#held.shift()) {
+      const { permitted, since } = next;
+      const { id, deadlineMs = CALL_DEADLINE_MS } = permitted.message;
+      if (this.#core.clock.monotonicMs() - since >= deadlineMs)
+        this.#drop(permitted, heldTooLong(deadlineMs));
+      else if (this.#owner.stillWanted(id)) this.#run(permitted);
+      else permitted.over(true);
+      if (this.#link.isChoked) return;
+    }
+  }
+
+  /** The work of a call has ended. */
+  ended(call: number): void {
+    const on = this.#running.get(call)?.permitted.on;
+    this.#running.delete(call);
+    on?.done(this.#core.clock.monotonicMs());
+  }
+
+  /** Tells a call to stop. @returns whether it runs */
+  stop(call: number, why: () => Fault): boolean {
+    const running = this.#running.get(call)?.running;
+    running?.stop(why());
+    return running !== undefined;
+  }
+
+  /** Answers all that runs with a fault and tells the handlers. @param why - asked for it where anything runs */
+  stopAll(why: () => Fault): void {
+    // Nearly always nothing does: a fault keeps the stack that it was made on, which is dear.
+    if (this.#running.size === 0 && this.#held.length === 0) return;
+    const fault = why();
+    for (const { running } of this.#running.values()) running.stop(fault);
+    const { code, detail, parts } = fault;
+    const notStarted = new Fault(code, detail, { ...parts, outcome: "not_started" });
+    for (const { permitted } of this.#held.splice(0)) this.#drop(permitted, notStarted);
+  }
+
+  /** Something is in use no longer: what runs on it is told, and what makes the items of a stream. */
+  stopOn(lent: Lent): void {
+    for (const [id, { permitted, running }] of this.#running)
+      if (permitted.on === lent || (id === lent.call && lent.kind === "stream")) running.stop(released());
+  }
+
+  /** Ends what the rules of this moment would refuse: what runs is told to stop, what is held is never begun. */
+  recheck(nowMs: number): void {
+    for (const { permitted, running } of this.#running.values()) {
+      if (!permitted.isStillAllowed(nowMs)) running.stop(noLongerAllowed("unknown"));
+    }
+    for (const held of this.#held.filter(({ permitted }) => !permitted.isStillAllowed(nowMs))) {
+      this.#held.splice(this.#held.indexOf(held), 1);
+      this.#drop(held.permitted, noLongerAllowed("not_started"));
+    }
+  }
+
+  /** Answers a call that was never begun. */
+  #drop(permitted: Permitted, fault: Fault): void {
+    const { id } = permitted.message;
+    permitted.over(true);
+    this.#owner.fault(id, fault);
+    this.#owner.ended(id);
+  }
+
+  #run(permitted: Permitted): void {
+    const { on, message } = permitted;
+    if (on !== undefined) {
+      // It may have been released while the call waited.
+      if (!this.#owner.isLent(on)) return this.#drop(permitted, gone());
+      on.began();
+    }
+    const running = this.#core.dispatch.run(permitted, this.#owner);
+    if (running !== undefined) this.#running.set(message.id, { permitted, running });
+    else on?.done(this.#core.clock.monotonicMs());
+  }
+}
