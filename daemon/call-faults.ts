@@ -8,6 +8,11 @@ export function callerGone(): Fault {
   return new Fault("cancelled", "the caller is gone", { origin: "channel", outcome: "unknown" });
 }
 
+/** @param outcome - `unknown` where it runs */
+export function cancelled(outcome: FaultOutcome): Fault {
+  return new Fault("cancelled", "the caller cancelled it", { origin: "channel", outcome });
+}
+
 /** The daemon takes no new calls. */
 export function stopping(): Fault {
   return new Fault("unavailable", "the daemon stops", {

@@ -1,4 +1,4 @@
-import { Fault, type FaultOutcome } from "../base/fault.ts";
+import { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
 import type { Link } from "../link/link.ts";
 import type { Param } from "../service/declared.ts";
@@ -8,10 +8,11 @@ import { type CallMessage, encodeMessage, readMessage } from "../wire/message.ts
 import { WireReference } from "../wire/reference.ts";
 import { Answers } from "./answers.ts";
 import { Borrowing } from "./borrowing.ts";
-import { callerGone, nestedTooDeep, noLongerAllowed, owing, stopping } from "./call-faults.ts";
+import { callerGone, cancelled, nestedTooDeep, noLongerAllowed, owing, stopping } from "./call-faults.ts";
 import { type Asking, CallTargets } from "./call-targets.ts";
 import { ControlBudget } from "./control-budget.ts";
 import type { Core } from "./core.ts";
+import { Debt } from "./debt.ts";
 import type { Answerer } from "./dispatch.ts";
 import type { Permitted } from "./gate.ts";
 import { Lending } from "./lending.ts";
@@ -39,11 +40,9 @@ export class Calls implements Answerer, Caller {
   readonly #lending: Lending;
   readonly #progress: Progress;
   readonly #control: ControlBudget;
+  readonly #debt: Debt;
   #draining = false;
   #lost = false;
-
-  /** Until then, on the monotonic clock, its calls are not even decided: too many of them were refused. */
-  #owesUntilMs = 0;
 
   /** @param drained - called once, when after {@link drain} the last call has ended */
   constructor(core: Core, session: Session, link: Link, share: Share, drained: () => void) {
@@ -53,6 +52,7 @@ export class Calls implements Answerer, Caller {
     this.#share = share;
     this.#drained = drained;
     this.#control = new ControlBudget(core.clock, CONTROL_PER_SECOND);
+    this.#debt = new Debt(core.clock, () => core.deniedCalls.owedMs(session.principal.name));
     this.#answers = new Answers(session, link, share, core.log);
     this.#lending = new Lending(core, session, link, this.#control, (lent) => this.#running.stopOn(lent));
     this.#borrowing = new Borrowing(core, link, share, this.#control, (id) => this.#lending.get(id));
@@ -231,20 +231,12 @@ export class Calls implements Answerer, Caller {
     }
     if (message instanceof Fault) return this.refuse(id, message);
     if (this.#draining) return this.refuse(id, stopping());
-    const owedMs = this.#owedMs();
+    const owedMs = this.#debt.owedMs();
     if (owedMs > 0) return this.refuse(id, owing(owedMs));
     if (depth > NESTING_MAX) return this.refuse(id, nestedTooDeep());
     const asking = { message, bytes, hasReferences: message !== arrived };
     if (target === 0) this.ask(asking, undefined);
     else this.#targets.find(asking);
-  }
-
-  /** How long it is not even looked at what is called, in milliseconds. */
-  #owedMs(): number {
-    if (this.#owesUntilMs === 0) return 0;
-    const owedMs = Math.ceil(this.#owesUntilMs - this.#core.clock.monotonicMs());
-    if (owedMs <= 0) this.#owesUntilMs = 0;
-    return owedMs;
   }
 
   /** Takes a slot of the connection and one of its principal. @returns the answer where there is none */
@@ -267,14 +259,8 @@ export class Calls implements Answerer, Caller {
     if (answer instanceof Fault) {
       this.fault(id, answer);
       this.ended(id);
-      if (answer.code === "permission_denied" || answer.code === "invalid_argument") this.#countDenied();
+      if (answer.code === "permission_denied" || answer.code === "invalid_argument") this.#debt.refused();
     } else this.#running.begin(answer);
-  }
-
-  /** The gate has counted it. Not read at all, the connection would not notice that its peer has gone. */
-  #countDenied(): void {
-    const owedMs = this.#core.deniedCalls.owedMs(this.#session.principal.name);
-    if (owedMs > 0) this.#owesUntilMs = this.#core.clock.monotonicMs() + owedMs;
   }
 
   /** The peer reads again: what waited for that goes on. */
@@ -302,8 +288,6 @@ export class Calls implements Answerer, Caller {
   }
 
   #cancel(id: number): void {
-    const cancelled = (outcome: FaultOutcome): Fault =>
-      new Fault("cancelled", "the caller cancelled it", { origin: "channel", outcome });
     // Where it does not run it is not decided yet, or held: it will be dropped when its turn comes.
     if (!this.#running.stop(id, () => cancelled("unknown"))) this.fault(id, cancelled("not_started"));
   }
