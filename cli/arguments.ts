@@ -1,17 +1,11 @@
-import {
-  isLive,
-  type LiveShape,
-  type MethodEntry,
-  type Parameter,
-  type Shape,
-  shapeWords,
-} from "../base/catalogue.ts";
+import { isLive, type MethodEntry, type Parameter, type Shape, shapeWords } from "../base/catalogue.ts";
 import { escapeText } from "../base/escape.ts";
 import { ARGUMENT_NAME_RULE, isArgumentName } from "../base/names.ts";
 import { isPlainObject } from "../base/plain-object.ts";
 import { usage } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { type Read, readJson } from "./json.ts";
+import { liveHint } from "./live-options.ts";
 import { fromJson } from "./shape-json.ts";
 import { fromJsonText, fromText } from "./shape-text.ts";
 
@@ -46,6 +40,9 @@ const ANY: Shape = { type: "any" };
  * An operator counts only behind the name of a parameter, and stands on that side alone: no *value* makes us
  * read a file. Of a method that is not known nothing is a name, and every word is `any`.
  *
+ * What is passed by reference is not read here (live-options.ts). Positions count the other parameters alone, and where there is
+ * any of it all arguments are sent by name: so no position depends on what is passed beside it.
+ *
  * @throws Failure for the first argument that does not fit; nothing was sent then
  */
 export async function readArguments(
@@ -61,6 +58,8 @@ export async function readArguments(
 
 class ArgumentReader {
   readonly #method: MethodEntry | undefined;
+  /** Those that take data, in their order; nothing where the method is not known. */
+  readonly #params: readonly Parameter[] | undefined;
   readonly #io: Io;
   readonly #positional: unknown[] = [];
   readonly #named = new Map<string, unknown>();
@@ -70,6 +69,7 @@ class ArgumentReader {
 
   constructor(method: MethodEntry | undefined, io: Io) {
     this.#method = method;
+    this.#params = method?.params.filter(({ shape }) => !isLive(shape));
     this.#io = io;
   }
 
@@ -122,6 +122,7 @@ class ArgumentReader {
       return this.#addPositional((shape) => fromText(word, shape));
     }
     const text = word.slice(whole.length);
+    this.#checkData(this.#parameter(name));
     switch (operator) {
       case ":=":
         return this.#addNamed(name, (shape) => fromJsonText(text, shape));
@@ -139,18 +140,24 @@ class ArgumentReader {
   }
 
   end(): CallArguments {
-    const missing = this.#method?.params.find(
+    const missing = this.#params?.find(
       ({ name, optional }, i) => !optional && i >= this.#positional.length && !this.#named.has(name),
     );
     if (missing !== undefined) {
       const what = `${this.#where(missing)}: ${shapeWords(missing.shape)} was expected, but nothing was given`;
       throw usage(what, ...this.#hints());
     }
-    return { positional: this.#positional, named: Object.fromEntries(this.#named) };
+    if (this.#params === undefined || this.#params.length === this.#method?.params.length)
+      return { positional: this.#positional, named: Object.fromEntries(this.#named) };
+    const byPosition = this.#positional.map((value, i): [string, unknown] => [
+      this.#params?.[i]?.name ?? "",
+      value,
+    ]);
+    return { positional: [], named: Object.fromEntries([...byPosition, ...this.#named]) };
   }
 
   #addPositional(read: (shape: Shape) => Read): void {
-    const params = this.#method?.params;
+    const params = this.#params;
     const parameter = params?.[this.#positional.length];
     if (params !== undefined && parameter === undefined) {
       const count = params.length === 1 ? "1 argument" : `${params.length} arguments`;
@@ -165,25 +172,29 @@ class ArgumentReader {
   }
 
   #addNamed(name: string, read: (shape: Shape) => Read): void {
-    const at = this.#method?.params.findIndex((parameter) => parameter.name === name) ?? -1;
+    const at = this.#params?.findIndex((parameter) => parameter.name === name) ?? -1;
     if (this.#named.has(name) || (at !== -1 && at < this.#positional.length)) throw this.#twice(name);
     this.#named.set(name, this.#fitting(this.#parameter(name), read));
   }
 
   #fitting(parameter: Parameter | undefined, read: (shape: Shape) => Read): unknown {
-    const shape = parameter?.shape ?? ANY;
-    if (isLive(shape)) {
-      const where = parameter === undefined ? "an argument" : this.#where(parameter);
-      throw usage(`${where}: ${shapeWords(shape)} is passed by reference`, liveHint(shape));
-    }
+    const shape = this.#checkData(parameter);
     const found = read(shape);
     if ("value" in found) return found.value;
     const where = parameter === undefined ? "an argument" : this.#where(parameter);
     throw usage(`${where}: ${found.wrong}`, ...this.#hints());
   }
 
+  /** The shape of what is data; before any file is read for it. */
+  #checkData(parameter: Parameter | undefined): Shape {
+    if (parameter === undefined) return ANY;
+    const { name, shape } = parameter;
+    if (!isLive(shape)) return shape;
+    throw usage(`argument '${name}': ${shapeWords(shape)} is passed by reference`, liveHint(parameter));
+  }
+
   #where({ name }: Parameter): string {
-    const at = this.#method?.params.findIndex((parameter) => parameter.name === name) ?? 0;
+    const at = this.#params?.findIndex((parameter) => parameter.name === name) ?? 0;
     return `argument '${name}' (${ordinal(at + 1)})`;
   }
 
@@ -197,18 +208,17 @@ class ArgumentReader {
 
   #hints(): string[] {
     const hints: string[] = [];
-    if (this.#word.startsWith("--")) hints.push("options of rpcctl stand before METHOD");
+    if (this.#word.startsWith("--")) hints.push(this.#optionHint());
     if (this.#method !== undefined) hints.push(`rpcctl describe ${this.#method.name} shows the arguments`);
     return hints;
   }
-}
 
-/** How what is passed by reference is given: by an option, so that no value can make this program read a file or run one. */
-function liveHint(shape: LiveShape): string | undefined {
-  if (shape.type === "stream") return "--file NAME=PATH before METHOD gives a file";
-  return shape.type === "callback"
-    ? "--callback NAME=- or NAME='COMMAND' before METHOD gives a callback"
-    : undefined;
+  #optionHint(): string {
+    const live = this.#method?.params.find(({ shape }) => shape.type === "stream");
+    return live === undefined
+      ? "options of rpcctl stand before METHOD"
+      : `options of rpcctl stand before METHOD; --file ${live.name}=PATH may stand directly behind it`;
+  }
 }
 
 function namesHint(params: readonly Parameter[]): string | undefined {

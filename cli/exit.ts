@@ -31,7 +31,7 @@ export interface ExitTable {
 }
 
 const INTERRUPTED: readonly Row[] = [
-  { code: 130, text: "interrupted (Ctrl-C)", endings: ["interrupted"] },
+  { code: 130, text: "interrupted (Ctrl-C, SIGTERM)", endings: ["interrupted"] },
   // As a shell says it of a program that SIGPIPE ended: the reader of the output went away.
   { code: 141, text: "nobody read the output any more", endings: ["output_closed"] },
 ];
@@ -57,7 +57,11 @@ export const GENERAL_EXITS: ExitTable = {
     { code: 8, text: "the answer did not come in time", endings: ["deadline"] },
     { code: 9, text: "a limit is reached", endings: ["quota"] },
     { code: 10, text: "the other end does not keep to the protocol", endings: ["protocol"] },
-    { code: 11, text: "the connection was lost midway: the call may have been done", endings: ["broken"] },
+    {
+      code: 11,
+      text: "broken off midway: the connection was lost, and the call may have been done; or a stream, of which some is printed",
+      endings: ["broken"],
+    },
     { code: 13, text: "a mistake in the daemon or in rpcctl", endings: ["internal"] },
     ...INTERRUPTED,
   ],

@@ -25,6 +25,15 @@ export class Failure extends Error {
   }
 }
 
+/** A stream that ended in an error when some of it was printed already: what is there is not all. */
+export class BrokenOff extends Error {
+  override readonly name = "BrokenOff";
+
+  constructor(cause: unknown) {
+    super("broken off midway", { cause });
+  }
+}
+
 /** Wrong words on the command line or in a setting. */
 export function usage(message: string, ...hints: (string | undefined)[]): Failure {
   return new Failure("usage", message, { hints });

@@ -9,12 +9,20 @@ export interface Io {
   out(text: string): void;
   /** The same to standard error. */
   err(text: string): void;
+  /** Writes to standard output, and waits until it is taken: for what may be long. What {@link out} prints is not waited for. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Where a line can be shown for a while; nothing where standard error is no terminal. */
+  readonly status: StatusLine | undefined;
+  /** Opens a file, or standard input for `-`, to be read piece by piece. @throws Failure */
+  open(path: string): Promise<Input>;
   /** The content of a file, or of standard input for `-`. @throws Failure */
   readBytes(path: string, maxBytes: number): Promise<Uint8Array>;
   /** Asks a person and gives the answer, empty if there is none. Only where {@link isTerminal}. */
   ask(question: string): Promise<string>;
   /** Whether a person is there to be asked: standard input and standard error are a terminal. */
   readonly isTerminal: boolean;
+  /** Whether standard output is a terminal. */
+  readonly isOutTerminal: boolean;
   /** Whether colours may be used on standard output: a terminal that knows them, and nobody who wants none (NO_COLOR). */
   readonly isColoured: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -22,28 +30,70 @@ export interface Io {
   readonly signal: AbortSignal;
 }
 
+/** A line on a terminal that the next one overwrites; whatever else is printed erases it. */
+export interface StatusLine {
+  /** What fits into a line, in columns: what is longer must not be shown. */
+  readonly columns: number;
+  /** @param text - escaped already; an empty one erases the line */
+  show(text: string): void;
+}
+
+/** A file that is read piece by piece. */
+export interface Input {
+  readonly pieces: AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
 /** What of a process an {@link Io} is made of. Each stream is asked for when it is used: making one costs time. */
 export interface Streams {
   readonly stdin: () => AsyncIterable<Uint8Array | string> &
     NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: () => NodeJS.WritableStream & { readonly isTTY?: boolean };
-  readonly stderr: () => NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stderr: () => NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  /** Writes all of it to standard output without stopping the event loop, however slow its reader is. */
+  readonly write: (bytes: Uint8Array) => Promise<void>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
 }
 
 /** An {@link Io} over the streams of a process. */
-export function streamIo({ stdin, stdout, stderr, env, signal }: Streams): Io {
+export function streamIo({ stdin, stdout, stderr, write, env, signal }: Streams): Io {
   let inputTaken = false;
+  const takeInput = (): ReturnType<typeof stdin> => {
+    if (inputTaken) throw usage("standard input can be read once only, and '-' stands here twice");
+    inputTaken = true;
+    return stdin();
+  };
+  let statusShown = false;
+  const show = (text: string): void => {
+    if (text === "" && !statusShown) return;
+    statusShown = text !== "";
+    // Back to the margin, and the rest of the line erased.
+    stderr().write(`\r\u001b[K${text}`);
+  };
   return {
-    out: (text) => void stdout().write(`${text}\n`),
-    err: (text) => void stderr().write(`${text}\n`),
-    readBytes: (path, maxBytes) => {
-      if (path !== "-") return readFile(path, maxBytes);
-      if (inputTaken) throw usage("standard input can be read once only, and '-' stands here twice");
-      inputTaken = true;
-      return readInput(stdin(), maxBytes, signal);
+    out: (text) => {
+      show("");
+      stdout().write(`${text}\n`);
     },
+    err: (text) => {
+      show("");
+      stderr().write(`${text}\n`);
+    },
+    write: (bytes) => {
+      show("");
+      return write(bytes);
+    },
+    get status() {
+      const { isTTY, columns = 80 } = stderr();
+      return isTTY === true && env["TERM"] !== "dumb" ? { columns, show } : undefined;
+    },
+    open: async (path) => {
+      const { openFile, openInput } = await import("./open-input.ts");
+      return path === "-" ? openInput(takeInput(), signal) : openFile(path);
+    },
+    readBytes: (path, maxBytes) =>
+      path === "-" ? readInput(takeInput(), maxBytes, signal) : readFile(path, maxBytes),
     ask: async (question) => {
       const { createInterface } = await import("node:readline");
       stderr().write(question);
@@ -64,6 +114,9 @@ export function streamIo({ stdin, stdout, stderr, env, signal }: Streams): Io {
     },
     get isTerminal() {
       return stdin().isTTY === true && stderr().isTTY === true;
+    },
+    get isOutTerminal() {
+      return stdout().isTTY === true;
     },
     get isColoured() {
       const wantsNone = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
@@ -110,11 +163,16 @@ async function readFile(path: string, maxBytes: number): Promise<Uint8Array> {
       await file.close();
     }
   } catch (error) {
-    const code = systemCode(error);
-    if (code === undefined) throw error;
-    const what = code === "ENOENT" ? "there is no such file" : `the file cannot be read (${code})`;
-    throw new Failure("not_found", `${escapeText(path)}: ${what}`, { cause: error });
+    throw readFailure(path, error);
   }
+}
+
+/** What the system says against reading a file, for whoever named it; any other error as it is. */
+export function readFailure(path: string, error: unknown): unknown {
+  const code = systemCode(error);
+  if (code === undefined) return error;
+  const what = code === "ENOENT" ? "there is no such file" : `the file cannot be read (${code})`;
+  return new Failure("not_found", `${escapeText(path)}: ${what}`, { cause: error });
 }
 
 function tooLong(path: string, maxBytes: number): Failure {

@@ -17,16 +17,20 @@ const EXIT_GUARD_MS = 1_000;
 const stop = new AbortController();
 let outputCode: number | undefined;
 
-process.once("SIGINT", () => {
-  stop.abort(new Error("interrupted"));
-  // Whatever cannot be aborted, the opening of a FIFO for example, is ended by the signal itself: it has no
-  // listener any more. The same is true of a second Ctrl-C.
-  setTimeout(() => process.kill(process.pid, "SIGINT"), EXIT_GUARD_MS).unref();
-});
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+for (const signal of SIGNALS) process.once(signal, interrupted);
 // Without a listener it would open the inspector, and with it the process, to any local program of this user.
 process.on("SIGUSR1", () => undefined);
 
 const argv = process.argv.slice(2);
+
+function interrupted(signal: NodeJS.Signals): void {
+  stop.abort(new Error("interrupted"));
+  // Whatever cannot be aborted, the opening of a FIFO for example, is ended by the signal itself: it has no
+  // listener any more. The same is true of a second one, whichever it is.
+  for (const one of SIGNALS) process.removeListener(one, interrupted);
+  setTimeout(() => process.kill(process.pid, signal), EXIT_GUARD_MS).unref();
+}
 
 function stdout(): NodeJS.WriteStream {
   if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", outputFailed);
@@ -47,8 +51,18 @@ function outputFailed(error: NodeJS.ErrnoException): void {
   stop.abort(error);
 }
 
+async function write(bytes: Uint8Array): Promise<void> {
+  try {
+    const { writeAll } = await import("./write-all.ts");
+    await writeAll(process.stdout.fd, bytes);
+  } catch (error) {
+    if (error instanceof Error) outputFailed(error);
+    throw error;
+  }
+}
+
 const { env } = process;
-const io = streamIo({ stdin: () => process.stdin, stdout, stderr, env, signal: stop.signal });
+const io = streamIo({ stdin: () => process.stdin, stdout, stderr, write, env, signal: stop.signal });
 const code = await runCommandLine(argv, io);
 process.exitCode = outputCode ?? code;
 setTimeout(() => process.exit(), EXIT_GUARD_MS).unref();

@@ -23,10 +23,14 @@ export function printMethods(
   } else if (methods.length === 0) {
     io.err(none);
   } else {
-    const rows = methods.map(({ name, params, doc }) => [
+    const rows = methods.map(({ name, params, doc, on }) => [
       escapeText(name),
       parameterList(params),
-      escapeText(doc),
+      escapeText(
+        [on === undefined ? "" : `on a '${on}' that a method returns`, doc]
+          .filter((text) => text !== "")
+          .join(": "),
+      ),
     ]);
     io.out(table(rows));
   }

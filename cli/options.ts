@@ -77,6 +77,20 @@ export const ARGUMENT_SOURCES = {
   },
 } as const satisfies Options;
 
+/** What of a call is passed by reference (live-options.ts). */
+export const LIVE_SOURCES = {
+  file: {
+    kind: "texts",
+    value: "NAME=PATH",
+    describe: "the daemon reads this file, as far as it wants; - is standard input; may stand several times",
+  },
+  callback: {
+    kind: "texts",
+    value: "NAME=COMMAND",
+    describe: "COMMAND is run for each call of the callback, - prints each; may stand several times",
+  },
+} as const satisfies Options;
+
 /** For every command that connects. They may also stand in front of the command. */
 export const CONNECTION = {
   address: {

@@ -3,7 +3,7 @@ import { type Denial, FAULT_TEXT, isFaultCode } from "../base/fault.ts";
 import { FileProblem, type FileProblemKind, systemCode } from "../certs/file-problem.ts";
 import type { RpcError } from "../client/index.ts";
 import type { Ending } from "./exit.ts";
-import { Failure } from "./failure.ts";
+import { BrokenOff, Failure } from "./failure.ts";
 import { faultHints, faultWords } from "./fault-words.ts";
 import { jsonText } from "./json.ts";
 import { valueText } from "./print.ts";
@@ -55,6 +55,10 @@ function partsOf(error: unknown, method: string | undefined): Parts {
   if (error instanceof Failure) {
     const { ending, message: line, hints, detail } = error;
     return { ending, line, hints, detail };
+  }
+  if (error instanceof BrokenOff) {
+    const parts = partsOf(error.cause, method);
+    return { ...parts, ending: "broken", line: `${error.message}: ${parts.line}` };
   }
   if (error instanceof FileProblem) {
     const { kind, message: line, mend } = error;

@@ -1,3 +1,4 @@
+import { systemCode } from "../certs/file-problem.ts";
 import type { Command } from "./command.ts";
 import type { CommandEntry } from "./commands.ts";
 import { type Ending, exitCode } from "./exit.ts";
@@ -24,7 +25,8 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<n
     return exitCode(exits, io.signal.aborted ? "interrupted" : ending);
   } catch (error) {
     if (io.signal.aborted) {
-      io.err("interrupted");
+      // Where the output failed there is a code; that was said already, or there is nobody to say it to.
+      if (systemCode(io.signal.reason) === undefined) io.err("interrupted");
       return exitCode(exits, "interrupted");
     }
     const { ending, text, json } = report(error, line.method);

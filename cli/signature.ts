@@ -19,9 +19,11 @@ export function methodRecord({
   doc,
   params,
   returns,
+  on,
   effect,
   idempotent,
   errors,
 }: MethodEntry): object {
-  return { name, doc, params, returns, effect, idempotent, errors: Object.fromEntries(errors) };
+  const of = on === undefined ? {} : { on };
+  return { name, doc, params, returns, ...of, effect, idempotent, errors: Object.fromEntries(errors) };
 }

@@ -9,6 +9,8 @@ export function topicText(topic: Topic): string {
       return exitCodes();
     case "arguments":
       return ARGUMENTS;
+    case "references":
+      return REFERENCES;
     case "addresses":
       return ADDRESSES;
     default:
@@ -58,7 +60,36 @@ word is an argument by its position, so a text may contain '='. A text that begi
 '=' is given by name: k=k=v. Whole numbers that JavaScript would round are refused wherever they stand.
 
 Options before METHOD: --args JSON (a list, instead of arguments by position), --kwargs JSON (a map of arguments
-by name), --input FILE (JSON {"args": […], "kwargs": {…}}, instead of all others).`;
+by name), --input FILE (JSON {"args": […], "kwargs": {…}}, instead of all others). What is passed by reference, files and
+functions, is given by --file and --callback: rpcctl help references.`;
+
+const REFERENCES = `Examples:
+  rpcctl call copy --file src=big.iso > copy.iso                      the daemon reads the file as it needs it
+  producer | rpcctl call --file lines=- countLines                    standard input, line by line
+  rpcctl call --file lines=a.txt --callback on_line=- countLines      each call of the callback is printed
+  rpcctl call --callback "f=jq '.[0] * 2'" apply 21                   a command answers each call
+  rpcctl call numbers 1000000 | head -3                               items as they come; the rest is not made
+
+Some parameters take no value, but a file or a function of yours, which stays here (rpcctl describe METHOD). They are given
+by options; positions count the other parameters alone.
+
+  --file NAME=PATH         for a stream. Of bytes: the bytes of the file; of texts: its lines, each with its line end; of anything
+                           else: JSON, a value on each line
+  --callback NAME=-        for a function: what it is called with is printed, a JSON list on a line
+  --callback NAME=COMMAND  COMMAND is run for each call, which stands as the same line on its standard input. It answers with its
+                           standard output, in JSON or as the text that is wanted; where none is declared, it prints
+                           where rpcctl does. If it ends with anything but 0, the method is told that the call failed.
+
+COMMAND is no shell's: spaces, ' ', " " and \\ part its words, and nothing else has a meaning, neither $ nor | nor *. What the
+daemon says never stands in its arguments or environment. Eight run at once, and what runs is killed when the call ends.
+
+Both may stand several times, before METHOD. Directly behind METHOD --file NAME=PATH may stand too, and --callback NAME=-: as
+two words, only if METHOD has a parameter NAME that takes it. In a script whose first argument is not your own, put -- in
+front of it: rpcctl call METHOD --file src=a -- "$1" "$2". A method of data alone takes every word as it is, -- too.
+
+A result that is a stream is printed as it comes, each item as JSON on a line. A stream of bytes is written as it is, but not on a
+terminal, unless --raw says so; --json prints its pieces as {"$bytes": …}. --raw writes texts as they are too. If a stream
+ends in an error when some of it is printed, the exit code is 11. Objects and functions live only as long as the command.`;
 
 const ADDRESSES = `Examples:
   rpcctl --address unix:/run/rpcd/rpcd.sock ping

@@ -39,7 +39,8 @@ export async function* linesOf(file: FileLike | AsyncIterable<Uint8Array>): Asyn
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let kept: Uint8Array[] = [];
   let keptBytes = 0;
-  for await (const chunk of "fd" in file ? bytesOf(file) : file) {
+  // Not by `fd` alone: standard input is a stream of node's, and has one too.
+  for await (const chunk of isFileHandle(file) ? bytesOf(file) : file) {
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
       kept.push(chunk.subarray(start, end + 1));

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { bindArguments } from "../base/bind.ts";
+import { isLive, type MethodEntry } from "../base/catalogue.ts";
 import { Fault } from "../base/fault.ts";
+import { LiveReference } from "../base/live-reference.ts";
 import { decide } from "../policy/index.ts";
 import type { Method } from "../service/declared.ts";
 import { method, param } from "../service/method.ts";
@@ -19,7 +21,7 @@ const methods = {
       cataloguePage(CallContext.sessionOf(context).table(Date.now()).methods, after),
   }),
   can: method({
-    doc: "Says whether the caller may make a call, without making it.",
+    doc: "Says whether the caller may make a call, without making it. What the method needs by reference counts as given.",
     params: [
       param("method", z.string()),
       param("positional", z.array(z.unknown()).default([])),
@@ -32,7 +34,7 @@ const methods = {
     run: ({ method: name, positional, named }, context) => {
       const row = CallContext.sessionOf(context).table(Date.now()).rows.get(name);
       if (row === undefined) return false;
-      const args = bindArguments(row.entry, positional, named);
+      const args = bindArguments(row.entry, positional, { ...liveUnsaid(row.entry, positional), ...named });
       if (args instanceof Fault) return false;
       return row.grants === "open" || decide(row.grants, args).allowed;
     },
@@ -56,6 +58,22 @@ const methods = {
     },
   }),
 } satisfies Record<string, Method>;
+
+/**
+ * What is passed by reference cannot be named in a question, which is data: where the method needs it, it is there. No policy looks
+ * further than at its kind.
+ */
+function liveUnsaid(
+  { params }: MethodEntry,
+  positional: readonly unknown[],
+): Readonly<Record<string, LiveReference>> {
+  const needed = params
+    .slice(positional.length)
+    .flatMap(({ name, shape, optional }) =>
+      isLive(shape) && !optional ? [[name, new LiveReference(shape.type)] as const] : [],
+    );
+  return Object.fromEntries(needed);
+}
 
 /**
  * The daemon's own methods. They are open to every authenticated principal, since they tell nobody more than

@@ -12,6 +12,12 @@ export interface StreamInput {
   read(item: unknown, bytes: number): unknown;
 }
 
+interface Queued {
+  readonly item: unknown;
+  /** of its message */
+  readonly bytes: number;
+}
+
 interface Waiting {
   readonly resolve: (result: IteratorResult<unknown, undefined>) => void;
   readonly reject: (error: unknown) => void;
@@ -31,7 +37,9 @@ const CREDIT_BYTES = STREAM_WINDOW_BYTES / 2;
  */
 export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
   readonly #input: StreamInput;
-  readonly #queue: { readonly item: unknown; readonly bytes: number }[] = [];
+  #queue: Queued[] = [];
+  /** Those in front of it were read: taking the first of a hundred thousand out of a list moves all others. */
+  #head = 0;
   readonly #waiting: Waiting[] = [];
   /** What the owner may still send, in bytes; an item may take it below zero. */
   #credit = 0;
@@ -55,7 +63,7 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
       this.#hasBegun = true;
       if (this.#state === "open") this.#give(STREAM_WINDOW_BYTES);
     }
-    const first = this.#queue.shift();
+    const first = this.#shift();
     if (first !== undefined) return this.#take(first.item, first.bytes);
     if (this.#state !== "open") return this.#last();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
@@ -93,7 +101,7 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
     this.#state = "ending";
     this.#error = error;
     this.#hasError = error !== undefined;
-    if (this.#queue.length > 0) return;
+    if (this.#queue.length > this.#head) return;
     for (const waiting of this.#waiting.splice(0)) this.#last().then(waiting.resolve, waiting.reject);
   }
 
@@ -101,13 +109,29 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
   abort(error: unknown): void {
     if (this.#state === "done") return;
     if (this.#state === "open") this.#input.release();
-    this.#queue.length = 0;
+    this.#clear();
     this.#state = "ending";
     this.#error = error;
     this.#hasError = true;
     for (const waiting of this.#waiting.splice(0)) this.#last().then(waiting.resolve, waiting.reject);
     // Whoever asks next is told, and nobody else waits.
     this.#tellEnded();
+  }
+
+  #shift(): Queued | undefined {
+    const first = this.#queue[this.#head];
+    if (first === undefined) return undefined;
+    this.#head++;
+    if (2 * this.#head > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return first;
+  }
+
+  #clear(): void {
+    this.#queue = [];
+    this.#head = 0;
   }
 
   #take(item: unknown, bytes: number): Promise<IteratorResult<unknown, undefined>> {
@@ -151,7 +175,7 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
   #finish(): void {
     if (this.#state === "done") return;
     this.#state = "done";
-    this.#queue.length = 0;
+    this.#clear();
     for (const waiting of this.#waiting.splice(0)) waiting.resolve(DONE);
     this.#tellEnded();
   }

@@ -22,7 +22,7 @@ export default defineCommand({
     arguments: { kind: "rest", describe: "the arguments, as for call" },
   },
   notes:
-    "It ends with 0 for yes and 3 for no. A method that you may not call and one that is not there are both no.",
+    "It ends with 0 for yes and 3 for no. A method that you may not call and one that is not there are both no. What is passed by reference is left out.",
 
   /** Asks the daemon what its policy says; the call is not made. */
   run: ({ method, list, args, kwargs, input, arguments: words, ...options }, io) => {

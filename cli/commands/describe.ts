@@ -1,10 +1,18 @@
-import { type MethodEntry, shapeWords } from "../../base/catalogue.ts";
+import {
+  isLive,
+  type LiveShape,
+  type MethodEntry,
+  type Parameter,
+  type Shape,
+  shapeWords,
+} from "../../base/catalogue.ts";
 import { escapeText } from "../../base/escape.ts";
 import { closest } from "../../policy/closest.ts";
 import { defineCommand } from "../command.ts";
 import { readCatalogue, withRpc } from "../connection.ts";
 import { Failure } from "../failure.ts";
 import { jsonText } from "../json.ts";
+import { liveOption } from "../live-options.ts";
 import { CONNECTION } from "../options.ts";
 import { methodRecord, parameterList } from "../signature.ts";
 import { table } from "../table.ts";
@@ -37,21 +45,57 @@ export default defineCommand({
 });
 
 /** A method as people read it. All of it came from the daemon, and is escaped. */
-export function methodText({ name, doc, params, returns, effect, idempotent, errors }: MethodEntry): string {
+export function methodText({
+  name,
+  doc,
+  params,
+  returns,
+  on,
+  effect,
+  idempotent,
+  errors,
+}: MethodEntry): string {
   const lines = [`${escapeText(name)}${parameterList(params)} → ${escapeText(shapeWords(returns))}`];
   if (doc !== "") lines.push(`  ${escapeText(doc)}`);
+  if (on !== undefined)
+    lines.push(
+      "",
+      `It is called on a '${escapeText(on)}' that a method returns: by a program, with rpcd/client.`,
+    );
   if (params.length > 0) {
-    const rows = params.map((parameter) => {
-      const optional = parameter.optional ? "optional" : "";
-      const fallback = "default" in parameter ? `default ${jsonText(parameter.default)}` : optional;
-      return ["", escapeText(parameter.name), escapeText(shapeWords(parameter.shape)), fallback];
-    });
+    const rows = params.map((parameter) => [
+      "",
+      escapeText(parameter.name),
+      escapeText(shapeWords(parameter.shape)),
+      ...remarks(parameter),
+    ]);
     lines.push("", "arguments", table(rows));
   }
+  const result = resultText(returns);
+  if (result !== undefined) lines.push("", `result: ${escapeText(result)}`);
   lines.push("", `effect: ${effect}${idempotent ? ", idempotent" : ""}`);
   if (errors.size > 0) {
     const rows = [...errors].map(([reason, data]) => ["", escapeText(reason), escapeText(shapeWords(data))]);
     lines.push("", "reasons of its failures", table(rows));
   }
   return lines.join("\n");
+}
+
+/** Whether it may be left out, and with which option it is given. */
+function remarks(parameter: Parameter): string[] {
+  const { name, shape, optional } = parameter;
+  const fallback =
+    "default" in parameter ? `default ${jsonText(parameter.default)}` : optional ? "optional" : "";
+  if (!isLive(shape)) return [fallback];
+  const option = liveOption(name, shape);
+  return [fallback, escapeText(option ?? "only a program can give it, with rpcd/client")];
+}
+
+/** What rpcctl does with a result that is no data. */
+function resultText(returns: Shape | LiveShape): string | undefined {
+  if (!isLive(returns)) return undefined;
+  if (returns.type !== "stream") return "it lives as long as the connection: rpcctl says so, and lets it go";
+  return returns.of.type === "bytes"
+    ? "bytes, written as they come: > FILE keeps them"
+    : "items, printed as they come, each as a line of JSON";
 }

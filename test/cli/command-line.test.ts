@@ -103,7 +103,7 @@ describe("rpcctl", () => {
   });
 
   test("explains its topics, and the exit codes from their table", async () => {
-    for (const topic of ["exit-codes", "arguments", "addresses"]) {
+    for (const topic of ["exit-codes", "arguments", "references", "addresses"]) {
       const { code, out } = await rpcctl(["help", topic]);
       assert.equal(code, 0);
       assert.ok(out.length > 500, topic);

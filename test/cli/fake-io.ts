@@ -20,6 +20,9 @@ export function fakeIo({ files = {}, env = {}, signal = new AbortController().si
     complaints,
     out: (text) => void printed.push(text),
     err: (text) => void complaints.push(text),
+    write: async (bytes) => void printed.push(Buffer.from(bytes).toString()),
+    status: undefined,
+    open: () => Promise.reject(new Error("the test has no files that are read piece by piece")),
     readBytes: async (path) => {
       const content = Object.hasOwn(files, path) ? files[path] : undefined;
       if (content === undefined) throw new Error(`the test has no file ${path}`);
@@ -27,6 +30,7 @@ export function fakeIo({ files = {}, env = {}, signal = new AbortController().si
     },
     ask: () => Promise.reject(new Error("nobody is there to be asked")),
     isTerminal: false,
+    isOutTerminal: false,
     isColoured: false,
     env,
     signal,

@@ -43,6 +43,29 @@ describe("methodText", () => {
     );
   });
 
+  test("says with which options what is passed by reference is given, and what becomes of the result", () => {
+    const text = methodText({
+      ...ADD,
+      params: [
+        { name: "lines", shape: { type: "stream", of: { type: "string" } }, optional: false },
+        { name: "tell", shape: { type: "callback", args: [], returns: { type: "null" } }, optional: true },
+        { name: "sink", shape: { type: "object", methods: ["write"] }, optional: true },
+      ],
+      returns: { type: "stream", of: { type: "int" } },
+      errors: new Map(),
+    });
+    assert.match(text, /^ {2}lines +stream of string +--file lines=PATH$/m);
+    assert.match(text, /^ {2}tell +callback\(\) +optional +--callback tell=-, or tell='COMMAND'$/m);
+    assert.match(
+      text,
+      /^ {2}sink +object \{write\} +optional +only a program can give it, with rpcd\/client$/m,
+    );
+    assert.match(text, /^result: items, printed as they come, each as a line of JSON$/m);
+    const bytes = methodText({ ...ADD, returns: { type: "stream", of: { type: "bytes" } } });
+    assert.match(bytes, /^result: bytes, written as they come: > FILE keeps them$/m);
+    assert.match(methodText({ ...ADD, on: "cursor" }), /^It is called on a 'cursor' that a method returns/m);
+  });
+
   test("escapes all that came from the daemon", () => {
     const hostile: MethodEntry = {
       ...ADD,
@@ -59,7 +82,8 @@ describe("methodText", () => {
           default: HOSTILE,
         },
       ],
-      returns: { type: "enum", values: [HOSTILE] },
+      returns: { type: "object", methods: [], interface: HOSTILE },
+      on: HOSTILE,
       errors: new Map([[HOSTILE, { type: "enum", values: [HOSTILE] }]]),
     };
     const text = methodText(hostile) + parameterList(hostile.params);
@@ -86,6 +110,12 @@ describe("methodRecord", () => {
         "math.overflow": { type: "map", fields: [] },
       },
     ]);
+  });
+});
+
+describe("methodRecord of a method of an object", () => {
+  test("tells whose it is", () => {
+    assert.equal(Object.entries(methodRecord({ ...ADD, on: "cursor" }))[4]?.join(" "), "on cursor");
   });
 });
 

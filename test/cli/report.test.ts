@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { FAULT_TEXT, type FaultCode, isFaultCode } from "../../base/fault.ts";
 import { FileProblem, type FileProblemKind } from "../../certs/file-problem.ts";
 import { exitCode, GENERAL_EXITS } from "../../cli/exit.ts";
-import { Failure } from "../../cli/failure.ts";
+import { BrokenOff, Failure } from "../../cli/failure.ts";
 import { type Report, report } from "../../cli/report.ts";
 import { HostKeyError, RpcError } from "../../client/index.ts";
 
@@ -52,6 +52,19 @@ describe("report of a fault", () => {
       "  → rpcctl ls lists what you may call",
       "  → rpcctl ping says as whom you are logged in",
     ]);
+  });
+
+  test("says of a stream that broke off that what is printed is not all, whatever broke it", () => {
+    for (const cause of [
+      new RpcError("deadline_exceeded", "late", { id: "k-1" }),
+      new RpcError("internal", FAULT_TEXT.internal, { id: "k-1" }),
+      new Failure("protocol", "no bytes"),
+    ]) {
+      const broken = report(new BrokenOff(cause), "numbers");
+      assert.equal(code(broken), 11);
+      assert.match(broken.text, /^broken off midway: /);
+      assert.equal(JSON.parse(broken.json)["error"], "broken");
+    }
   });
 
   test("lists what is wrong with the arguments", () => {

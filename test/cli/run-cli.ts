@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { isPlainObject } from "../../base/plain-object.ts";
 
@@ -27,17 +27,21 @@ interface Surroundings {
   readonly cwd?: string;
 }
 
+/** Starts rpcctl as a process of its own, without a terminal: for whoever watches it while it runs. */
+export function startRpcctl(
+  words: readonly string[],
+  { env = {}, cwd }: Pick<Surroundings, "env" | "cwd"> = {},
+): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [...FLAGS, MAIN, ...words], { env: { ...env }, cwd, timeout: TOO_LONG_MS });
+}
+
 /** Runs rpcctl as a process of its own, without a terminal. */
 export function rpcctl(
   words: readonly string[],
   { env = {}, input = "", closeOutput = false, cwd }: Surroundings = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...FLAGS, MAIN, ...words], {
-      env: { ...env },
-      cwd,
-      timeout: TOO_LONG_MS,
-    });
+    const child = startRpcctl(words, cwd === undefined ? { env } : { env, cwd });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on("data", (part: Buffer) => out.push(part));

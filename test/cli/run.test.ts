@@ -9,7 +9,14 @@ import { fakeIo } from "./fake-io.ts";
 const nowhere = (): Writable => new Writable({ write: (_, __, done) => done() });
 
 const inputIo = (input: Readable, signal = new AbortController().signal): Io => {
-  return streamIo({ stdin: () => input, stdout: nowhere, stderr: nowhere, env: {}, signal });
+  return streamIo({
+    stdin: () => input,
+    stdout: nowhere,
+    stderr: nowhere,
+    write: () => Promise.resolve(),
+    env: {},
+    signal,
+  });
 };
 
 describe("runCommandLine", () => {
