@@ -96,6 +96,7 @@ export class TestDaemon {
   readonly #identities: string;
   #process: ChildProcess;
   #exit: Promise<number | null>;
+  #isStopping = false;
 
   private constructor(
     folder: string,
@@ -187,10 +188,12 @@ export class TestDaemon {
   /** Starts it again, after it has ended, on the folder as it is now. */
   async restart(): Promise<void> {
     this.#process = run(this.folder);
+    this.#isStopping = false;
     await this.#ready();
   }
 
   signal(signal: NodeJS.Signals): void {
+    if (signal === "SIGTERM" || signal === "SIGINT") this.#isStopping = true;
     this.#process.kill(signal);
   }
 
@@ -201,7 +204,8 @@ export class TestDaemon {
 
   /** Stops it with SIGTERM and removes its folder. @returns the exit code */
   async stop(): Promise<number | null> {
-    if (this.#process.exitCode === null) this.signal("SIGTERM");
+    // One that ends already is waited for: a signal while node is taken down would end it in place of that.
+    if (this.#process.exitCode === null && !this.#isStopping) this.signal("SIGTERM");
     const code = await this.#exit;
     this.#remove();
     return code;
