@@ -1,5 +1,5 @@
 import { Fault } from "../base/fault.ts";
-import { STREAM_WINDOW_BYTES } from "../wire/limits.ts";
+import { STREAM_ITEM_BYTES, STREAM_WINDOW_BYTES } from "../wire/limits.ts";
 
 /** What the reading end of a stream needs of its connection. */
 export interface StreamInput {
@@ -89,7 +89,7 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
   push(item: unknown, bytes: number): void {
     if (this.#state !== "open") return;
     if (this.#credit <= 0) throw new Fault("protocol_error", "an item of a stream without credit");
-    this.#credit -= bytes;
+    this.#credit -= bytes + STREAM_ITEM_BYTES;
     const waiting = this.#waiting.shift();
     if (waiting === undefined) this.#queue.push({ item, bytes });
     else this.#take(item, bytes).then(waiting.resolve, waiting.reject);
@@ -142,7 +142,7 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
       this.abort(error);
       return this.#last();
     }
-    this.#read += bytes;
+    this.#read += bytes + STREAM_ITEM_BYTES;
     if (this.#read >= CREDIT_BYTES && this.#state === "open") {
       this.#give(this.#read);
       this.#read = 0;

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { Fault } from "../base/fault.ts";
-import { STREAM_WINDOW_BYTES } from "../wire/limits.ts";
+import { STREAM_ITEM_BYTES, STREAM_WINDOW_BYTES } from "../wire/limits.ts";
 
 /** Where a stream goes. */
 export interface StreamOutput {
@@ -29,7 +29,8 @@ export function isStreamable(value: unknown): value is AsyncIterable<unknown> | 
  *     waiting --credit--> running --credit used up, choked--> waiting
  *         +--- end of the items, an error, stop --> ended
  *
- * The credit counts the bytes of messages. One byte of it is enough to begin an item, so it may fall below zero.
+ * The credit counts the bytes of messages, and some for each. One byte of it is enough to begin an item, so it may fall
+ * below zero.
  */
 export class StreamSource {
   readonly #output: StreamOutput;
@@ -110,7 +111,7 @@ export class StreamSource {
         return;
       }
       try {
-        this.#credit -= this.#output.item(next.value);
+        this.#credit -= this.#output.item(next.value) + STREAM_ITEM_BYTES;
       } catch (error) {
         // What has no form on the wire ends the stream; the iterator is told.
         this.stop(error);

@@ -111,6 +111,9 @@ export const PIPELINED_MAX = 32;
  */
 export const STREAM_WINDOW_BYTES = 1024 * 1024;
 
+/** What an item takes of it beside the bytes of its message: a hundred thousand tiny ones would be held for a window of bytes. */
+export const STREAM_ITEM_BYTES = 64;
+
 /** An object or a stream of which nothing was heard for so long is given up, in milliseconds. */
 export const REFERENCE_IDLE_MS = 5 * 60_000;
 

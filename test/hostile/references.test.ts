@@ -6,6 +6,7 @@ import {
   CALL_DATA,
   CALLBACKS_IN_FLIGHT_MAX,
   REFERENCES_MAX,
+  STREAM_ITEM_BYTES,
   STREAM_WINDOW_BYTES,
 } from "../../wire/limits.ts";
 import { WireReference } from "../../wire/reference.ts";
@@ -353,7 +354,7 @@ function suite(kind: ListenerKind): void {
     while (bytes < 1_000) {
       const [kindOf, , item] = await next(one);
       assert.equal(kindOf, 20);
-      bytes += encode([20, 1, item]).length;
+      bytes += encode([20, 1, item]).length + STREAM_ITEM_BYTES;
     }
     await isIgnored(one, [19, 1, "nothing more came"]);
     await one.destroy();

@@ -31,6 +31,9 @@ async function start(): Promise<{ readonly daemon: TestDaemon; readonly env: Env
   };
 }
 
+/** How large the file is that goes through both ends; continuous integration asks for four gibibytes. */
+const COPY_MIB = Number(process.env["RPCD_COPY_MIB"] ?? 64);
+
 let daemon: TestDaemon;
 let env: Env;
 let path: string;
@@ -241,24 +244,23 @@ describe("rpcctl call that ends before its method", () => {
     const child = startRpcctl(["call", "numbers", "1000000000"], { env });
     await once(child.stdout, "readable");
     await sleep(200);
-    const from = performance.now();
     child.kill("SIGINT");
     await sleep(50);
     child.kill("SIGTERM");
     const [, signal] = await once(child, "exit");
+    // By the signal itself: in an orderly end it would have had a code.
     assert.equal(signal, "SIGTERM");
-    assert.ok(performance.now() - from < 700);
   });
 });
 
-test("a file of 64 MiB goes through both ends within 150 MiB of memory each", async (context) => {
+test(`a file of ${COPY_MIB} MiB goes through both ends within 150 MiB of memory each`, async (context) => {
   // One that has done nothing else: what is asked about is its peak.
   const fresh = await start();
   context.after(() => fresh.daemon.stop());
   const big = join(daemon.folder, "big");
   const file = openSync(big, "w");
   const hash = createHash("sha256");
-  for (let i = 0; i < 64; i++) {
+  for (let i = 0; i < COPY_MIB; i++) {
     const part = Buffer.alloc(1024 * 1024, `${i} of many parts; `);
     writeSync(file, part);
     hash.update(part);

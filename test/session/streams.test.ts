@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { StreamReader } from "../../session/stream-reader.ts";
 import { isStreamable, StreamSource } from "../../session/stream-source.ts";
-import { STREAM_WINDOW_BYTES } from "../../wire/limits.ts";
+import { STREAM_ITEM_BYTES, STREAM_WINDOW_BYTES } from "../../wire/limits.ts";
 
 /** Both ends of a stream, joined by a line on which nothing takes time. */
 class Joined {
@@ -27,8 +27,8 @@ class Joined {
       item: (item) => {
         const bytes = bytesOf(item);
         this.sent.push(item);
-        this.outstanding += bytes;
-        this.greatest = Math.max(this.greatest, this.outstanding - bytes);
+        this.outstanding += bytes + STREAM_ITEM_BYTES;
+        this.greatest = Math.max(this.greatest, this.outstanding - bytes - STREAM_ITEM_BYTES);
         // As on a line: it arrives when the sender has done what it was at.
         queueMicrotask(() => this.reader.push(item, bytes));
         return bytes;
@@ -52,7 +52,7 @@ class Joined {
         this.readerEnded++;
       },
       read: (item, bytes) => {
-        this.outstanding -= bytes;
+        this.outstanding -= bytes + STREAM_ITEM_BYTES;
         return item;
       },
     });
@@ -153,8 +153,9 @@ describe("a stream", () => {
     assert.throws(() => reader.push(1, 10), { code: "protocol_error" }, "before it was read");
     assert.equal(isPending(reader.next()), true);
     // The first is read at once, and its credit given back; of the window then given a byte is left, and that will do.
-    reader.push("w", STREAM_WINDOW_BYTES - 1);
-    reader.push("x", STREAM_WINDOW_BYTES - 1);
+    const allButOne = STREAM_WINDOW_BYTES - STREAM_ITEM_BYTES - 1;
+    reader.push("w", allButOne);
+    reader.push("x", allButOne);
     reader.push("y", 500_000);
     assert.throws(() => reader.push("z", 1), { code: "protocol_error" }, "and below it there is none");
   });
