@@ -101,13 +101,13 @@ function suite(over: ListenerKind): void {
     const [gone, none] = ["reference_gone", "unimplemented"];
     assert.deepEqual(answers, [none, none, none, none, none, gone, gone, gone, "1"]);
     assert.deepEqual(heard, ["write"]);
-    const after = await dial((parts, send) => {
+    const later = await dial((parts, send) => {
       if (parts[0] === 16) send([17, parts[1], "answered"]);
       if (parts[0] === 16) send([16, 1, 1, "write", [], {}, {}]);
       if (isAnswered(parts)) answers.push(String(codeOf(parts)));
     });
-    assert.equal(await after.call("object", [listed]), "answered");
-    await after.close();
+    assert.equal(await later.call("object", [listed]), "answered");
+    await later.close();
     assert.deepEqual(heard, ["write"], "with its call what was passed is over");
   });
 
