@@ -8,7 +8,7 @@ import { encodeMessage, type Message, readMessage } from "../wire/message.ts";
 import type { WireReference } from "../wire/reference.ts";
 import type { Request } from "./call-options.ts";
 import { type Begun, Calls, notStarted } from "./calls.ts";
-import { readCatalogue } from "./catalogue.ts";
+import { type CatalogueOptions, readCatalogue } from "./catalogue.ts";
 import { Holder } from "./holder.ts";
 import { Lender } from "./lender.ts";
 import { hasLive, lendArguments } from "./live-arguments.ts";
@@ -132,13 +132,17 @@ export class Connection {
 
   /** What this client may call; asked for once, with the first argument that is passed by reference. */
   catalogue(): Promise<Catalogue> {
-    if (this.#catalogue === undefined) {
-      this.#catalogue = readCatalogue(this, {});
-      this.#catalogue.catch(() => {
-        this.#catalogue = undefined;
-      });
-    }
-    return this.#catalogue;
+    return this.#catalogue ?? this.readCatalogue({});
+  }
+
+  /** Asks anew, or reads it out of a cache; what comes is what is known from here on. */
+  readCatalogue(options: CatalogueOptions): Promise<Catalogue> {
+    const reading = readCatalogue(this, options);
+    this.#catalogue = reading;
+    reading.catch(() => {
+      if (this.#catalogue === reading) this.#catalogue = undefined;
+    });
+    return reading;
   }
 
   /** How long the daemon takes to answer, in milliseconds. @throws RpcError */
@@ -148,10 +152,12 @@ export class Connection {
   }
 
   async #lend(request: Request): Promise<Begun> {
-    const catalogue = await this.catalogue();
     const { target, interfaceName } = request;
     const inside = target === 0 ? "" : `${await interfaceName?.()}.`;
     const method = inside + (request.method || "call");
+    const known = await this.catalogue();
+    // A new policy may have given it since.
+    const catalogue = known.has(method) ? known : await this.readCatalogue({});
     const lent: number[] = [];
     const over = (): void => {
       for (const id of lent) this.#lender.end(id);

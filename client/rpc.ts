@@ -1,7 +1,7 @@
 import type { Catalogue } from "../base/catalogue.ts";
 import type { Service } from "../service/service.ts";
 import type { CallOptions } from "./call-options.ts";
-import { type CatalogueOptions, readCatalogue } from "./catalogue.ts";
+import type { CatalogueOptions } from "./catalogue.ts";
 import type { Connection } from "./connection.ts";
 import { keepWhileOpen } from "./pipe.ts";
 import { type Caller, type RemoteService, remoteProxy, type UntypedService } from "./proxy.ts";
@@ -97,7 +97,7 @@ export class Rpc implements AsyncDisposable {
    * @throws RpcError
    */
   catalogue(options: CatalogueOptions = {}): Promise<Catalogue> {
-    return readCatalogue(this.#connection, options);
+    return this.#connection.readCatalogue(options);
   }
 
   /**
