@@ -171,6 +171,28 @@ for (const kind of KINDS)
       await live.stop();
     });
 
+    test("54: 10,000 that are held when their connections break leave the tables empty and the heap where it was", async (t) => {
+      const hold = async (): Promise<Rpc[]> => {
+        // As many as one connection may hold, on ten of them.
+        const clients = await Promise.all(Array.from({ length: 10 }, () => live.connect({}, kind)));
+        for (const client of clients)
+          for (let i = 0; i < 1_000; i += 100)
+            await Promise.all(Array.from({ length: 100 }, () => client.call("open")));
+        return clients;
+      };
+      const part = async (clients: readonly Rpc[]): Promise<void> => {
+        await live.has({ lent: 10_000 });
+        await Promise.all(clients.map((client) => client.close()));
+        await live.has();
+      };
+      await part(await hold());
+      const first = heapAfterCollection();
+      await part(await hold());
+      const grown = heapAfterCollection() - first;
+      t.diagnostic(`heap grew by ${Math.round(grown / 1024)} KiB`);
+      assert.ok(grown < 4 * 1024 * 1024, `${grown} bytes`);
+    });
+
     test("made and released, in both directions, leave the tables empty and the heap where it was", async (t) => {
       const round = async (count: number): Promise<void> => {
         for (let i = 0; i < count; i += 100) {
