@@ -51,7 +51,7 @@ export class Borrowing implements Borrower {
   }
 
   /**
-   * Takes the references among the arguments of a call in; they are over when it is.
+   * Takes the references among the arguments of a call in, which has some; they are over when it is.
    *
    * @param depth - of the call, in calls that call one another
    * @returns the call with what stands for them, or the answer to it where the client has passed too many
@@ -59,7 +59,6 @@ export class Borrowing implements Borrower {
    */
   take(message: CallMessage, depth: number): CallMessage | Fault {
     const count = countReferences(message);
-    if (count === 0) return message;
     const taken: Borrowed[] = [];
     const isFull = this.#borrowed.size + count > REFERENCES_MAX;
     const read = (value: unknown): unknown => {

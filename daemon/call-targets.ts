@@ -22,7 +22,7 @@ interface Hanging extends Asking {
 }
 
 /** What becomes of a call. */
-interface Outlet {
+export interface Outlet {
   /** It is on something, by the name that the policy has for that. */
   ask(asking: Asking, on: Lent): void;
   refuse(id: number, fault: Fault): void;

@@ -4,23 +4,21 @@ import type { Link } from "../link/link.ts";
 import type { Param } from "../service/declared.ts";
 import { IncomingCalls } from "../session/incoming-calls.ts";
 import { CONTROL_PER_SECOND, NESTING_MAX } from "../wire/limits.ts";
-import { type CallMessage, encodeMessage, readMessage } from "../wire/message.ts";
+import { type CallMessage, countReferences, encodeMessage, readMessage } from "../wire/message.ts";
 import { WireReference } from "../wire/reference.ts";
 import { Answers } from "./answers.ts";
-import { Borrowing } from "./borrowing.ts";
-import { callerGone, cancelled, nestedTooDeep, noLongerAllowed, owing, stopping } from "./call-faults.ts";
-import { type Asking, CallTargets } from "./call-targets.ts";
+import { callerGone, cancelled, nestedTooDeep, owing, stopping } from "./call-faults.ts";
+import type { Asking } from "./call-targets.ts";
 import { ControlBudget } from "./control-budget.ts";
 import type { Core } from "./core.ts";
 import { Debt } from "./debt.ts";
 import type { Answerer } from "./dispatch.ts";
 import type { Permitted } from "./gate.ts";
-import { Lending } from "./lending.ts";
 import type { Lent } from "./lent.ts";
 import type { Going, LiveResult } from "./live-result.ts";
+import { LiveTraffic } from "./live-traffic.ts";
 import type { Share } from "./load.ts";
 import { faultOfPeer } from "./peer-calls.ts";
-import { Progress } from "./progress.ts";
 import { RunningCalls } from "./running-calls.ts";
 import type { Session } from "./session.ts";
 import { type Caller, WaitingCall } from "./waiting-call.ts";
@@ -34,11 +32,8 @@ export class Calls implements Answerer, Caller {
   readonly #drained: () => void;
   readonly #incoming = new IncomingCalls();
   readonly #running: RunningCalls;
-  readonly #targets: CallTargets;
   readonly #answers: Answers;
-  readonly #borrowing: Borrowing;
-  readonly #lending: Lending;
-  readonly #progress: Progress;
+  readonly #live: LiveTraffic;
   readonly #control: ControlBudget;
   readonly #debt: Debt;
   #draining = false;
@@ -54,22 +49,16 @@ export class Calls implements Answerer, Caller {
     this.#control = new ControlBudget(core.clock, CONTROL_PER_SECOND);
     this.#debt = new Debt(core.clock, () => core.deniedCalls.owedMs(session.principal.name));
     this.#answers = new Answers(session, link, share, core.log);
-    this.#lending = new Lending(core, session, link, this.#control, (lent) => this.#running.stopOn(lent));
-    this.#borrowing = new Borrowing(core, link, share, this.#control, (id) => this.#lending.get(id));
     this.#running = new RunningCalls(core, link, this);
-    this.#targets = new CallTargets(core.clock, this.#incoming, this.#lending, this);
-    this.#progress = new Progress(core.clock, core.deadlines, (message) => link.send(encodeMessage(message)));
+    this.#live = new LiveTraffic(
+      { core, session, link, share, control: this.#control, incoming: this.#incoming },
+      this,
+    );
   }
 
   /** What runs, what is in use, and what was called and is not answered: a test counts what is left. */
   get counts(): Readonly<Record<"calls" | "lent" | "borrowed" | "callbacks" | "hanging", number>> {
-    return {
-      calls: this.#incoming.working,
-      lent: this.#lending.size,
-      borrowed: this.#borrowing.size,
-      callbacks: this.#borrowing.peerCalls.size,
-      hanging: this.#targets.size,
-    };
+    return { calls: this.#incoming.working, ...this.#live.counts };
   }
 
   /** @throws Fault `protocol_error`: the connection is done */
@@ -84,30 +73,30 @@ export class Calls implements Answerer, Caller {
         if (this.#incoming.cancels(message.id)) this.#cancel(message.id);
         return;
       case "item":
-        this.#borrowing.receive(message, frame.length);
+        this.#live.borrowing.receive(message, frame.length);
         return;
       case "end":
       case "gone":
         this.#control.spend();
-        this.#borrowing.receive(message, frame.length);
+        this.#live.borrowing.receive(message, frame.length);
         return;
       case "credit":
       case "release":
         this.#control.spend();
-        this.#lending.receive(message);
+        this.#live.lending.receive(message);
         return;
       case "value":
         if (message.value instanceof WireReference)
           throw new Fault("protocol_error", "a callback was answered by a reference");
-        this.#borrowing.peerCalls.answered(message.id, message.value);
+        this.#live.borrowing.peerCalls.answered(message.id, message.value);
         return;
       case "fault":
-        this.#borrowing.peerCalls.answered(message.id, undefined, faultOfPeer(message.fault));
+        this.#live.borrowing.peerCalls.answered(message.id, undefined, faultOfPeer(message.fault));
         return;
       case "progress":
         // A callback may say so; no handler asks for it.
         this.#control.spend();
-        this.#borrowing.peerCalls.depthOf(message.id);
+        this.#live.borrowing.peerCalls.depthOf(message.id);
         return;
       case "ping":
         this.#control.count();
@@ -139,8 +128,7 @@ export class Calls implements Answerer, Caller {
   lost(): void {
     this.#lost = true;
     this.stopAll(callerGone);
-    this.#lending.lost(callerGone());
-    this.#borrowing.lost();
+    this.#live.lost();
     // What was read and not decided, since a bad frame came behind it, gives its slots back.
     this.#core.turn.read();
   }
@@ -152,7 +140,7 @@ export class Calls implements Answerer, Caller {
 
   value(call: number, value: unknown): void {
     if (!this.#incoming.answer(call)) return;
-    this.#progress.end(call);
+    this.#live.beforeAnswer(call);
     this.#answers.value(call, value);
     this.#answered(call, undefined, undefined);
   }
@@ -160,37 +148,36 @@ export class Calls implements Answerer, Caller {
   lend(permitted: Permitted, result: LiveResult): Going | undefined {
     const { id } = permitted.message;
     if (!this.#incoming.isWaiting(id)) {
-      this.#lending.discard(result);
+      this.#live.lending.discard(result);
       return undefined;
     }
     // It throws before anything is answered.
-    const { reference, going } = this.#lending.pass(permitted, result, this.#borrowing);
+    const { reference, going } = this.#live.lending.pass(permitted, result, this.#live.borrowing);
     this.#incoming.answer(id);
-    if (going === undefined) this.#progress.end(id);
+    if (going === undefined) this.#live.beforeAnswer(id);
     this.#answers.value(id, reference);
-    this.#answered(id, this.#lending.resultOf(id), undefined, going !== undefined);
+    this.#answered(id, this.#live.resultOf(id), undefined, going !== undefined);
     return going;
   }
 
   fault(call: number, fault: Fault): void {
     if (!this.#incoming.answer(call)) return;
-    this.#progress.end(call);
+    this.#live.beforeAnswer(call);
     this.#answers.fault(call, fault);
     this.#answered(call, undefined, fault);
   }
 
   open(permitted: Permitted, param: Param, reference: LiveReference): unknown {
-    return this.#borrowing.open(permitted, param, reference);
+    return this.#live.borrowing.open(permitted, param, reference);
   }
 
   progress(call: number, done: number, total: number | undefined, note: string | undefined): void {
-    if (this.#incoming.isWaiting(call)) this.#progress.report(call, done, total, note);
+    if (this.#incoming.isWaiting(call)) this.#live.progress.report(call, done, total, note);
   }
 
   ended(call: number): void {
     this.#running.ended(call);
-    this.#borrowing.endCall(call);
-    this.#targets.ended(call);
+    this.#live.ended(call);
     const bytes = this.#incoming.end(call);
     if (bytes !== undefined) this.#share.endCall(bytes);
     if (this.#draining && !this.#lost && this.#incoming.working === 0) this.#drained();
@@ -202,9 +189,9 @@ export class Calls implements Answerer, Caller {
 
   /** The caller has its answer: what it passed is over, unless a stream goes on, and what hung on it is decided. */
   #answered(call: number, lent: Lent | undefined, fault: Fault | undefined, goesOn = false): void {
-    if (!goesOn) this.#borrowing.endCall(call);
+    if (!goesOn) this.#live.endCall(call);
     // It may have been answered in the middle of a turn: what hung on it has one of its own.
-    if (this.#targets.answered(call, lent, fault)) process.nextTick(() => this.#core.turn.read());
+    if (this.#live.answered(call, lent, fault)) process.nextTick(() => this.#core.turn.read());
   }
 
   /** Answers a call that is not decided. */
@@ -220,13 +207,13 @@ export class Calls implements Answerer, Caller {
 
   #call(arrived: CallMessage, bytes: number): void {
     const { id, target, within } = arrived;
-    const depth = within === undefined ? 1 : this.#borrowing.peerCalls.depthOf(within) + 1;
+    const depth = within === undefined ? 1 : this.#live.borrowing.peerCalls.depthOf(within) + 1;
     const full = this.#begin(id, bytes);
     this.#control.allow();
-    const message = this.#borrowing.take(arrived, depth);
+    const message = countReferences(arrived) === 0 ? arrived : this.#live.borrowing.take(arrived, depth);
     if (full !== undefined) {
       this.#answers.fault(id, full);
-      this.#borrowing.endCall(id);
+      this.#live.endCall(id);
       return;
     }
     if (message instanceof Fault) return this.refuse(id, message);
@@ -236,7 +223,7 @@ export class Calls implements Answerer, Caller {
     if (depth > NESTING_MAX) return this.refuse(id, nestedTooDeep());
     const asking = { message, bytes, hasReferences: message !== arrived };
     if (target === 0) this.ask(asking, undefined);
-    else this.#targets.find(asking);
+    else this.#live.targets.find(asking);
   }
 
   /** Takes a slot of the connection and one of its principal. @returns the answer where there is none */
@@ -267,24 +254,27 @@ export class Calls implements Answerer, Caller {
   resume(): void {
     this.#running.resume();
     if (this.#link.isChoked) return;
-    this.#lending.flow();
-    this.#borrowing.peerCalls.flow();
+    this.#live.flow();
+  }
+
+  /** Something is in use no longer: what runs on it is told. */
+  released(lent: Lent): void {
+    this.#running.stopOn(lent);
   }
 
   isLent(lent: Lent): boolean {
-    return this.#lending.get(lent.id) === lent;
+    return this.#live.isLent(lent);
   }
 
   /** Ends what has come to the end of its time. @param nowMs - of the monotonic clock */
   sweep(nowMs: number): void {
-    this.#lending.sweep(nowMs);
-    this.#borrowing.sweep(nowMs);
+    this.#live.sweep(nowMs);
   }
 
   /** Ends what the rules of this moment would refuse: calls, and what was returned. */
   recheck(nowMs: number): void {
     this.#running.recheck(nowMs);
-    this.#lending.recheck(nowMs, () => noLongerAllowed("unknown"));
+    this.#live.recheck(nowMs);
   }
 
   #cancel(id: number): void {

@@ -1,0 +1,141 @@
+import type { Link } from "../link/link.ts";
+import type { IncomingCalls } from "../session/incoming-calls.ts";
+import { encodeMessage } from "../wire/message.ts";
+import { Borrowing } from "./borrowing.ts";
+import { callerGone, noLongerAllowed } from "./call-faults.ts";
+import { CallTargets, type Outlet } from "./call-targets.ts";
+import type { ControlBudget } from "./control-budget.ts";
+import type { Core } from "./core.ts";
+import { Lending } from "./lending.ts";
+import type { Lent } from "./lent.ts";
+import type { Share } from "./load.ts";
+import { Progress } from "./progress.ts";
+import type { Session } from "./session.ts";
+
+/** What of a connection it is for. */
+interface Parts {
+  readonly core: Core;
+  readonly session: Session;
+  readonly link: Link;
+  readonly share: Share;
+  readonly control: ControlBudget;
+  readonly incoming: IncomingCalls;
+}
+
+/** What becomes of calls, and who is told that something is in use no longer. */
+interface Owner extends Outlet {
+  released(lent: Lent): void;
+}
+
+/**
+ * What one connection has beside plain calls: references in both directions, calls on them, words of progress. Each is made when
+ * it is first needed: most connections never do, and thousands may be idle.
+ */
+export class LiveTraffic {
+  readonly #parts: Parts;
+  readonly #owner: Owner;
+  #borrowing: Borrowing | undefined;
+  #lending: Lending | undefined;
+  #targets: CallTargets | undefined;
+  #progress: Progress | undefined;
+
+  constructor(parts: Parts, owner: Owner) {
+    this.#parts = parts;
+    this.#owner = owner;
+  }
+
+  /** What the client has passed. */
+  get borrowing(): Borrowing {
+    const { core, link, share, control } = this.#parts;
+    this.#borrowing ??= new Borrowing(core, link, share, control, (id) => this.#lending?.get(id));
+    return this.#borrowing;
+  }
+
+  /** What calls have returned. */
+  get lending(): Lending {
+    const { core, session, link, control } = this.#parts;
+    this.#lending ??= new Lending(core, session, link, control, (lent) => this.#owner.released(lent));
+    return this.#lending;
+  }
+
+  get targets(): CallTargets {
+    const { core, incoming } = this.#parts;
+    this.#targets ??= new CallTargets(core.clock, incoming, this.lending, this.#owner);
+    return this.#targets;
+  }
+
+  get progress(): Progress {
+    const { core, link } = this.#parts;
+    this.#progress ??= new Progress(core.clock, core.deadlines, (message) =>
+      link.send(encodeMessage(message)),
+    );
+    return this.#progress;
+  }
+
+  /** What is in use, and what was called and is not answered: a test counts what is left. */
+  get counts(): Readonly<Record<"lent" | "borrowed" | "callbacks" | "hanging", number>> {
+    return {
+      lent: this.#lending?.size ?? 0,
+      borrowed: this.#borrowing?.size ?? 0,
+      callbacks: this.#borrowing?.peerCalls.size ?? 0,
+      hanging: this.#targets?.size ?? 0,
+    };
+  }
+
+  /** Whether something that was returned is still in use. */
+  isLent(lent: Lent): boolean {
+    return this.#lending?.get(lent.id) === lent;
+  }
+
+  /** What an earlier call has returned, if it is in use. */
+  resultOf(call: number): Lent | undefined {
+    return this.#lending?.resultOf(call);
+  }
+
+  /** A call is about to be answered: how far it is, is said before. */
+  beforeAnswer(call: number): void {
+    this.#progress?.end(call);
+  }
+
+  /** What was passed with a call is over. */
+  endCall(call: number): void {
+    this.#borrowing?.endCall(call);
+  }
+
+  /** A call is answered. @returns whether something hung on it */
+  answered(
+    call: number,
+    ...what: readonly [lent: Lent | undefined, fault: Parameters<CallTargets["answered"]>[2]]
+  ): boolean {
+    return this.#targets?.answered(call, ...what) ?? false;
+  }
+
+  /** A call is over. */
+  ended(call: number): void {
+    this.#borrowing?.endCall(call);
+    this.#targets?.ended(call);
+  }
+
+  /** The client reads again. */
+  flow(): void {
+    this.#lending?.flow();
+    this.#borrowing?.peerCalls.flow();
+  }
+
+  /** Ends what has come to the end of its time. @param nowMs - of the monotonic clock */
+  sweep(nowMs: number): void {
+    this.#lending?.sweep(nowMs);
+    this.#borrowing?.sweep(nowMs);
+  }
+
+  /** Ends what the rules of this moment would not have given. @param wallMs - milliseconds since 1970 */
+  recheck(wallMs: number): void {
+    this.#lending?.recheck(wallMs, () => noLongerAllowed("unknown"));
+  }
+
+  /** The connection is gone, and all that went over it. */
+  lost(): void {
+    this.#lending?.lost(callerGone());
+    this.#borrowing?.lost();
+  }
+}
