@@ -30,9 +30,13 @@ interface Surroundings {
 /** Starts rpcctl as a process of its own, without a terminal: for whoever watches it while it runs. */
 export function startRpcctl(
   words: readonly string[],
-  { env = {}, cwd }: Pick<Surroundings, "env" | "cwd"> = {},
+  {
+    env = {},
+    cwd,
+    tooLongMs = TOO_LONG_MS,
+  }: Pick<Surroundings, "env" | "cwd"> & { readonly tooLongMs?: number } = {},
 ): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [...FLAGS, MAIN, ...words], { env: { ...env }, cwd, timeout: TOO_LONG_MS });
+  return spawn(process.execPath, [...FLAGS, MAIN, ...words], { env: { ...env }, cwd, timeout: tooLongMs });
 }
 
 /** Runs rpcctl as a process of its own, without a terminal. */
