@@ -34,6 +34,12 @@ async function start(): Promise<{ readonly daemon: TestDaemon; readonly env: Env
 /** How large the file is that goes through both ends; continuous integration asks for four gibibytes. */
 const COPY_MIB = Number(process.env["RPCD_COPY_MIB"] ?? 64);
 
+/**
+ * What each end may have at its peak, whatever the file's size. Newer lines of Node let more garbage lie before they collect it: the
+ * daemon was seen at 168 MiB on Node 24, with 117 to 123 on Node 20.
+ */
+const MEMORY_MIB = Number.parseInt(process.versions.node, 10) < 22 ? 150 : 220;
+
 let daemon: TestDaemon;
 let env: Env;
 let path: string;
@@ -253,7 +259,7 @@ describe("rpcctl call that ends before its method", () => {
   });
 });
 
-test(`a file of ${COPY_MIB} MiB goes through both ends within 150 MiB of memory each`, async (context) => {
+test(`a file of ${COPY_MIB} MiB goes through both ends within ${MEMORY_MIB} MiB of memory each`, async (context) => {
   // One that has done nothing else: what is asked about is its peak.
   const fresh = await start();
   context.after(() => fresh.daemon.stop());
@@ -281,8 +287,8 @@ test(`a file of ${COPY_MIB} MiB goes through both ends within 150 MiB of memory 
   assert.equal(back.digest("hex"), hash.digest("hex"));
   const daemonKib = peakMemoryKib(fresh.daemon.pid);
   context.diagnostic(`peak memory: rpcctl ${peakKib >> 10} MiB, rpcd ${daemonKib >> 10} MiB`);
-  assert.ok(peakKib > 0 && peakKib < 150 * 1024, `rpcctl had ${peakKib} KiB`);
-  assert.ok(daemonKib < 150 * 1024, `rpcd had ${daemonKib} KiB`);
+  assert.ok(peakKib > 0 && peakKib < MEMORY_MIB * 1024, `rpcctl had ${peakKib} KiB`);
+  assert.ok(daemonKib < MEMORY_MIB * 1024, `rpcd had ${daemonKib} KiB`);
 });
 
 /** A process that has just ended has no memory any more. */
