@@ -6,7 +6,8 @@ import { CALL_DEADLINE_MS } from "../wire/limits.ts";
 import { encodeMessage, type ProgressMessage } from "../wire/message.ts";
 import { WireReference } from "../wire/reference.ts";
 import type { Request } from "./call-options.ts";
-import { errorOfConnection, lateError, RpcError } from "./rpc-error.ts";
+import { whyOver } from "./patience.ts";
+import { cancelledError, errorOfConnection, lateError, RpcError } from "./rpc-error.ts";
 
 /** A call that was begun. */
 export interface Begun {
@@ -77,9 +78,8 @@ export class Calls {
         reject(error);
       };
       if (this.#ended !== undefined) return refuse(notStarted(this.#ended));
-      if (signal?.aborted) return refuse(cancelled(signal, "not_started"));
-      // Also where it is not a number: the time that the caller has left is over.
-      if (!(timeoutMs > 0)) return refuse(lateError(timeoutMs, "not_started"));
+      const ended = whyOver(request.options);
+      if (ended !== undefined) return refuse(ended);
       const frame = this.#encode(id, request, timeoutMs);
       if (frame instanceof RpcError) return refuse(frame);
       const pending: Pending = {
@@ -102,7 +102,7 @@ export class Calls {
       begun = pending;
       const abort = (): void => {
         if (signal !== undefined) {
-          this.#giveUp(pending, "cancelled by the caller", (outcome) => cancelled(signal, outcome));
+          this.#giveUp(pending, "cancelled by the caller", (outcome) => cancelledError(signal, outcome));
         }
       };
       const deadline: Deadline = deadlines.start(timeoutMs, () => {
@@ -225,10 +225,6 @@ function nothing(): void {
 
 function unsendable(detail: string, cause?: unknown): RpcError {
   return new RpcError("invalid_argument", detail, { origin: "arguments", outcome: "not_started", cause });
-}
-
-function cancelled(signal: AbortSignal, outcome: FaultOutcome): RpcError {
-  return new RpcError("cancelled", "the call was cancelled", { outcome, cause: signal.reason });
 }
 
 /** The end of the connection, told to a call that was never sent. */

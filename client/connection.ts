@@ -11,8 +11,9 @@ import { type Begun, Calls, notStarted } from "./calls.ts";
 import { type CatalogueOptions, readCatalogue } from "./catalogue.ts";
 import { Holder } from "./holder.ts";
 import { Lender } from "./lender.ts";
-import { hasLive, lendArguments } from "./live-arguments.ts";
+import { expectErrors, hasLive, lendArguments } from "./live-arguments.ts";
 import { type Credentials, type LoggedIn, Login } from "./login.ts";
+import { Patience } from "./patience.ts";
 import { Pings } from "./pings.ts";
 import { errorOfConnection, errorOfRecord, RpcError } from "./rpc-error.ts";
 import { callWithin, within } from "./within.ts";
@@ -33,6 +34,8 @@ export class Connection {
   readonly hostKeys: readonly string[];
   /** Settles when the connection is gone; never rejects. */
   readonly closed: Promise<void>;
+  /** What a call needs before it goes out is waited for with it. */
+  readonly patience: Patience;
   readonly #link: Link;
   readonly #calls: Calls;
   readonly #pings: Pings;
@@ -48,6 +51,7 @@ export class Connection {
     this.hostKeys = hostKeys;
     this.#link = login.link;
     const send = (frame: Uint8Array): void => this.#link.send(frame);
+    this.patience = new Patience(login.clock, login.deadlines);
     this.#pings = new Pings(login.clock, login.deadlines, (message) => this.#send(message));
     this.#lender = new Lender({
       send,
@@ -152,20 +156,16 @@ export class Connection {
   }
 
   async #lend(request: Request): Promise<Begun> {
-    const { target, interfaceName } = request;
-    const inside = target === 0 ? "" : `${await interfaceName?.()}.`;
-    const method = inside + (request.method || "call");
-    const known = await this.catalogue();
-    // A new policy may have given it since.
-    const catalogue = known.has(method) ? known : await this.readCatalogue({});
+    expectErrors(request);
+    const { value: taker, left } = await this.patience.await(this.#taker(request), request.options);
     const lent: number[] = [];
     const over = (): void => {
       for (const id of lent) this.#lender.end(id);
     };
     try {
       const args = lendArguments(
-        { ...request, method },
-        catalogue,
+        { ...request, method: taker.method },
+        taker.catalogue,
         (thing) => {
           const reference = this.#lender.lend(thing);
           lent.push(reference.id);
@@ -173,11 +173,24 @@ export class Connection {
         },
         (value) => this.#holder.givenBack(value),
       );
-      return this.#calls.begin({ ...request, ...args }, over);
+      return this.#calls.begin({ ...request, ...args, options: left }, over);
     } catch (error) {
       over();
       throw error;
     }
+  }
+
+  /** Under which name the catalogue has the method that is called, and a catalogue that has it, if any does. */
+  async #taker({
+    target,
+    method,
+    interfaceName,
+  }: Request): Promise<{ readonly method: string; readonly catalogue: Catalogue }> {
+    const inside = target === 0 ? "" : `${await interfaceName?.()}.`;
+    const name = inside + (method || "call");
+    const known = await this.catalogue();
+    // A new policy may have given it since.
+    return { method: name, catalogue: known.has(name) ? known : await this.readCatalogue({}) };
   }
 
   #received(reference: WireReference, request: Request, over: () => void): unknown {

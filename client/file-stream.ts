@@ -1,3 +1,4 @@
+import { SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
 import { RpcError } from "./rpc-error.ts";
 
 /** What of a FileHandle (node:fs/promises) is needed here. */
@@ -9,8 +10,8 @@ interface FileLike {
 /** A piece of a file, in bytes: a quarter of a window of 1 MiB goes out while the next is read. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** The longest line, in bytes: it has to go into a message of 1 MiB. */
-const LINE_MAX_BYTES = 1024 * 1024 - 64;
+/** No line of more bytes goes into a message; of those that are nearly as long, its message says whether it does. */
+const LINE_MAX_BYTES = SESSION_FRAME_MAX_BYTES;
 
 const LINE_FEED = 0x0a;
 

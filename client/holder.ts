@@ -28,11 +28,17 @@ export class Holder {
   readonly #peer = new PeerReferences<Held>();
   /** The numbers of what stands for something of this daemon. */
   readonly #ids = new WeakMap<object, number>();
-  /** What is forgotten without being released keeps something alive at the daemon: it is said, and nothing is done. */
+  /** What is forgotten without being released keeps something alive at the daemon: it is said, once, and nothing is done. */
   readonly #forgotten = new FinalizationRegistry<number>((id) => {
-    if (this.#peer.held(id) !== undefined)
-      process.emitWarning("something that a daemon returned was never released", { code: "RPCD_UNRELEASED" });
+    if (this.#hasWarned || this.#peer.held(id) === undefined) return;
+    this.#hasWarned = true;
+    process.emitWarning("something that a daemon returned was never released", {
+      code: "RPCD_UNRELEASED",
+      detail:
+        "The daemon keeps it: release(it), or hold it with `using`. Of this connection it is said once.",
+    });
   });
+  #hasWarned = false;
 
   constructor(line: Line) {
     this.#line = line;

@@ -161,8 +161,8 @@ export class Lender {
 /** What an RpcError says was written for the other side; of anything else the daemon learns no more than that it failed. */
 function faultOf(error: unknown): Fault {
   if (error instanceof RpcError) {
-    const { code, message, reason, retry } = error;
-    return new Fault(code, message, { text: message, reason, retry, origin: "callback", outcome: "unknown" });
+    const { code, message } = error;
+    return new Fault(code, message, { text: message, origin: "callback", outcome: "unknown" });
   }
   return new Fault("internal", "a callback failed", {
     text: "what the caller passed has failed",

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { type Catalogue, isLive, type LiveShape, type MethodEntry, shapeWords } from "../base/catalogue.ts";
+import { isNodeStream, outliveErrors } from "../base/node-stream.ts";
 import { isPlainObject } from "../base/plain-object.ts";
 import { isStreamable } from "../session/stream-source.ts";
 import type { Request } from "./call-options.ts";
@@ -40,6 +41,11 @@ export function lendArguments(
     positional: positional.map((value, i) => place(value, i)),
     named: Object.fromEntries(Object.entries(named).map(([name, value]) => [name, place(value, name)])),
   };
+}
+
+/** Streams of node's among the arguments may break off before anybody reads them, and the program goes on. */
+export function expectErrors({ positional, named }: Pick<Request, "positional" | "named">): void {
+  for (const value of [...positional, ...Object.values(named)]) if (isNodeStream(value)) outliveErrors(value);
 }
 
 /** Whether something among the arguments can only be passed by reference. Data is not looked into. */
@@ -90,7 +96,7 @@ function asKind(value: unknown, shape: LiveShape): Pick<ToLend, "functions" | "i
     case "stream":
       // Of a file, what is no row of bytes is its lines.
       if (isFileHandle(value)) return { items: shape.of.type === "bytes" ? bytesOf(value) : linesOf(value) };
-      if (typeof value === "string" || !isStreamable(value)) return undefined;
+      if (!isStreamable(value)) return undefined;
       return { items: shape.of.type === "string" && isByteStream(value) ? linesOf(value) : value };
     case "object": {
       const listed =

@@ -1,3 +1,4 @@
+import type { CallOptions } from "./call-options.ts";
 import type { Connection } from "./connection.ts";
 import { callOn, remoteProxy, type UntypedService } from "./proxy.ts";
 import { RpcError } from "./rpc-error.ts";
@@ -31,11 +32,12 @@ export function pipe(promise: Promise<unknown>): object {
     const { id, request: base } = begun;
     const interfaceName = (): Promise<string | undefined> => connection.interfaceOf(base);
     return remoteProxy((method, positional, named, options) => {
-      const on = (call: number): Promise<unknown> =>
+      const on = (call: number, left: CallOptions): Promise<unknown> =>
         connection
-          .call({ target: -call, method, positional, named, options, interfaceName })
+          .call({ target: -call, method, positional, named, options: left, interfaceName })
           .catch((error: unknown) => fail(error, promise));
-      return typeof id === "number" ? on(id) : id.then(on);
+      if (typeof id === "number") return on(id, options);
+      return connection.patience.await(id, options).then(({ value, left }) => on(value, left));
     }, "");
   }
   // It is answered already, or was never a call: then it has to be awaited like any other.

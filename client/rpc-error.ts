@@ -83,6 +83,11 @@ export function lateError(timeoutMs: number, outcome: FaultOutcome): RpcError {
   return new RpcError("deadline_exceeded", `no answer within ${timeoutMs} ms`, { outcome, origin: "limit" });
 }
 
+/** Its caller waits no longer. */
+export function cancelledError(signal: AbortSignal, outcome: FaultOutcome): RpcError {
+  return new RpcError("cancelled", "the call was cancelled", { outcome, cause: signal.reason });
+}
+
 /** The daemon is not the one that was pinned, or none was: nothing was shown to it. */
 export class HostKeyError extends RpcError {
   override readonly name = "HostKeyError";

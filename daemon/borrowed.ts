@@ -114,6 +114,8 @@ export class Borrowed implements PeerTarget {
   /** An item of the stream that it is. */
   item(item: unknown, bytes: number): void {
     if (this.#reader === undefined) throw new Fault("protocol_error", "an item of what nobody reads");
+    // One that was on its way when its reader had enough is not kept, and not counted either.
+    if (!this.#reader.isOpen) return;
     if (!this.owner.holds(bytes)) {
       this.end(noRoom(bytes));
       return;
@@ -128,9 +130,8 @@ export class Borrowed implements PeerTarget {
     if (fault !== undefined) this.#close(fault);
   }
 
-  /** It can be used no longer. Twice is once. */
+  /** It can be used no longer. Twice is once, but for what was not read of a stream that its owner had ended. */
   end(fault: Fault): void {
-    if (this.#ended !== undefined) return;
     this.#reader?.abort(fault);
     this.#close(fault);
   }

@@ -5,7 +5,7 @@ import { referenceConstraint } from "../policy/index.ts";
 import type { Param } from "../service/declared.ts";
 import { isLiveType } from "../service/live.ts";
 import { PeerReferences } from "../session/peer-references.ts";
-import { CALL_DEADLINE_MS, REFERENCES_MAX } from "../wire/limits.ts";
+import { REFERENCES_MAX } from "../wire/limits.ts";
 import { type CallMessage, countReferences, type Message } from "../wire/message.ts";
 import { WireReference } from "../wire/reference.ts";
 import { OwnArgument, PeerArgument } from "./argument-reference.ts";
@@ -15,7 +15,7 @@ import type { Core } from "./core.ts";
 import type { Permitted } from "./gate.ts";
 import type { Lent } from "./lent.ts";
 import type { Share } from "./load.ts";
-import { type PeerCall, PeerCalls } from "./peer-calls.ts";
+import { faultOfPeer, type PeerCall, PeerCalls } from "./peer-calls.ts";
 import { gone } from "./reference-faults.ts";
 
 /** What the client of one connection has passed with calls that run. */
@@ -107,14 +107,11 @@ export class Borrowing implements Borrower {
     if (borrowed === undefined) return;
     if (message.kind === "item") borrowed.item(message.item, bytes);
     else if (message.kind === "end") borrowed.endedByOwner();
-    else {
-      const { code, message: text } = message.fault;
-      borrowed.endedByOwner(new Fault(code, text, { text, origin: "callback", outcome: "unknown" }));
-    }
+    else borrowed.endedByOwner(faultOfPeer(message.fault));
   }
 
   callPeer(target: Borrowed, method: string, positional: readonly unknown[]): Promise<unknown> {
-    return this.peerCalls.call(target, method, positional, CALL_DEADLINE_MS);
+    return this.peerCalls.call(target, method, positional);
   }
 
   giveUp(call: PeerCall, fault: Fault): void {

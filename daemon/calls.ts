@@ -154,7 +154,7 @@ export class Calls implements Answerer, Caller {
     // It throws before anything is answered.
     const { reference, going } = this.#live.lending.pass(permitted, result, this.#live.borrowing);
     this.#incoming.answer(id);
-    if (going === undefined) this.#live.beforeAnswer(id);
+    this.#live.beforeAnswer(id);
     this.#answers.value(id, reference);
     this.#answered(id, this.#live.resultOf(id), undefined, going !== undefined);
     return going;
@@ -208,9 +208,11 @@ export class Calls implements Answerer, Caller {
   #call(arrived: CallMessage, bytes: number): void {
     const { id, target, within } = arrived;
     const depth = within === undefined ? 1 : this.#live.borrowing.peerCalls.depthOf(within) + 1;
-    const full = this.#begin(id, bytes);
+    const connectionFull = this.#incoming.begin(id, bytes);
     this.#control.allow();
+    // It may end the connection: what is taken of the principal's share before that would never be given back.
     const message = countReferences(arrived) === 0 ? arrived : this.#live.borrowing.take(arrived, depth);
+    const full = connectionFull ?? this.#takeShare(id, bytes);
     if (full !== undefined) {
       this.#answers.fault(id, full);
       this.#live.endCall(id);
@@ -226,13 +228,11 @@ export class Calls implements Answerer, Caller {
     else this.#live.targets.find(asking);
   }
 
-  /** Takes a slot of the connection and one of its principal. @returns the answer where there is none */
-  #begin(id: number, bytes: number): Fault | undefined {
-    const full = this.#incoming.begin(id, bytes);
-    if (full !== undefined) return full;
-    const shareFull = this.#share.beginCall(bytes);
-    if (shareFull !== undefined) this.#incoming.end(id);
-    return shareFull;
+  /** Takes a slot of the principal for a call that has one of its connection. @returns the answer where there is none */
+  #takeShare(id: number, bytes: number): Fault | undefined {
+    const full = this.#share.beginCall(bytes);
+    if (full !== undefined) this.#incoming.end(id);
+    return full;
   }
 
   /** A call that was cancelled, or whose caller is gone, before it was decided is dropped. */

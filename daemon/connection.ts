@@ -24,6 +24,7 @@ import { encodeLoginMessage, NONCE_BYTES, readLoginMessage } from "../wire/login
 import type { Place } from "./admission.ts";
 import { type Authentication, authenticate } from "./authenticate.ts";
 import { Calls } from "./calls.ts";
+import { connectionId } from "./connection-id.ts";
 import type { Core } from "./core.ts";
 import type { Share } from "./load.ts";
 import { openSession } from "./open-session.ts";
@@ -288,12 +289,6 @@ export class Connection {
 /** Enough of an error for the log of a broken connection: a peer can make many, so no stack. */
 function shortReason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** 80 random bits in 16 letters and digits: nobody can guess the id of another's request. */
-function connectionId(): string {
-  const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-  return Array.from(randomBytes(16), (byte) => alphabet[byte & 31]).join("");
 }
 
 function unreachable(action: never): never {

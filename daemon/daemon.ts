@@ -129,7 +129,10 @@ export class Daemon {
 
   /** What is open, and what runs: a test counts what is left. */
   get counts(): Readonly<
-    Record<"connections" | "places" | "deadlines" | "principals" | keyof Connection["counts"], number>
+    Record<
+      "connections" | "places" | "deadlines" | "principals" | "bytes" | keyof Connection["counts"],
+      number
+    >
   > {
     const counts = { calls: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0 };
     for (const connection of this.#connections) {
@@ -146,6 +149,7 @@ export class Daemon {
       places: this.#reception.places,
       deadlines: this.#core.deadlines.pending,
       principals: this.#core.loads.size,
+      bytes: this.#core.loads.bytes,
     };
   }
 

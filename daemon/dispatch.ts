@@ -6,6 +6,7 @@ import type { LiveObject, Param } from "../service/declared.ts";
 import { CALL_DEADLINE_MAX_MS, CALL_DEADLINE_MS } from "../wire/limits.ts";
 import { CallContext } from "./call-context.ts";
 import type { Permitted } from "./gate.ts";
+import { faultOfHandler } from "./handler-fault.ts";
 import { type Going, LiveResult } from "./live-result.ts";
 import type { Log } from "./log.ts";
 import { type Door, runMethod } from "./run-method.ts";
@@ -129,16 +130,7 @@ export class Dispatch {
   }
 
   #faultOf(error: unknown, request: string, method: string): Fault {
-    const fault =
-      error instanceof Fault
-        ? error
-        : new Fault("internal", "this daemon failed", {
-            origin: "handler",
-            outcome: "unknown",
-            cause: error,
-          });
-    if (fault.code === "internal") this.#log.error("a call failed", { request, method, error: fault });
-    return fault;
+    return faultOfHandler(error, "a call failed", { request, method }, this.#log);
   }
 }
 

@@ -5,15 +5,17 @@ import { isLiveObject, liveObject } from "../service/interface.ts";
 import { argumentName } from "../service/live.ts";
 import { OwnReferences } from "../session/own-references.ts";
 import { faultRecord } from "../wire/fault-record.ts";
-import { REFERENCES_MAX } from "../wire/limits.ts";
+import { REFERENCES_MAX, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
 import { encodeMessage, type Message } from "../wire/message.ts";
 import { WireReference } from "../wire/reference.ts";
 import { type Borrowed, type Borrower, findBorrowed } from "./borrowed.ts";
+import { unsendable } from "./call-faults.ts";
 import type { ControlBudget } from "./control-budget.ts";
 import type { Core } from "./core.ts";
 import type { Permitted } from "./gate.ts";
+import { faultOfHandler } from "./handler-fault.ts";
 import { Lent, type LentThing } from "./lent.ts";
-import { streamOf } from "./lent-stream.ts";
+import { letGoUnread, streamOf } from "./lent-stream.ts";
 import type { Going, LiveResult } from "./live-result.ts";
 import { notDeclared } from "./reference-faults.ts";
 import { requestId, type Session } from "./session.ts";
@@ -77,10 +79,8 @@ export class Lending {
       this.discard(result);
       throw tooManyLent();
     }
-    let going: Going | undefined;
     const lent = this.#lent.pass((id) => {
-      const { thing, ended } = this.#thing(id, permitted, result, borrowed);
-      if (ended !== undefined) going = { ended, stop: (fault) => this.#end(lent, fault) };
+      const thing = this.#thing(id, permitted, result, borrowed);
       const forget = borrowed?.onEnd((why) => this.#end(lent, why));
       if (thing.kind !== "stream") HOLDERS.set(thing.object, (HOLDERS.get(thing.object) ?? 0) + 1);
       return new Lent(id, thing, permitted, this.#core.clock.monotonicMs(), () => {
@@ -90,12 +90,20 @@ export class Lending {
     });
     this.#results.set(permitted.message.id, lent);
     this.#control.allow();
+    const { thing } = lent;
+    const going =
+      thing.kind === "stream"
+        ? { ended: thing.source.finished, stop: (fault: Fault) => this.#end(lent, fault) }
+        : undefined;
     return { reference: new WireReference(lent.kind, lent.id), going };
   }
 
   /** What was returned to a caller that does not wait any longer. */
-  discard({ value }: LiveResult): void {
-    if (findBorrowed(value) === undefined && isLiveObject(value) && !HOLDERS.get(value)) this.#dispose(value);
+  discard({ type, value }: LiveResult): void {
+    if (findBorrowed(value) !== undefined) return;
+    if (isLiveObject(value)) {
+      if (!HOLDERS.get(value)) this.#dispose(value);
+    } else if (type.live === "stream") this.#quietly("a stream", () => letGoUnread(value));
   }
 
   /** @throws Fault `protocol_error` for what was never passed, or credit for what is no stream */
@@ -152,16 +160,20 @@ export class Lending {
     permitted: Permitted,
     { type, value }: LiveResult,
     borrowed: Borrowed | undefined,
-  ): { readonly thing: LentThing; readonly ended?: Promise<void> } {
+  ): LentThing {
     switch (type.live) {
       case "interface":
-        return { thing: { kind: "object", object: objectOf(type, value, borrowed) } };
+        return { kind: "object", object: objectOf(type, value, borrowed) };
       case "callback":
-        return { thing: { kind: "callback", object: functionOf(permitted.row.entry.name, type, value) } };
+        return { kind: "callback", object: functionOf(permitted.row.entry.name, type, value) };
       case "stream": {
-        const { source, ended } = streamOf(type.of, value, {
+        const source = streamOf(type.of, value, {
           item: (item) => {
             const frame = encodeMessage({ kind: "item", ref: id, item });
+            if (frame.length > SESSION_FRAME_MAX_BYTES)
+              throw unsendable(
+                `an item of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`,
+              );
             this.#link.send(frame);
             // Its reader gives the credit back.
             this.#control.allow();
@@ -169,8 +181,10 @@ export class Lending {
           },
           isChoked: () => this.#link.isChoked,
           ended: (error) => this.#streamEnded(id, error),
+          // What another client has passed is that one's.
+          unread: () => (borrowed === undefined ? letGoUnread(value) : undefined),
         });
-        return { thing: { kind: "stream", source }, ended };
+        return { kind: "stream", source };
       }
       default:
         return unreachable(type);
@@ -182,28 +196,20 @@ export class Lending {
     const lent = this.#lent.get(id);
     if (lent === undefined || !this.#take(lent)) return;
     if (error === undefined) this.#link.send(encodeMessage({ kind: "end", ref: id }));
-    else this.#sendGone(lent, this.#faultOf(error, lent));
+    else {
+      const at = { request: this.#requestOf(lent), method: lent.permitted.row.entry.name };
+      this.#sendGone(lent, faultOfHandler(error, "a stream broke off", at, this.#core.log));
+    }
     lent.end();
   }
 
-  #faultOf(error: unknown, { permitted }: Lent): Fault {
-    if (error instanceof Fault && error.code !== "internal") return error;
-    const fault =
-      error instanceof Fault
-        ? error
-        : new Fault("internal", "a stream broke off", {
-            origin: "handler",
-            outcome: "unknown",
-            cause: error,
-          });
-    const request = requestId(this.#session, permitted.message.id);
-    this.#core.log.error("a stream broke off", { request, method: permitted.row.entry.name, error: fault });
-    return fault;
+  #requestOf({ call }: Lent): string {
+    return requestId(this.#session, call);
   }
 
-  #sendGone({ id, permitted }: Lent, why: Fault): void {
-    const fault = faultRecord(why, requestId(this.#session, permitted.message.id));
-    this.#link.send(encodeMessage({ kind: "gone", ref: id, fault }));
+  #sendGone(lent: Lent, why: Fault): void {
+    const fault = faultRecord(why, this.#requestOf(lent));
+    this.#link.send(encodeMessage({ kind: "gone", ref: lent.id, fault }));
   }
 
   #letGo(object: LiveObject): void {
@@ -213,12 +219,14 @@ export class Lending {
   }
 
   #dispose({ implementation, interface: name }: LiveObject): void {
-    // What goes wrong there is the service's affair, and nobody waits for it.
+    this.#quietly(name, () => implementation[Symbol.asyncDispose]?.() ?? implementation[Symbol.dispose]?.());
+  }
+
+  /** What goes wrong there is the service's affair, and nobody waits for it. */
+  #quietly(what: string, dispose: () => unknown): void {
     Promise.resolve()
-      .then(() => implementation[Symbol.asyncDispose]?.() ?? implementation[Symbol.dispose]?.())
-      .catch((error: unknown) =>
-        this.#core.log.error("an object could not be disposed of", { interface: name, error }),
-      );
+      .then(dispose)
+      .catch((error: unknown) => this.#core.log.error("a result could not be disposed of", { what, error }));
   }
 }
 

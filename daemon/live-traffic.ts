@@ -1,3 +1,4 @@
+import type { Fault } from "../base/fault.ts";
 import type { Link } from "../link/link.ts";
 import type { IncomingCalls } from "../session/incoming-calls.ts";
 import { encodeMessage } from "../wire/message.ts";
@@ -103,11 +104,8 @@ export class LiveTraffic {
   }
 
   /** A call is answered. @returns whether something hung on it */
-  answered(
-    call: number,
-    ...what: readonly [lent: Lent | undefined, fault: Parameters<CallTargets["answered"]>[2]]
-  ): boolean {
-    return this.#targets?.answered(call, ...what) ?? false;
+  answered(call: number, lent: Lent | undefined, fault: Fault | undefined): boolean {
+    return this.#targets?.answered(call, lent, fault) ?? false;
   }
 
   /** A call is over. */

@@ -51,20 +51,14 @@ export class PeerCalls {
   }
 
   /**
-   * Calls what the client passed.
+   * Calls what the client passed; the answer has as long as a call has by default.
    *
-   * @param timeoutMs - how long the handler waits
    * @throws Fault, origin `callback`: what the client answered; `limit`: it took too long, or too many wait
    */
-  call(
-    target: PeerTarget,
-    method: string,
-    positional: readonly unknown[],
-    timeoutMs: number,
-  ): Promise<unknown> {
+  call(target: PeerTarget, method: string, positional: readonly unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const id = this.#calls.issue();
-      const frame = encodeCall(id, target, method, positional, timeoutMs);
+      const frame = encodeCall(id, target, method, positional);
       if (frame instanceof Fault) return reject(frame);
       if (
         this.#waiting.size >= CALLBACKS_WAITING_MAX ||
@@ -82,7 +76,7 @@ export class PeerCalls {
           else reject(fault);
         },
       };
-      const deadline: Deadline = this.#deadlines.start(timeoutMs, () => this.giveUp(call, late(timeoutMs)));
+      const deadline: Deadline = this.#deadlines.start(CALL_DEADLINE_MS, () => this.giveUp(call, late()));
       target.pending.add(call);
       this.#waiting.add(call);
       this.#waitingBytes += frame.length;
@@ -134,16 +128,12 @@ export class PeerCalls {
   }
 }
 
-/** What the client said of its failure. Its words go back to it, and to whoever it shares with; the code is from the list. */
-export function faultOfPeer({ code, message, reason, data, retry }: FaultRecord): Fault {
-  return new Fault(code, message, {
-    text: message,
-    reason,
-    data,
-    retry,
-    origin: "callback",
-    outcome: "unknown",
-  });
+/**
+ * What the client said of its failure. Its words go back to it, and to whoever it shares with; the code is from the list. A
+ * reason is what a method declares, with data of the form that it declares: a client cannot give either.
+ */
+export function faultOfPeer({ code, message }: FaultRecord): Fault {
+  return new Fault(code, message, { text: message, origin: "callback", outcome: "unknown" });
 }
 
 function encodeCall(
@@ -151,10 +141,8 @@ function encodeCall(
   target: PeerTarget,
   method: string,
   positional: readonly unknown[],
-  timeoutMs: number,
 ): Uint8Array | Fault {
   try {
-    const deadlineMs = timeoutMs === CALL_DEADLINE_MS ? undefined : Math.ceil(timeoutMs);
     const frame = encodeMessage({
       kind: "call",
       id,
@@ -162,7 +150,7 @@ function encodeCall(
       method,
       positional,
       named: {},
-      deadlineMs,
+      deadlineMs: undefined,
     });
     if (frame.length <= SESSION_FRAME_MAX_BYTES) return frame;
     return unsendable(`a call of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);
@@ -175,11 +163,15 @@ function unsendable(detail: string, cause?: unknown): Fault {
   return new Fault("internal", detail, { origin: "handler", outcome: "unknown", cause });
 }
 
-function late(timeoutMs: number): Fault {
-  return new Fault("deadline_exceeded", `the client did not answer a callback within ${timeoutMs} ms`, {
-    origin: "callback",
-    outcome: "unknown",
-  });
+function late(): Fault {
+  return new Fault(
+    "deadline_exceeded",
+    `the client did not answer a callback within ${CALL_DEADLINE_MS} ms`,
+    {
+      origin: "callback",
+      outcome: "unknown",
+    },
+  );
 }
 
 function tooMany(): Fault {

@@ -58,6 +58,11 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
     return this;
   }
 
+  /** Whether items are still taken in: those that cross its end on their way are nobody's. */
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
   next(): Promise<IteratorResult<unknown, undefined>> {
     if (!this.#hasBegun) {
       this.#hasBegun = true;

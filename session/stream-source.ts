@@ -10,17 +10,24 @@ export interface StreamOutput {
   isChoked(): boolean;
   /** The last call: the items are at their end, or `error` says why they are cut off. Nothing else was sent of it. */
   ended(error?: unknown): void;
+  /** The items were given up before any was taken: whoever has to let go of what stands behind them does it here. */
+  unread?(): unknown;
 }
 
 /** So many items are taken before others have their turn: an iterator that has all of them at hand would never let go. */
 const TURN_ITEMS = 256;
 
+type AnyIterable = AsyncIterable<unknown> | Iterable<unknown>;
 type AnyIterator = AsyncIterator<unknown> | Iterator<unknown>;
 
 /** Whether something can be passed as a stream: what is data, a text or a row of bytes, is none. */
-export function isStreamable(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
+export function isStreamable(value: unknown): value is AnyIterable {
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return false;
   return Symbol.asyncIterator in value || Symbol.iterator in value;
+}
+
+export function iteratorOf(items: AnyIterable): AnyIterator {
+  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }
 
 /**
@@ -47,10 +54,9 @@ export class StreamSource {
     this.#finish = resolve;
   });
 
-  constructor(items: AsyncIterable<unknown> | Iterable<unknown>, output: StreamOutput) {
+  constructor(items: AnyIterable, output: StreamOutput) {
     this.#output = output;
-    this.#open = () =>
-      Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+    this.#open = () => iteratorOf(items);
   }
 
   /** Whether it waits for its reader, and not for its own items. */
@@ -92,10 +98,9 @@ export class StreamSource {
     if (this.#hasEnded) return;
     const iterator = this.#iterator;
     this.#end(error, false);
-    // One that never began holds nothing; one that is at work hears of it when it has its next item. What it throws then
-    // is for nobody.
+    // One that is at work hears of it when it has its next item. What it throws then is for nobody.
     Promise.resolve()
-      .then(() => iterator?.return?.())
+      .then(() => (iterator === undefined ? this.#output.unread?.() : iterator.return?.()))
       .catch(() => undefined)
       .finally(this.#finish);
   }

@@ -510,6 +510,43 @@ function suite(kind: ListenerKind): void {
     await one.destroy();
     await live.has();
   });
+
+  test("63: nor does it say what a method declares: its reason, its data, when to come again", async () => {
+    const one = await peer();
+    const said = {
+      code: "failed_precondition",
+      message: "in its own words",
+      id: "",
+      reason: "disk.full",
+      data: { free: 0 },
+      retry: { ok: true, after_ms: 5 },
+      outcome: "not_started",
+      issues: [{ path: "a", message: "b" }],
+    };
+    const told = async (call: number): Promise<void> => {
+      const fault = Object((await next(one))[2]);
+      assert.deepEqual(
+        { ...fault, id: typeof fault.id },
+        {
+          code: "failed_precondition",
+          message: "in its own words",
+          id: "string",
+          origin: "callback",
+          outcome: "unknown",
+        },
+        `call ${call}`,
+      );
+    };
+    one.send(call(1, "recurse", [callback(1)]));
+    one.send([18, (await next(one))[1], said]);
+    await told(1);
+    one.send(call(2, "take", [streamOf(2), 1]));
+    assert.equal((await next(one))[0], 23);
+    one.send([22, 2, said]);
+    await told(2);
+    await one.destroy();
+    await live.has();
+  });
 }
 
 function framed(body: Uint8Array): Uint8Array[] {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connectOver, pipe } from "../../client/index.ts";
+import { pipe } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
-import { FarStreams } from "../support/far-streams.ts";
-import { LiveDaemon } from "../support/live-daemon.ts";
+import { FarDaemon } from "../support/far-daemon.ts";
+import type { FarStreams } from "../support/far-streams.ts";
 
 const lines = (count: number): Generator<string> =>
   (function* () {
@@ -11,22 +11,16 @@ const lines = (count: number): Generator<string> =>
   })();
 
 describe("over a line on which bytes take their time", () => {
-  let live: LiveDaemon;
+  let daemon: FarDaemon;
   let line: FarStreams;
   let rpc: Rpc;
   before(async () => {
-    live = await LiveDaemon.start();
-    line = new FarStreams();
-    await live.daemon.serve(line.far);
-    const { identity, hostKey } = live.state;
-    rpc = await connectOver(line.near, { identity, hostKeys: [hostKey] });
+    daemon = await FarDaemon.start();
+    ({ line, rpc } = daemon);
     // What the daemon takes is known from here on.
     await rpc.call("optional", [() => undefined]);
   });
-  after(async () => {
-    await rpc.close();
-    await live.stop();
-  });
+  after(() => daemon.stop());
 
   test("10,000 lines take fewer than 60 round trips, where the callback is not awaited for each", async (t) => {
     let heard = 0;

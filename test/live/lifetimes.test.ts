@@ -49,7 +49,7 @@ describe("what was passed ends", () => {
     live.state.writePolicy(LIVE_GRANTS.replace("except: [secret,", "except: [cursor.next,"));
     assert.equal(await live.daemon.reload(), true);
     await assert.rejects(cursor.next(), { code: "permission_denied" });
-    assert.equal(await cursor.skip(3), 3);
+    assert.equal(await cursor.advance(3), 3);
     await rpc.close();
     await live.stop();
   });

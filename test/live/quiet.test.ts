@@ -1,26 +1,19 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { inspect, isDeepStrictEqual } from "node:util";
-import { connectOver } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
-import { FarStreams } from "../support/far-streams.ts";
-import { LiveDaemon } from "../support/live-daemon.ts";
+import { FarDaemon } from "../support/far-daemon.ts";
+import type { FarStreams } from "../support/far-streams.ts";
 
 describe("a stand-in sends a message when it is called, and at no other time", () => {
-  let live: LiveDaemon;
+  let daemon: FarDaemon;
   let line: FarStreams;
   let rpc: Rpc;
   before(async () => {
-    live = await LiveDaemon.start();
-    line = new FarStreams();
-    await live.daemon.serve(line.far);
-    const { identity, hostKey } = live.state;
-    rpc = await connectOver(line.near, { identity, hostKeys: [hostKey] });
+    daemon = await FarDaemon.start();
+    ({ line, rpc } = daemon);
   });
-  after(async () => {
-    await rpc.close();
-    await live.stop();
-  });
+  after(() => daemon.stop());
 
   /** What a program may do to any value without knowing. */
   // oxlint-disable-next-line typescript/no-explicit-any -- that is the point: it is done to anything

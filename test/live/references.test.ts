@@ -110,7 +110,7 @@ for (const kind of KINDS) {
         // oxlint-disable-next-line typescript/no-explicit-any -- what is untyped is called by its names
         const cursor = (await rpc.call("open", [5])) as any;
         assert.equal(await cursor.next(), 5);
-        assert.equal(await cursor.skip(10), 16);
+        assert.equal(await cursor.advance(10), 16);
         assert.equal(await rpc.call("ask", [cursor]), 16);
         const told: number[] = [];
         await cursor.each((n: number) => told.push(n));
@@ -162,7 +162,7 @@ for (const kind of KINDS) {
     test("a call on what another will return goes out with it", async () => {
       assert.equal(await pipe(rpc.call("open", [3]))["next"]?.(), 3);
       const late = rpc.call("openLate", [30]);
-      const [a, b] = await Promise.all([pipe(late)["next"]?.(), pipe(late)["skip"]?.(5)]);
+      const [a, b] = await Promise.all([pipe(late)["next"]?.(), pipe(late)["advance"]?.(5)]);
       assert.deepEqual([a, b], [0, 6]);
       await assert.rejects(
         async () => pipe(rpc.call("openNever"))["next"]?.(),
@@ -244,8 +244,23 @@ for (const kind of KINDS) {
       await other.close();
     });
 
-    test("nothing is left of all that", async () => {
-      await rpc.ping();
+    test("what fails at the daemon is logged once, with its reason; what fails at the client is not its error", async () => {
+      const errors = (): readonly string[] => daemon.log.filter((line) => line.includes('"level":"error"'));
+      const first = errors().length;
+      const failing = (): never => {
+        throw new Error("the client's own");
+      };
+      for (let i = 0; i < 20; i++) {
+        await assert.rejects(rpc.call("recurse", [failing]), { code: "internal", origin: "callback" });
+        const items = (async function* (): AsyncGenerator<string> {
+          yield failing();
+        })();
+        await assert.rejects(async () => all(await rpc.call("upper", [items])), { origin: "callback" });
+      }
+      const logged = daemon.nextLine("the secret reason");
+      await assert.rejects(async () => all(await rpc.call("broken")), { code: "internal" });
+      assert.match(await logged, /"level":"error".*"method":"broken"/);
+      assert.equal(errors().length - first, 1);
     });
   });
 }

@@ -10,7 +10,7 @@ import { type DaemonSetup, type ListenerKind, TestDaemon } from "./daemon.ts";
 import { LIVE_GRANTS, LIVE_SERVICE } from "./live-service.ts";
 import { RawPeer } from "./raw-peer.ts";
 
-const NOTHING = { calls: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0 };
+const NOTHING = { calls: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0, bytes: 0 };
 
 /** A daemon within the test's own process: what it holds can be counted. */
 export class LiveDaemon {
@@ -51,12 +51,13 @@ export class LiveDaemon {
     return connect(this.at(kind), { identity, hostKeys: [hostKey], ...options });
   }
 
-  /** Holds what is in use against what should be, once what is under way has come to rest. */
-  async has(expected: Partial<typeof NOTHING> = {}): Promise<void> {
+  /** Holds what is in use against what should be, once what is under way has come to rest. Calls that run take bytes. */
+  async has(expected: Partial<Omit<typeof NOTHING, "bytes">> = {}): Promise<void> {
     const wanted = { ...NOTHING, ...expected };
     for (let turn = 0; turn < 2_000; turn++) {
-      const { calls, lent, borrowed, callbacks, hanging } = this.#daemon.counts;
-      const found = { calls, lent, borrowed, callbacks, hanging };
+      const { calls, lent, borrowed, callbacks, hanging, ...counts } = this.#daemon.counts;
+      const bytes = wanted.calls === 0 ? counts.bytes : 0;
+      const found = { calls, lent, borrowed, callbacks, hanging, bytes };
       if (JSON.stringify(found) === JSON.stringify(wanted)) return;
       if (turn === 1_999) assert.deepEqual(found, wanted);
       await setImmediate();

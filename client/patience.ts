@@ -1,0 +1,57 @@
+import type { Clock } from "../base/clock.ts";
+import type { Deadline, Deadlines } from "../link/deadlines.ts";
+import { CALL_DEADLINE_MS } from "../wire/limits.ts";
+import type { CallOptions } from "./call-options.ts";
+import { cancelledError, lateError, type RpcError } from "./rpc-error.ts";
+
+/** Why a call is not begun at all, where its caller waits no longer. */
+export function whyOver({ timeoutMs = CALL_DEADLINE_MS, signal }: CallOptions): RpcError | undefined {
+  if (signal?.aborted) return cancelledError(signal, "not_started");
+  // Also where it is not a number: the time that the caller has left is over.
+  return timeoutMs > 0 ? undefined : lateError(timeoutMs, "not_started");
+}
+
+/** What has to be known before a call can go out is waited for within the call's own time. */
+export class Patience {
+  readonly #clock: Clock;
+  readonly #deadlines: Deadlines;
+
+  constructor(clock: Clock, deadlines: Deadlines) {
+    this.#clock = clock;
+    this.#deadlines = deadlines;
+  }
+
+  /**
+   * Waits as long as the call may take, and its signal lets it.
+   *
+   * @returns what was waited for, and the call's options with the time that is left
+   * @throws RpcError `deadline_exceeded` or `cancelled`, outcome `not_started`; and whatever it rejects with
+   */
+  await<T>(
+    first: Promise<T>,
+    options: CallOptions,
+  ): Promise<{ readonly value: T; readonly left: CallOptions }> {
+    const { timeoutMs = CALL_DEADLINE_MS, signal } = options;
+    const startedMs = this.#clock.monotonicMs();
+    return new Promise((resolve, reject) => {
+      const over = whyOver(options);
+      if (over !== undefined) return reject(over);
+      const abort = (): void => settle(() => reject(whyOver(options)));
+      const settle = (then: () => void): void => {
+        this.#deadlines.stop(deadline);
+        signal?.removeEventListener("abort", abort);
+        then();
+      };
+      const deadline: Deadline = this.#deadlines.start(timeoutMs, () =>
+        settle(() => reject(lateError(timeoutMs, "not_started"))),
+      );
+      signal?.addEventListener("abort", abort, { once: true });
+      // In whole milliseconds: what is there at once costs the call nothing.
+      const left = (): number => timeoutMs - Math.floor(this.#clock.monotonicMs() - startedMs);
+      first.then(
+        (value) => settle(() => resolve({ value, left: { ...options, timeoutMs: left() } })),
+        (error: unknown) => settle(() => reject(error)),
+      );
+    });
+  }
+}

@@ -1,0 +1,24 @@
+import { Fault } from "../base/fault.ts";
+import type { Log } from "./log.ts";
+
+/**
+ * What goes to the caller for what a handler threw, or the items that it gave. What was not meant for the caller reads
+ * `internal`, and the log has the cause.
+ *
+ * @param failed - what did, for the log
+ */
+export function faultOfHandler(
+  error: unknown,
+  failed: string,
+  at: { readonly request: string; readonly method: string },
+  log: Log,
+): Fault {
+  const fault =
+    error instanceof Fault
+      ? error
+      : new Fault("internal", failed, { origin: "handler", outcome: "unknown", cause: error });
+  // What a client says of its own failure is no error of this side: one that says so all day must not fill the log.
+  if (fault.code === "internal" && fault.parts.origin !== "callback")
+    log.error(failed, { ...at, error: fault });
+  return fault;
+}
