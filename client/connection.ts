@@ -157,7 +157,7 @@ export class Connection {
 
   async #lend(request: Request): Promise<Begun> {
     expectErrors(request);
-    const { value: taker, left } = await this.patience.await(this.#taker(request), request.options);
+    const { value: taker, left } = await this.patience.await(() => this.#taker(request), request.options);
     const lent: number[] = [];
     const over = (): void => {
       for (const id of lent) this.#lender.end(id);

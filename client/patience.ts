@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Deadline, Deadlines } from "../link/deadlines.ts";
 import { CALL_DEADLINE_MS } from "../wire/limits.ts";
 import type { CallOptions } from "./call-options.ts";
-import { cancelledError, lateError, type RpcError } from "./rpc-error.ts";
+import { cancelledError, lateError, RpcError } from "./rpc-error.ts";
 
 /** Why a call is not begun at all, where its caller waits no longer. */
 export function whyOver({ timeoutMs = CALL_DEADLINE_MS, signal }: CallOptions): RpcError | undefined {
@@ -24,11 +24,12 @@ export class Patience {
   /**
    * Waits as long as the call may take, and its signal lets it.
    *
+   * @param first - begins what is waited for; not called where the time is over already
    * @returns what was waited for, and the call's options with the time that is left
-   * @throws RpcError `deadline_exceeded` or `cancelled`, outcome `not_started`; and whatever it rejects with
+   * @throws RpcError, outcome `not_started`: `deadline_exceeded`, `cancelled`, or what it rejects with
    */
   await<T>(
-    first: Promise<T>,
+    first: () => Promise<T>,
     options: CallOptions,
   ): Promise<{ readonly value: T; readonly left: CallOptions }> {
     const { timeoutMs = CALL_DEADLINE_MS, signal } = options;
@@ -48,10 +49,16 @@ export class Patience {
       signal?.addEventListener("abort", abort, { once: true });
       // In whole milliseconds: what is there at once costs the call nothing.
       const left = (): number => timeoutMs - Math.floor(this.#clock.monotonicMs() - startedMs);
-      first.then(
+      first().then(
         (value) => settle(() => resolve({ value, left: { ...options, timeoutMs: left() } })),
-        (error: unknown) => settle(() => reject(error)),
+        (error: unknown) => settle(() => reject(error instanceof RpcError ? notBegun(error) : error)),
       );
     });
   }
+}
+
+/** Whatever became of what it waited for, the call itself was never sent. */
+function notBegun(error: RpcError): RpcError {
+  const { code, message, id, origin, retry } = error;
+  return new RpcError(code, message, { id, origin, retry, outcome: "not_started", cause: error });
 }

@@ -37,7 +37,7 @@ export function pipe(promise: Promise<unknown>): object {
           .call({ target: -call, method, positional, named, options: left, interfaceName })
           .catch((error: unknown) => fail(error, promise));
       if (typeof id === "number") return on(id, options);
-      return connection.patience.await(id, options).then(({ value, left }) => on(value, left));
+      return connection.patience.await(() => id, options).then(({ value, left }) => on(value, left));
     }, "");
   }
   // It is answered already, or was never a call: then it has to be awaited like any other.

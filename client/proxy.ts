@@ -46,7 +46,7 @@ type ResultOf<R> =
   R extends Callback<infer Args, infer O>
     ? ((...args: InputsOf<Args>) => Promise<StandardSchemaV1.InferOutput<O>>) & Disposable
     : R extends Stream<infer S>
-      ? AsyncIterableIterator<StandardSchemaV1.InferOutput<S>> & AsyncDisposable
+      ? AsyncIterableIterator<StandardSchemaV1.InferOutput<S>> & Disposable & AsyncDisposable
       : R extends Interface<infer M>
         ? RemoteObjectOf<M>
         : R;

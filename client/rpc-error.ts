@@ -80,7 +80,9 @@ export function errorOfConnection(error: unknown, outcome: FaultOutcome): RpcErr
 
 /** The answer took too long. */
 export function lateError(timeoutMs: number, outcome: FaultOutcome): RpcError {
-  return new RpcError("deadline_exceeded", `no answer within ${timeoutMs} ms`, { outcome, origin: "limit" });
+  // A part of a whole time is no round number.
+  const detail = `no answer within ${Math.ceil(timeoutMs)} ms`;
+  return new RpcError("deadline_exceeded", detail, { outcome, origin: "limit" });
 }
 
 /** Its caller waits no longer. */

@@ -12,6 +12,9 @@ import {
 } from "../wire/limits.ts";
 import { encodeMessage } from "../wire/message.ts";
 
+/** Where they go out. */
+type Line = Pick<Link, "send" | "isChoked">;
+
 /** What is called at the peer. */
 export interface PeerTarget {
   /** the peer's number of the reference */
@@ -33,14 +36,14 @@ export interface PeerCall {
 
 /** The calls of this daemon at what one client has passed to it. */
 export class PeerCalls {
-  readonly #link: Link;
+  readonly #link: Line;
   readonly #deadlines: Deadlines;
   readonly #calls = new OutgoingCalls<PeerCall>();
   /** Calls that wait until one of those in flight is answered, oldest first. */
   readonly #waiting = new Set<PeerCall>();
   #waitingBytes = 0;
 
-  constructor(link: Link, deadlines: Deadlines) {
+  constructor(link: Line, deadlines: Deadlines) {
     this.#link = link;
     this.#deadlines = deadlines;
   }

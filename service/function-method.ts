@@ -11,9 +11,12 @@ export type AnyFunction = (...args: any[]) => unknown;
 const PLAIN_NAMES =
   /^(?:async\s+)?(?:function\s*[\w$]*\s*)?\(?\s*((?:[A-Za-z][\w]*\s*,\s*)*[A-Za-z][\w]*)?\s*(?:\)|=>)/;
 
+/** Any data, and not nothing: a call with fewer arguments than the function has parameters is refused. */
+const ANY = z.any().refine((value) => value !== undefined, "is missing");
+
 /**
  * The method that a function is: its parameters by position, under their own names where they are plain ones, of any data
- * where nothing is said.
+ * where nothing is said. What has a default, and what is behind it, is no parameter of a function to JavaScript (`length`).
  *
  * @param params - as for `method({ … })`: schemas for its parameters, in their order
  */
@@ -21,7 +24,7 @@ export function functionMethod(
   run: AnyFunction,
   { doc = "", params }: { readonly doc?: string | undefined; readonly params?: readonly Param[] | undefined },
 ): Method {
-  const declared = params ?? parameterNames(run).map((name) => param(name, z.any(), { shape: "any" }));
+  const declared = params ?? parameterNames(run).map((name) => param(name, ANY, { shape: "any" }));
   const values = (args: Readonly<Record<string, unknown>>): unknown[] =>
     declared.map(({ name }) => args[name]);
   return method({ doc, params: declared, run: (args) => run(...values(args)) });

@@ -81,6 +81,10 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
     return Promise.resolve(DONE);
   }
 
+  [Symbol.dispose](): void {
+    void this.return();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.return().then(() => undefined);
   }

@@ -523,7 +523,7 @@ function suite(kind: ListenerKind): void {
       outcome: "not_started",
       issues: [{ path: "a", message: "b" }],
     };
-    const told = async (call: number): Promise<void> => {
+    const told = async (of: number): Promise<void> => {
       const fault = Object((await next(one))[2]);
       assert.deepEqual(
         { ...fault, id: typeof fault.id },
@@ -534,7 +534,7 @@ function suite(kind: ListenerKind): void {
           origin: "callback",
           outcome: "unknown",
         },
-        `call ${call}`,
+        `call ${of}`,
       );
     };
     one.send(call(1, "recurse", [callback(1)]));

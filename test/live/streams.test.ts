@@ -171,10 +171,10 @@ describe("streams", () => {
   for (const [how, make] of Object.entries(UNREAD))
     test(`the file behind a stream that nobody has begun to read is closed when it ${how}`, async () => {
       await rpc.call("data", [1]);
-      const before = readdirSync("/proc/self/fd").length;
+      const open = readdirSync("/proc/self/fd").length;
       await make(async () => Object(await rpc.call("file", [path])));
       await live.has();
-      assert.ok((await filesLeft(before)) <= before, "files are open");
+      assert.ok((await filesLeft(open)) <= open, "files are open");
     });
 
   test("a file that is not there is the fault of its stream, when that is read; and of nothing else", async () => {
