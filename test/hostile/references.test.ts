@@ -125,6 +125,38 @@ function suite(kind: ListenerKind): void {
     });
   }
 
+  test("48, hanging: what an earlier call has returned is no more, or never was, by the same bytes", async () => {
+    const one = await peer();
+    one.send(call(1, "open"));
+    assert.deepEqual(await next(one), [17, 1, objectOf(1)]);
+    one.send([24, 1]);
+    one.send(call(2, "data", [1]));
+    assert.deepEqual(await next(one), [17, 2, 1]);
+    const faults: unknown[] = [];
+    // Released; returned data; never made.
+    for (const target of [-1, -2, -50]) {
+      one.send(call(100 - target, "next", [], target));
+      const answer = await next(one);
+      assert.equal(codeOf(answer), "reference_gone");
+      faults.push({ ...Object(answer[2]), id: "" });
+    }
+    assert.equal(new Set(faults.map((fault) => JSON.stringify(fault))).size, 1);
+    await one.destroy();
+    await live.has();
+  });
+
+  test("50, hanging: one thing in the place of another is refused, and what came with it is let go", async () => {
+    const one = await peer();
+    one.send(call(1, "openLate", [20]));
+    one.send(call(2, "each", [streamOf(950)], -1));
+    assert.deepEqual(await next(one), [17, 1, objectOf(1)]);
+    const answer = await next(one);
+    assert.deepEqual([answer[1], codeOf(answer)], [2, "invalid_argument"]);
+    await live.has({ lent: 1 });
+    await one.destroy();
+    await live.has();
+  });
+
   test("48: a target that cannot be ends the connection", async () => {
     for (const frame of [call(5, "next", [], -5), call(5, "next", [], -6)]) {
       const one = await peer();

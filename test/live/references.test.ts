@@ -7,6 +7,7 @@ import { expose, options, pipe, release } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { KINDS, TestDaemon } from "../support/daemon.ts";
 import { LIVE_GRANTS, LIVE_SERVICE } from "../support/live-service.ts";
+import { RawPeer } from "../support/raw-peer.ts";
 
 let daemon: TestDaemon;
 before(async () => {
@@ -242,6 +243,18 @@ for (const kind of KINDS) {
       await rpc.ping();
       await assert.rejects(hall.say("again"), { code: "reference_gone" });
       await other.close();
+    });
+
+    test("a reference that was never passed ends the connection, and the log says so once", async () => {
+      const peer = await RawPeer.loggedIn(daemon.at(kind), daemon.identity);
+      const said = daemon.nextLine("reference 77 was never passed");
+      peer.send([24, 77]);
+      await peer.closed;
+      assert.match(await said, /a connection broke/);
+      await rpc.ping();
+      const id = String(JSON.parse(await said)["connection"]);
+      const lines = daemon.log.filter((line) => line.includes(id) && !line.includes('"level":"debug"'));
+      assert.equal(lines.length, 1, lines.join("\n"));
     });
 
     test("what fails at the daemon is logged once, with its reason; what fails at the client is not its error", async () => {
