@@ -59,7 +59,7 @@ export function readAddress(address: string): string {
 async function open(settings: Settings, io: Io): Promise<Rpc> {
   const { knownDaemons, owners, timeoutMs } = settings;
   const address = readAddress(settings.address);
-  const identity = loadIdentity(settings.identity);
+  const identity = loadIdentity(settings);
   const known = KnownDaemons.read(knownDaemons.read);
   const hostKeys = known.fingerprints(address);
   const options = {
@@ -116,14 +116,16 @@ function followHostKeys(
   io.err(`${shellWord(address)} changes its host keys: ${said.join(", ")} (kept in ${shellWord(file)})`);
 }
 
-function loadIdentity(path: string): PrivateKey {
+function loadIdentity({ identity: path, hasOwnIdentity }: Settings): PrivateKey {
   try {
     return loadPrivateKeyFile(path).key;
   } catch (error) {
     if (!(error instanceof FileProblem) || error.kind !== "not_found") throw error;
     const hints = [
       "is there no daemon yet? rpcd starts one, and makes a key and a configuration for you",
-      `mkdir -p -m 700 ${shellWord(dirname(path))} && rpcctl key new ${shellWord(path)} makes one`,
+      hasOwnIdentity
+        ? "rpcctl key new makes one"
+        : `mkdir -p -m 700 ${shellWord(dirname(path))} && rpcctl key new ${shellWord(path)} makes one`,
       "--identity FILE names another",
     ];
     throw new Failure("not_found", error.message, { hints, cause: error });

@@ -67,6 +67,11 @@ export class Settings {
     return join(config, "rpcctl", "id_ed25519");
   }
 
+  /** Whether no option names another key: `rpcctl key new` makes the one that is looked for. */
+  get hasOwnIdentity(): boolean {
+    return this.#options.identity === undefined;
+  }
+
   get knownDaemons(): KnownDaemonsFiles {
     const given =
       this.#options["known-daemons"] ?? this.#variable("RPCCTL_KNOWN_DAEMONS") ?? this.#file?.known_daemons;

@@ -35,7 +35,7 @@ export interface Place {
  * drives nobody else away. Over the network there are never more than three times `full`.
  */
 export class Admission {
-  readonly #limits: AdmissionLimits;
+  #limits: AdmissionLimits;
   readonly #random: () => number;
   readonly #open = new Map<Source, number>();
   #network = 0;
@@ -49,6 +49,11 @@ export class Admission {
   /** Connections before their login. */
   get open(): number {
     return this.#network + (this.#open.get("local") ?? 0);
+  }
+
+  /** From now on; who is in stays in. */
+  limitTo(limits: AdmissionLimits): void {
+    this.#limits = limits;
   }
 
   /** A place, or nothing where the connection is to be dropped. */

@@ -2,19 +2,25 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { catalogueJson } from "../base/catalogue-json.ts";
+import { escapeText } from "../base/escape.ts";
 import { makeFolder } from "../certs/make-folder.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { addressText } from "../link/address.ts";
 import { Daemon } from "./daemon.ts";
+import { Herald } from "./herald.ts";
+import { takeInheritedSockets } from "./inherited-sockets.ts";
+import { type Installation, installUnits, removeUnits } from "./install-units.ts";
 import { loadServices } from "./load-services.ts";
-import { chooseFormat, createLog, type Log, type LogFormat, type LogLevel } from "./log.ts";
+import { chooseFormat, createLog, type Log, type LogFormat, type LogLevel, type ProcessLog } from "./log.ts";
 import { prepare, readConfig } from "./prepare.ts";
+import { reloadRunning } from "./reload-command.ts";
+import { ServiceManager } from "./service-manager.ts";
 import { clientConfiguration, defaultStateFolder, makeStateFolder } from "./state-folder.ts";
+import { StatusFile } from "./status-file.ts";
+import { SYSTEM_CONFIG } from "./system-folder.ts";
 
 /** How `rpcd` ends. 78 is EX_CONFIG of sysexits(3): service managers show it by that name. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, refused: 78 } as const;
-
-const SYSTEM_CONFIG = "/etc/rpcd/rpcd.yaml";
 
 /** `rpcd init [DIR]`: makes a state folder and says how to go on. @throws FileProblem */
 export async function initialise(folder: string | undefined): Promise<number> {
@@ -52,10 +58,49 @@ export async function printCatalogue(config: string | undefined): Promise<number
   return EXIT.ok;
 }
 
+/**
+ * `rpcd reload`: has the running daemon read its files again.
+ *
+ * @param status - its status file; without it, the one that the configuration names
+ * @throws NotReady, FileProblem
+ */
+export async function reload(config: string | undefined, status: string | undefined): Promise<number> {
+  const path = status === undefined ? readConfig(configPath(config)).value.statusFile : resolve(status);
+  const { policy, generation, refused, waiting } = await reloadRunning(path);
+  if (refused !== undefined) {
+    console.error(`refused; what was in force stays in force (${policy}, generation ${generation})`);
+    for (const line of refused) console.error(escapeText(line));
+    return EXIT.refused;
+  }
+  console.log(`in force: ${policy}, generation ${generation}`);
+  if (waiting.length > 0) console.log(`for the next start: ${waiting.join(", ")}`);
+  return EXIT.ok;
+}
+
+/** `rpcd install-units`: puts the service in place, or takes it away. @throws FileProblem */
+export async function manageUnits(installation: Installation, remove: boolean): Promise<number> {
+  const done = remove ? removeUnits(installation.root) : await installUnits(installation);
+  for (const line of done.length === 0 ? ["nothing to do"] : done) console.log(escapeText(line));
+  console.log(remove ? UNITS_REMOVED : UNITS_INSTALLED);
+  return EXIT.ok;
+}
+
+const UNITS_INSTALLED = `
+Next:
+
+  systemctl enable --now rpcd.socket rpcd.service
+  usermod -aG rpcd-callers NAME        who may come to the socket; NAME logs in anew, then: rpcctl key new, rpcctl enrol
+  editor /etc/rpcd/policy.yaml         the lines that enrol prints
+  systemctl reload rpcd`;
+
+const UNITS_REMOVED = `
+What stays: /etc/rpcd (keys, policy, configuration), /var/log/rpcd, /var/lib/rpcd, the user rpcd.`;
+
 /** `rpcd`: serves until SIGTERM or SIGINT. @throws NotReady, FileProblem */
 export async function serve(config: string | undefined): Promise<number> {
   // Node opens its inspector on SIGUSR1 unless somebody listens: then code could be run in this process.
   process.on("SIGUSR1", () => undefined);
+  const inherited = takeInheritedSockets(process.env, process.pid);
   const path = await configOrDefault(config);
   const { value } = readConfig(path);
   const log = processLog(value.logLevel, value.logFormat);
@@ -63,9 +108,11 @@ export async function serve(config: string | undefined): Promise<number> {
   process.on("unhandledRejection", (error) =>
     log.error("a promise was rejected and nobody listened", { error }),
   );
+  const manager = ServiceManager.take(process.env, process.pid, log);
   const prepared = await prepare(value, path);
   for (const remark of prepared.remarks) log.warn(remark);
-  const starting = Daemon.start(value, prepared.value, log);
+  const herald = new Herald(new StatusFile(value.statusFile, path, log), manager);
+  const starting = Daemon.start(value, prepared.value, log, { inherited, herald });
   // From now on: a signal that comes while the daemon starts must not be lost, nor kill it.
   const ended = Promise.race([stopped(starting, log), broken(starting, log)]);
   reloadOnSignal(starting, log);
@@ -113,7 +160,7 @@ function reloadOnSignal(starting: Promise<Daemon>, log: Log): void {
   });
 }
 
-function processLog(level: LogLevel, format: LogFormat): Log {
+function processLog(level: LogLevel, format: LogFormat): ProcessLog {
   // Whoever read the log is gone: there is nowhere to say so, and serving goes on.
   process.stdout.on("error", () => undefined);
   const place = {

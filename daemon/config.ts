@@ -28,6 +28,7 @@ export interface Config {
   readonly deniedCalls: DeniedCallLimits;
   readonly referenceIdleMs: number;
   readonly drainTimeoutMs: number;
+  readonly statusFile: string;
 }
 
 /** What came of reading a configuration file; `config` is missing exactly where a problem is an error. */
@@ -209,6 +210,7 @@ function build(values: ReadonlyMap<OptionName, Value>, folder: string): Config {
     deniedCalls: { burst: whole("denied_calls_burst"), perSecond: whole("denied_calls_per_second") },
     referenceIdleMs: whole("reference_idle_ms"),
     drainTimeoutMs: whole("drain_timeout_ms"),
+    statusFile: text("status_file"),
   };
 }
 

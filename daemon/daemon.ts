@@ -17,13 +17,16 @@ import { DeniedCalls } from "./denied-calls.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Gate } from "./gate.ts";
 import { GrantMeters } from "./grant-meters.ts";
+import type { Herald } from "./herald.ts";
+import type { InheritedSocket } from "./inherited-sockets.ts";
 import { listenOn, loadTls } from "./listen.ts";
 import { type Listener, secured } from "./listener.ts";
 import { Loads } from "./load.ts";
-import type { Log } from "./log.ts";
-import { PolicyKeeper } from "./policy-keeper.ts";
-import type { Prepared } from "./prepare.ts";
+import type { ProcessLog } from "./log.ts";
+import { PolicyKeeper, type Reread } from "./policy-keeper.ts";
+import { type Prepared, readConfig, reportOf } from "./prepare.ts";
 import { Reception } from "./reception.ts";
+import { RunningConfig } from "./running-config.ts";
 import { SessionTables } from "./session-table.ts";
 import { ShadowReports } from "./shadow-reports.ts";
 import { LOCAL } from "./source.ts";
@@ -33,6 +36,12 @@ import { VerifyQueue } from "./verify-queue.ts";
 
 /** How often what is open is held against the clock, in milliseconds. */
 const SWEEP_MS = 500;
+
+/** What a daemon that is a process of its own has around it; one within a program has none of it. */
+interface Surroundings {
+  readonly inherited?: readonly InheritedSocket[];
+  readonly herald?: Herald | undefined;
+}
 
 /**
  * A daemon that listens.
@@ -44,6 +53,11 @@ export class Daemon {
   readonly #core: Core;
   readonly #connections = new Set<Connection>();
   readonly #reception: Reception;
+  readonly #admission: Admission;
+  readonly #running: RunningConfig;
+  readonly #herald: Herald | undefined;
+  /** Options that have changed and wait for the next start. */
+  #waiting: readonly string[] = [];
   #listeners: readonly Listener[] = [];
   #tls: Promise<TlsServer> | undefined;
   #stopping: Promise<void> | undefined;
@@ -51,10 +65,13 @@ export class Daemon {
   /** What has come to the end of its time ends within a second. */
   readonly #sweep: NodeJS.Timeout;
 
-  private constructor(core: Core) {
+  private constructor(core: Core, running: RunningConfig, herald: Herald | undefined) {
     this.#core = core;
+    this.#running = running;
+    this.#herald = herald;
+    this.#admission = new Admission(core.config.admission);
     this.#sweep = setInterval(() => this.#recheck(core.keeper.policy), SWEEP_MS).unref();
-    this.#reception = new Reception(core, new Admission(core.config.admission), (channel, arrived) =>
+    this.#reception = new Reception(core, this.#admission, (channel, arrived) =>
       this.#connected(channel, arrived),
     );
   }
@@ -66,16 +83,20 @@ export class Daemon {
    */
   static async start(
     config: Config,
-    { hostKey, otherHostKeys, policy, policyWarnings, registry }: Prepared,
-    log: Log,
+    { configPath, hostKey, otherHostKeys, policy, policyWarnings, registry }: Prepared,
+    log: ProcessLog,
+    { inherited = [], herald }: Surroundings = {},
   ): Promise<Daemon> {
     const clock = systemClock;
     const deadlines = new Deadlines(clock);
     const audit = new AuditWriter(config.audit, log);
     const tally = new CallTally(audit, clock, deadlines);
+    const running = new RunningConfig(config);
     const deniedCalls = new DeniedCalls(config.deniedCalls, clock);
+    const openCalls = new DeniedCalls(config.deniedCalls, clock);
+    const loads = new Loads(config.connectionsPerPrincipal);
     const shadow = new ShadowReports(audit, log);
-    const buckets = { refused: deniedCalls, open: new DeniedCalls(config.deniedCalls, clock), tally, shadow };
+    const buckets = { refused: deniedCalls, open: openCalls, tally, shadow };
     const keeper = new PolicyKeeper(policy, policyWarnings, {
       path: config.policy,
       catalogue: registry.catalogue,
@@ -84,10 +105,21 @@ export class Daemon {
       audit,
       shadowCounts: shadow.counts,
       swapped: (next) => daemon.#recheck(next),
+      reread: (): Reread => {
+        try {
+          const { value } = readConfig(configPath);
+          return { apply: () => daemon.#follow(value, { deniedCalls, openCalls, log }) };
+        } catch (error) {
+          return { refused: reportOf(error).flatMap((report) => report.split("\n")) };
+        }
+      },
+      reloaded: () => daemon.#tell(),
     });
     const strangers = new Strangers({ audit, log, clock, deadlines });
     const core: Core = {
-      config,
+      get config() {
+        return running.current;
+      },
       clock,
       deadlines,
       log,
@@ -101,15 +133,16 @@ export class Daemon {
       turn: new Turn(new Gate(audit, clock, log, buckets), clock),
       dispatch: new Dispatch(clock, deadlines, log),
       verifications: new VerifyQueue(),
-      loads: new Loads(config.connectionsPerPrincipal),
+      loads,
       deniedCalls,
       strangers,
       tally,
       refusalsWaiting: 0,
     };
-    const daemon = new Daemon(core);
+    const daemon = new Daemon(core, running, herald);
     try {
-      daemon.#listeners = await listenOn(config.listen, config.socketMode, {
+      const places = { addresses: config.listen, socketMode: config.socketMode, inherited };
+      daemon.#listeners = await listenOn(places, {
         arrived: (arrival) => daemon.#reception.receive(arrival),
         failed: (error) => log.error("a connection could not be accepted", { error }),
       });
@@ -124,6 +157,7 @@ export class Daemon {
       methods: registry.catalogue.size,
       policy: policy.hash,
     });
+    daemon.#tell();
     return daemon;
   }
 
@@ -182,7 +216,10 @@ export class Daemon {
    * once.
    */
   drain(): Promise<void> {
-    this.#stopping ??= this.#drain();
+    if (this.#stopping === undefined) {
+      this.#stopping = this.#drain();
+      this.#tell();
+    }
     return this.#stopping;
   }
 
@@ -191,6 +228,41 @@ export class Daemon {
     const stopped = this.drain();
     for (const connection of this.#connections) connection.close("done");
     return stopped;
+  }
+
+  /** Takes over what a reload may change of the configuration. */
+  #follow(
+    next: Config,
+    { deniedCalls, openCalls, log }: { deniedCalls: DeniedCalls; openCalls: DeniedCalls; log: ProcessLog },
+  ): void {
+    this.#waiting = this.#running.follow(next);
+    this.#admission.limitTo(next.admission);
+    this.#core.loads.limitTo(next.connectionsPerPrincipal);
+    for (const calls of [deniedCalls, openCalls]) calls.limitTo(next.deniedCalls);
+    log.setLevel(next.logLevel);
+    if (this.#waiting.length > 0)
+      log.warn("changed in the configuration, and in force from the next start on", {
+        options: this.#waiting.join(", "),
+      });
+  }
+
+  /** Says to those around it how it is. */
+  #tell(): void {
+    if (this.#herald === undefined) return;
+    const { hash, generation, refused, reloads } = this.#core.keeper.status;
+    const state = this.#stopping === undefined ? "serving" : "stopping";
+    const { addresses: listen } = this;
+    const changing = {
+      state,
+      listen,
+      policy: hash,
+      generation,
+      reloads,
+      refused: refused?.problems,
+      waiting: this.#waiting,
+    } as const;
+    if (state === "serving") this.#herald.serving(changing);
+    else this.#herald.stopping(changing, this.#core.config.drainTimeoutMs);
   }
 
   /** Everything that is open, by this policy and this moment. */
@@ -215,6 +287,7 @@ export class Daemon {
     this.#core.strangers.close();
     this.#core.tally.close();
     this.#core.audit.close();
+    this.#herald?.close();
     this.#core.log.info("stopped");
   }
 

@@ -23,7 +23,7 @@ const BUCKETS_BEFORE_SWEEP = 1_024;
  * connections. The debt has a bound too: who has done a great wrong waits no longer than who has done enough.
  */
 export class DeniedCalls {
-  readonly #limits: DeniedCallLimits;
+  #limits: DeniedCallLimits;
   readonly #clock: Clock;
   readonly #buckets = new Map<string, Bucket>();
 
@@ -35,6 +35,11 @@ export class DeniedCalls {
   /** Buckets that are kept: a test that counts what is left looks here. */
   get size(): number {
     return this.#buckets.size;
+  }
+
+  /** From now on; what is owed stays owed, as far as the new bound goes. */
+  limitTo(limits: DeniedCallLimits): void {
+    this.#limits = limits;
   }
 
   /** Counts a call. @returns whether there was one left for it */
@@ -67,7 +72,7 @@ export class DeniedCalls {
 
   #leftAt({ left, atMs }: Bucket, now: number): number {
     const { burst, perSecond } = this.#limits;
-    return Math.min(burst, left + ((now - atMs) / 1_000) * perSecond);
+    return Math.max(-burst, Math.min(burst, left + ((now - atMs) / 1_000) * perSecond));
   }
 
   #sweep(now: number): void {

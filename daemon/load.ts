@@ -16,7 +16,7 @@ interface Under {
  * when its connection has: whoever calls, hangs up and comes again has the same slots as before.
  */
 export class Loads {
-  readonly #connectionsMax: number;
+  #connectionsMax: number;
   readonly #principals = new Map<string, Under>();
   /** of all principals */
   bytes = 0;
@@ -29,6 +29,11 @@ export class Loads {
   /** Principals that have anything under way: a test that counts what is left looks here. */
   get size(): number {
     return this.#principals.size;
+  }
+
+  /** From now on; connections that are open stay open. @param connectionsMax - of one principal at a time */
+  limitTo(connectionsMax: number): void {
+    this.#connectionsMax = connectionsMax;
   }
 
   /** A share for a new connection, or nothing where the principal has as many as it may. */

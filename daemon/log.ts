@@ -12,6 +12,11 @@ type LogFields = Readonly<Record<string, unknown>>;
 
 export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields) => void>>;
 
+/** The log of a whole process, whose level may change while it runs. */
+export interface ProcessLog extends Log {
+  setLevel(level: LogLevel): void;
+}
+
 /** A text from a peer takes no more room than this in a line, in characters. */
 const FIELD_MAX_CHARS = 1024;
 
@@ -27,7 +32,7 @@ export interface LineSink {
  * The one door to pino. It writes to a stream of this process: its transports would need code generation.
  * pino escapes what JSON must escape and no more (U+009B and U+202E pass), so all texts go through ours first.
  */
-export function createLog(sink: LineSink, level: LogLevel, format: Exclude<LogFormat, "auto">): Log {
+export function createLog(sink: LineSink, level: LogLevel, format: Exclude<LogFormat, "auto">): ProcessLog {
   const logger = pino(
     {
       level,
@@ -42,7 +47,15 @@ export function createLog(sink: LineSink, level: LogLevel, format: Exclude<LogFo
     (name: LogLevel) =>
     (message: string, fields: LogFields = {}): void =>
       logger[name](safeFields(fields), escapeText(message));
-  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    setLevel: (next) => {
+      logger.level = next;
+    },
+  };
 }
 
 /** What `auto` means here: for people on a terminal, for the journal under systemd, JSON elsewhere. */

@@ -1,19 +1,31 @@
 #!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import yargs from "yargs";
 import { escapeText } from "../base/escape.ts";
-import { check, EXIT, initialise, printCatalogue, serve } from "./commands.ts";
-import { PACKAGE_FOLDER } from "./package-folder.ts";
+import { check, EXIT, initialise, manageUnits, printCatalogue, reload, serve } from "./commands.ts";
+import { packageVersion } from "./package-version.ts";
 import { reportOf } from "./prepare.ts";
 
-const OPTIONS = ["config", "check", "catalogue", "help", "h", "version"];
+/** What each command takes: options, and words behind it. The one without a name serves. */
+const FORMS: ReadonlyMap<string, { readonly options: readonly string[]; readonly words: number }> = new Map([
+  ["", { options: ["config", "check", "catalogue"], words: 0 }],
+  ["init", { options: [], words: 1 }],
+  ["reload", { options: ["config"], words: 1 }],
+  ["install-units", { options: ["remove", "root", "allow-restart"], words: 0 }],
+]);
+
+const OPTIONS = [...[...FORMS.values()].flatMap(({ options }) => options), "help", "h", "version"];
 
 const HELP = `Usage:
   rpcd [--config FILE]           serve, until SIGTERM or Ctrl-C
   rpcd --check [--config FILE]   say everything that is wrong, and do not serve
   rpcd --catalogue [--config FILE]   print the methods as JSON, for rpcctl policy … --catalogue
+  rpcd reload [--config FILE] [STATUS_FILE]
+                                 have the running daemon read its files again, and say what came of it
   rpcd init [DIR]                make a state folder to start from
+  rpcd install-units [--allow-restart NAME,…] [--root DIR]
+                                 put rpcd in place as a service of systemd: units, user, /etc/rpcd
+  rpcd install-units --remove    take the units away; keys, policy and logs stay
 
 Without --config the file is /etc/rpcd/rpcd.yaml, or else rpcd.yaml in your own state folder
 ($XDG_STATE_HOME/rpcd), which is made if it is not there.`;
@@ -26,28 +38,22 @@ function unknownOption(argv: readonly string[]): string | undefined {
   return names.find((name) => !OPTIONS.includes(name));
 }
 
-function version(): string {
-  const found: { readonly version?: unknown } = JSON.parse(
-    readFileSync(join(PACKAGE_FOLDER, "package.json"), "utf8"),
-  );
-  return `rpcd ${String(found.version)}`;
-}
-
 async function run(argv: readonly string[]): Promise<number> {
   const unknown = unknownOption(argv);
   if (unknown !== undefined) return usage(`there is no option '${escapeText(unknown)}'`);
-  if (argv.includes("--version")) return print(version());
+  if (argv.includes("--version")) return print(`rpcd ${packageVersion()}`);
   if (argv.includes("--help") || argv.includes("-h") || argv[0] === "help") return print(HELP);
   let problem: string | undefined;
+  const text = { type: "string", requiresArg: true } as const;
+  const flag = { type: "boolean" } as const;
   const words = await yargs([...argv])
-    .option("config", { type: "string", requiresArg: true })
-    .option("check", { type: "boolean", default: false })
-    .option("catalogue", { type: "boolean", default: false })
+    .options({ config: text, root: text, "allow-restart": text, check: flag, catalogue: flag, remove: flag })
     .parserConfiguration({
       "parse-numbers": false,
       "parse-positional-numbers": false,
       "dot-notation": false,
       "boolean-negation": false,
+      "camel-case-expansion": false,
     })
     .help(false)
     .version(false)
@@ -57,20 +63,38 @@ async function run(argv: readonly string[]): Promise<number> {
     })
     .parse();
   if (problem !== undefined) return usage(problem);
-  const [command, folder, ...rest] = words._.map(String);
-  if (Array.isArray(words.config)) return usage("--config is given more than once");
-  const { config, check: isCheck, catalogue } = words;
-  if (command === "init" && rest.length === 0 && config === undefined && !isCheck && !catalogue) {
-    return initialise(folder);
+  const { _: positional, $0: _program, ...given } = words;
+  const [command = "", ...rest] = positional.map(String);
+  const form = FORMS.get(command);
+  if (form === undefined || rest.length > form.words)
+    return usage(`'${escapeText(positional.join(" "))}' is no command`);
+  for (const [name, value] of Object.entries(given)) {
+    if (Array.isArray(value)) return usage(`--${name} is given more than once`);
+    if (value !== undefined && !form.options.includes(name))
+      return usage(`--${name} does not go with rpcd ${command}`.trimEnd());
   }
-  if (command !== undefined) return usage(`'${escapeText(words._.join(" "))}' is no command`);
+  const { config, check: isCheck = false, catalogue = false, root = "/", remove = false } = words;
   if (isCheck && catalogue) return usage("--check and --catalogue do not go together");
-  return isCheck ? check(config) : catalogue ? printCatalogue(config) : serve(config);
+  switch (command) {
+    case "init":
+      return initialise(rest[0]);
+    case "reload":
+      return reload(config, rest[0]);
+    case "install-units":
+      return manageUnits({ root: resolve(root), allowRestart: words["allow-restart"]?.split(",") }, remove);
+    default:
+      return isCheck ? check(config) : catalogue ? printCatalogue(config) : serve(config);
+  }
 }
 
 function print(text: string): number {
   console.log(text);
   return EXIT.ok;
+}
+
+/** Under systemd each line bears the priority of an error (sd-daemon(3)): without it the journal takes it for news. */
+function prioritised(report: string): string {
+  return process.env["JOURNAL_STREAM"] === undefined ? report : report.trimEnd().replace(/^/gm, "<3>");
 }
 
 function usage(problem: string): number {
@@ -84,7 +108,7 @@ const EXIT_GUARD_MS = 1_000;
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  for (const report of reportOf(error)) console.error(report);
+  for (const report of reportOf(error)) console.error(prioritised(report));
   process.exitCode = EXIT.refused;
 }
 // Handlers that nobody waits for any longer may still hold timers and sockets: they do not hold the process.

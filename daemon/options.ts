@@ -25,7 +25,8 @@ export type OptionName =
   | "denied_calls_burst"
   | "denied_calls_per_second"
   | "reference_idle_ms"
-  | "drain_timeout_ms";
+  | "drain_timeout_ms"
+  | "status_file";
 
 /** What an option of the configuration file may be. Paths that are not absolute begin at the file's folder. */
 type OptionKind =
@@ -42,6 +43,8 @@ export type Option = OptionKind & {
   /** in the form in which it stands in the file */
   readonly default: string | number | readonly string[];
   readonly meaning: string;
+  /** whether a reload puts what stands there in force; what does not waits for the next start */
+  readonly reloads?: true;
 };
 
 /**
@@ -85,6 +88,7 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: "log_level",
+    reloads: true,
     type: "word",
     words: LOG_LEVELS,
     default: "info",
@@ -99,6 +103,7 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: "login_timeout_ms",
+    reloads: true,
     type: "whole",
     min: 100,
     max: 60_000,
@@ -108,6 +113,7 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: "max_startups",
+    reloads: true,
     type: "startups",
     default: "10:30:100",
     meaning:
@@ -115,12 +121,14 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: "max_startups_local",
+    reloads: true,
     type: "startups",
     default: "100:30:200",
     meaning: "the same for Unix sockets, which count apart",
   },
   {
     name: "max_startups_per_source",
+    reloads: true,
     type: "whole",
     min: 1,
     max: 65_536,
@@ -130,6 +138,7 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: "max_connections_per_principal",
+    reloads: true,
     type: "whole",
     min: 1,
     max: 65_536,
@@ -139,6 +148,7 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: "denied_calls_burst",
+    reloads: true,
     type: "whole",
     min: 1,
     max: 1_000_000,
@@ -149,6 +159,7 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: "denied_calls_per_second",
+    reloads: true,
     type: "whole",
     min: 1,
     max: 1_000_000,
@@ -158,6 +169,7 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: "reference_idle_ms",
+    reloads: true,
     type: "whole",
     min: 1_000,
     max: 24 * 60 * 60_000,
@@ -168,11 +180,18 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: "drain_timeout_ms",
+    reloads: true,
     type: "whole",
     min: 0,
     max: CALL_DEADLINE_MAX_MS,
     unit: "ms",
     default: 10_000,
     meaning: "how long running calls may go on after SIGTERM",
+  },
+  {
+    name: "status_file",
+    type: "path",
+    default: "rpcd.status.json",
+    meaning: "where a running daemon says how it is, for `rpcd reload` and `rpcctl doctor`",
   },
 ];

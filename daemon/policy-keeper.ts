@@ -23,6 +23,11 @@ export interface Refused {
   readonly problems: readonly string[];
 }
 
+/** What else a reload reads: all of it is put in force with the policy, or nothing of either. */
+export type Reread =
+  /** @see PolicyKeeper: lines about what is wrong */
+  { readonly refused: readonly string[] } | { apply(): void };
+
 /** What is in force, and whether what should be is. */
 export interface PolicyStatus {
   readonly hash: string;
@@ -31,7 +36,11 @@ export interface PolicyStatus {
   readonly loadedAtMs: number;
   readonly warnings: number;
   readonly refused: Refused | undefined;
+  /** reloads that have come to an end, good or bad */
+  readonly reloads: number;
 }
+
+const NOTHING_ELSE: Reread = { apply: () => undefined };
 
 interface Tools {
   readonly path: string;
@@ -43,6 +52,10 @@ interface Tools {
   readonly shadowCounts: ReadonlyMap<string, number>;
   /** What the check of a file may take; where nothing is said, what the largest file takes and more. */
   readonly checkLimits?: CheckLimits;
+  /** Reads what else there is to be read. */
+  reread?(): Reread;
+  /** A reload has come to an end. */
+  reloaded?(): void;
   /** Puts everything that is open under the policy: at once, before anything else is decided. */
   swapped(policy: Policy): void;
 }
@@ -50,8 +63,8 @@ interface Tools {
 /**
  * Keeps the policy that is in force, and puts another in its place when it is asked to:
  *
- *     file ─▶ thread: read, check ─▶ compile ─▶ one assignment ─▶ sessions and calls are looked at again
- *                        └─(any error)─▶ nothing changes, and that is said until it is good again
+ *     configuration ─▶ policy: thread: read, check ─▶ compile ─▶ one assignment ─▶ sessions and calls are looked at again
+ *             └─────────────────────────┴─(any error)─▶ nothing changes, and that is said until it is good again
  */
 export class PolicyKeeper {
   readonly #tools: Tools;
@@ -60,6 +73,7 @@ export class PolicyKeeper {
   #loadedAtMs: number;
   #warnings: number;
   #refused: Refused | undefined;
+  #reloads = 0;
   #running: Promise<Refused | undefined> | undefined;
   #next: Promise<Refused | undefined> | undefined;
   #reminder: NodeJS.Timeout | undefined;
@@ -83,6 +97,7 @@ export class PolicyKeeper {
       loadedAtMs: this.#loadedAtMs,
       warnings: this.#warnings,
       refused: this.#refused,
+      reloads: this.#reloads,
     };
   }
 
@@ -100,6 +115,8 @@ export class PolicyKeeper {
     if (this.#running === undefined) {
       this.#running = this.#reload().finally(() => {
         this.#running = undefined;
+        this.#reloads++;
+        this.#tools.reloaded?.();
       });
       return this.#running;
     }
@@ -117,6 +134,8 @@ export class PolicyKeeper {
 
   async #reload(): Promise<Refused | undefined> {
     const { path, catalogue, clock, checkLimits } = this.#tools;
+    const reread = this.#tools.reread?.() ?? NOTHING_ELSE;
+    if ("refused" in reread) return this.#refuse(undefined, reread.refused.slice(0, PROBLEMS_KEPT));
     let answer: Answer;
     try {
       answer = await checkOnThread({ path, catalogue, nowMs: clock.wallMs() }, checkLimits);
@@ -131,7 +150,9 @@ export class PolicyKeeper {
       if (!hasErrors(problems)) throw new Error("a policy without an error was not read");
       return this.#refuse(hash, lines);
     }
-    return this.#replace(compile(tree, hash), problems.length, lines);
+    const policy = compile(tree, hash);
+    reread.apply();
+    return this.#replace(policy, problems.length, lines);
   }
 
   #replace(policy: Policy, warnings: number, remarks: readonly string[]): undefined {
@@ -185,7 +206,7 @@ export class PolicyKeeper {
   #remind(): void {
     if (this.#refused === undefined) return;
     const { hash, problems } = this.#refused;
-    this.#tools.log.error("the policy file is refused; the policy before it stays in force", {
+    this.#tools.log.error("a reload is refused; the policy before it stays in force", {
       refused: hash ?? "unread",
       in_force: this.#policy.hash,
     });

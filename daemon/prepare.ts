@@ -17,6 +17,8 @@ const TEXT_MAX_BYTES = 8 * 1024 * 1024;
 
 /** All that a daemon needs before it listens: read, checked, loaded. */
 export interface Prepared {
+  /** of the configuration: a reload reads it again */
+  readonly configPath: string;
   readonly hostKey: PrivateKey;
   readonly otherHostKeys: readonly PrivateKey[];
   readonly policy: Policy;
@@ -91,7 +93,14 @@ export async function prepare(
     throw new NotReady(reports);
   }
   return {
-    value: { hostKey, otherHostKeys, registry, policy: policy.value, policyWarnings: policy.remarks.length },
+    value: {
+      configPath,
+      hostKey,
+      otherHostKeys,
+      registry,
+      policy: policy.value,
+      policyWarnings: policy.remarks.length,
+    },
     remarks: [...policy.remarks, ...untyped(registry)],
   };
 }

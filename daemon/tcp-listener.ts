@@ -21,15 +21,25 @@ export async function listenTcp(
   // A peer that has sent all it will send is gone (link/link.ts); small messages are not held back.
   const server = createServer({ noDelay: true });
   const { port: actual } = await bind(server, host, port);
+  return acceptTcp(server, { kind: "tls", host, port: actual }, tls, events);
+}
+
+/** Accepts from a server that listens already. @param address - what the log says of it */
+export function acceptTcp(
+  server: Server,
+  address: Address,
+  tls: TlsServer,
+  events: ListenerEvents,
+): Listener {
   server.on("error", (error) => events.failed(error));
   server.on("connection", (socket) => {
     // From birth: a peer that resets before anything else is done must not end the process.
     socket.on("error", () => undefined);
-    const address = socket.remoteAddress;
-    events.arrived(secured(tls, socket, { source: networkSource(address), address, via: "tls" }));
+    const peer = socket.remoteAddress;
+    events.arrived(secured(tls, socket, { source: networkSource(peer), address: peer, via: "tls" }));
   });
   return {
-    address: addressText({ kind: "tls", host, port: actual }),
+    address: addressText(address),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

@@ -31,8 +31,25 @@ export async function listenUnix(
   await removeStale(path);
   const server = createServer();
   await bind(server, path);
-  server.on("error", (error) => events.failed(error));
   chmodSync(path, mode);
+  return acceptUnix(server, path, tls, events);
+}
+
+/**
+ * Accepts from a server that listens already.
+ *
+ * @param path - where clients find the socket
+ * @throws {@link FileProblem} if there is no socket, or others could put one in its place
+ */
+export function acceptUnix(
+  server: Server,
+  path: string,
+  tls: TlsServer | undefined,
+  events: ListenerEvents,
+): Listener {
+  const problem = checkFolders(path);
+  if (problem !== undefined) throw problem;
+  server.on("error", (error) => events.failed(error));
   // Looked up once, at the configured path: a socket that is put there later is not this daemon's.
   const binding = unixBinding(path);
   server.on("connection", (socket) => {

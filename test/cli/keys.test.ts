@@ -21,6 +21,20 @@ describe("rpcctl key new", () => {
       assert.equal(statSync(path).mode & 0o777, 0o600);
     }));
 
+  test("makes the key that rpcctl logs in with, with its folder, where no path is given", () =>
+    inFolder(async (folder) => {
+      const env = { XDG_CONFIG_HOME: join(folder, "config") };
+      const made = await rpcctl(["key", "new"], { env });
+      assert.equal(made.code, 0, made.err);
+      const path = join(folder, "config", "rpcctl", "id_ed25519");
+      assert.equal(statSync(join(folder, "config", "rpcctl")).mode & 0o777, 0o700);
+      assert.equal((await rpcctl(["key", "show"], { env })).out, readFileSync(`${path}.pub`, "utf8"));
+      assert.equal((await rpcctl(["key", "fingerprint"], { env })).out, keygen("-l", "-f", path));
+      const before = readFileSync(path, "utf8");
+      assert.equal((await rpcctl(["key", "new"], { env })).code, 1);
+      assert.equal(readFileSync(path, "utf8"), before);
+    }));
+
   test("names the user and the host where no comment is given", () =>
     inFolder(async (folder) => {
       const { code, out } = await rpcctl(["key", "new", join(folder, "key"), "--json"]);

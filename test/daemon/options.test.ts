@@ -25,7 +25,8 @@ function valueWords(option: Option): string {
 export function optionRows(): string {
   return OPTIONS.map((option) => {
     const fallback = typeof option.default === "object" ? option.default.join(", ") : String(option.default);
-    return `| \`${option.name}\` | ${valueWords(option)} | ${fallback === "" ? "none" : `\`${fallback}\``} | ${option.meaning} |`;
+    const name = option.reloads === true ? `\`${option.name}\` ↻` : `\`${option.name}\``;
+    return `| ${name} | ${valueWords(option)} | ${fallback === "" ? "none" : `\`${fallback}\``} | ${option.meaning} |`;
   }).join("\n");
 }
 
@@ -61,6 +62,7 @@ describe("the options", () => {
       deniedCalls: { burst: 100, perSecond: 10 },
       referenceIdleMs: 300_000,
       drainTimeoutMs: 10_000,
+      statusFile: "/srv/rpcd/rpcd.status.json",
     });
   });
 

@@ -64,7 +64,7 @@ function suite(over: ListenerKind): void {
     withDaemon(async (daemon) => {
       const rpc = await daemon.connect({}, over);
       const other = await daemon.connect({}, over);
-      const ended = failure(rpc.call("stubborn", [300]));
+      const ended = failure(rpc.call("stubborn", [2_000]));
       await until(async () => (await other.call("running")) === 1);
       daemon.writePolicy("grants:\n  counting: {to: caller, call: running, args: none}\n");
       assert.equal(await daemon.reload(), true);

@@ -4,6 +4,7 @@ import { defineCommand } from "../../command.ts";
 import { jsonText } from "../../json.ts";
 import { JSON_FLAG } from "../../options.ts";
 import { readPublicHalf } from "../../read-key.ts";
+import { readSettings } from "../../settings.ts";
 
 /** The length that ssh-keygen tells of every Ed25519 key, in bits. */
 const KEY_BITS = 256;
@@ -11,12 +12,15 @@ const KEY_BITS = 256;
 export default defineCommand({
   examples: [["rpcctl key fingerprint key.pub", "the line that ssh-keygen -l -f key.pub prints"]],
   options: {
-    path: { kind: "word", describe: "a private key file, or a public one" },
+    path: {
+      kind: "word_maybe",
+      describe: "a private key file, or a public one; without it, the key that rpcctl logs in with",
+    },
     ...JSON_FLAG,
   },
 
   run: async ({ path, json }, io) => {
-    const { key, comment } = readPublicHalf(path);
+    const { key, comment } = readPublicHalf(path ?? (await readSettings({}, io)).identity);
     const print = fingerprint(key);
     const shown = comment === "" ? "no comment" : comment;
     io.out(

@@ -3,19 +3,26 @@ import { dirname } from "node:path";
 import { escapeText } from "../../../base/escape.ts";
 import { fingerprint, formatPublicKey } from "../../../base/public-key.ts";
 import { FileProblem, shellWord, systemCode } from "../../../certs/file-problem.ts";
+import { makeFolder } from "../../../certs/make-folder.ts";
 import { createKeyFiles } from "../../../certs/private-key-file.ts";
 import { defineCommand } from "../../command.ts";
 import { Failure } from "../../failure.ts";
+import type { Io } from "../../io.ts";
 import { jsonText } from "../../json.ts";
 import { JSON_FLAG } from "../../options.ts";
+import { readSettings } from "../../settings.ts";
 
 export default defineCommand({
   examples: [
-    ["rpcctl key new ~/.config/rpcctl/id_ed25519", "the key that rpcctl logs in with"],
+    ["rpcctl key new", "the key that rpcctl logs in with, in its place: ~/.config/rpcctl/id_ed25519"],
     ["rpcctl key new --comment 'build server' ./key", "with a comment of your own"],
   ],
   options: {
-    path: { kind: "word", describe: "the private key file to make; the public one is PATH.pub" },
+    path: {
+      kind: "word_maybe",
+      describe:
+        "the private key file to make, the public one is PATH.pub; without it, the key that rpcctl logs in with",
+    },
     comment: {
       kind: "text",
       value: "TEXT",
@@ -24,7 +31,8 @@ export default defineCommand({
     ...JSON_FLAG,
   },
 
-  run: async ({ path, comment = userAtHost(), json }, io) => {
+  run: async ({ path: given, comment = userAtHost(), json }, io) => {
+    const path = given ?? (await ownPlace(io));
     const key = await create(path, comment);
     const print = fingerprint(key);
     if (json) io.out(jsonText({ path, fingerprint: print, key: formatPublicKey(key, comment) }));
@@ -32,6 +40,13 @@ export default defineCommand({
     return "ok";
   },
 });
+
+/** Where rpcctl looks for its key; the folder is made. */
+async function ownPlace(io: Io): Promise<string> {
+  const { identity } = await readSettings({}, io);
+  makeFolder(dirname(identity));
+  return identity;
+}
 
 async function create(path: string, comment: string): ReturnType<typeof createKeyFiles> {
   try {

@@ -4,16 +4,20 @@ import { defineCommand } from "../../command.ts";
 import { jsonText } from "../../json.ts";
 import { JSON_FLAG } from "../../options.ts";
 import { readPublicHalf } from "../../read-key.ts";
+import { readSettings } from "../../settings.ts";
 
 export default defineCommand({
-  examples: [["rpcctl key show ~/.config/rpcctl/id_ed25519", "the line that belongs into a policy"]],
+  examples: [["rpcctl key show", "the line of your own key, that belongs into a policy"]],
   options: {
-    path: { kind: "word", describe: "a private key file, or a public one" },
+    path: {
+      kind: "word_maybe",
+      describe: "a private key file, or a public one; without it, the key that rpcctl logs in with",
+    },
     ...JSON_FLAG,
   },
 
   run: async ({ path, json }, io) => {
-    const { key, comment } = readPublicHalf(path);
+    const { key, comment } = readPublicHalf(path ?? (await readSettings({}, io)).identity);
     const line = formatPublicKey(key, comment);
     io.out(json ? jsonText({ key: line, comment, fingerprint: fingerprint(key) }) : escapeText(line));
     return "ok";

@@ -1,0 +1,124 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { checkFolders } from "../certs/check-folders.ts";
+import { FileProblem } from "../certs/file-problem.ts";
+import { writeFileAtomically } from "../certs/write-file.ts";
+import { PACKAGE_FOLDER } from "./package-folder.ts";
+import { fillSystemFolder } from "./system-folder.ts";
+import { POLKIT_RULE, polkitRule, UNIT_PATHS, type UnitFile, unitFiles } from "./unit-files.ts";
+
+/** What `rpcd install-units` was asked for. */
+export interface Installation {
+  /** `/`, or the folder of an image or a test: nothing is run then */
+  readonly root: string;
+  /** services that the daemon's user may restart; nothing keeps the rule that is there */
+  readonly allowRestart: readonly string[] | undefined;
+}
+
+/** What the unit hides from the service, or gives it an empty one of. */
+const HIDDEN = ["/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/"];
+
+/** Below them something may be mounted, or root's own shell configured: nothing is read from there. */
+const TOOL_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
+
+/**
+ * Puts the units, the user and the folder of the service in place. What is there already of the folder is kept; units are
+ * written anew. Doing it twice is doing it once.
+ *
+ * @returns what was done, a line each
+ * @throws FileProblem; a half of it may be done then, and doing it again does the rest
+ */
+export async function installUnits({ root, allowRestart }: Installation): Promise<readonly string[]> {
+  if (root === "/") needRoot();
+  const node = realpathSync(process.execPath);
+  for (const path of [node, PACKAGE_FOLDER]) needReachable(path);
+  const flags = process.allowedNodeEnvironmentFlags.has("--disable-sigusr1") ? ["--disable-sigusr1"] : [];
+  const files = [
+    ...unitFiles(node, flags),
+    ...(allowRestart === undefined ? [] : [polkitRule(allowRestart)]),
+  ];
+  const done: string[] = [];
+  for (const file of files) if (put(root, file)) done.push(`wrote ${file.path}`);
+  for (const path of await fillSystemFolder(root)) done.push(`made ${path}`);
+  const inRoot = root === "/" ? [] : [`--root=${root}`];
+  tool("systemd-sysusers", [...inRoot, at("/etc/sysusers.d/rpcd.conf", root)]);
+  tool("systemd-tmpfiles", [...inRoot, "--create", at("/etc/tmpfiles.d/rpcd.conf", root)]);
+  if (root === "/") tool("systemctl", ["daemon-reload"]);
+  return done;
+}
+
+/**
+ * Stops the service and takes the units away; keys, policy, configuration, logs and the user stay.
+ *
+ * @returns what was done, a line each
+ * @throws FileProblem
+ */
+export function removeUnits(root: string): readonly string[] {
+  if (root === "/") {
+    needRoot();
+    if (existsSync("/etc/systemd/system/rpcd.service"))
+      tool("systemctl", ["disable", "--now", "rpcd.socket", "rpcd.service"]);
+  }
+  const there = UNIT_PATHS.map((path) => join(root, path)).filter((path) => existsSync(path));
+  for (const path of there) rmSync(path);
+  if (root === "/") tool("systemctl", ["daemon-reload"]);
+  return there.map((path) => `removed ${path}`);
+}
+
+/** @returns whether it was another text, or none, before */
+function put(root: string, { path, text }: UnitFile): boolean {
+  const target = join(root, path);
+  if (existsSync(target) && readFileSync(target, "utf8") === text) return false;
+  const folder = dirname(target);
+  // polkitd reads its folder by its own user, and is the one that makes it.
+  if (path === POLKIT_RULE && root === "/" && !existsSync(folder)) {
+    throw new FileProblem("not_found", folder, "polkit is not installed on this host", {
+      mend: "apt install polkitd, or leave --allow-restart out",
+    });
+  }
+  mkdirSync(folder, { mode: 0o755, recursive: true });
+  writeFileAtomically(target, Buffer.from(text), 0o644, { replace: true });
+  return true;
+}
+
+function needRoot(): void {
+  if (process.geteuid?.() === 0) return;
+  throw new FileProblem("unwritable", "/etc/systemd/system", "only root can put units in place", {
+    mend: "sudo rpcd install-units",
+  });
+}
+
+/** What the service runs must be where it can see it, and nobody else than root may change it. */
+function needReachable(path: string): void {
+  if (HIDDEN.some((folder) => path.startsWith(folder))) {
+    throw new FileProblem(
+      "unsafe",
+      path,
+      "the service cannot see it there: homes and /tmp are hidden from it",
+      {
+        mend: "install node, and rpcd by npm install -g, for the whole host (docs/operations.md)",
+      },
+    );
+  }
+  const problem = checkFolders(path);
+  if (problem !== undefined) throw problem;
+}
+
+/** Where a snippet is, as the tool takes it: with `--root` its path within it. */
+function at(path: string, root: string): string {
+  return root === "/" ? path : join(root, path);
+}
+
+function tool(name: string, args: readonly string[]): void {
+  try {
+    execFileSync(name, args, {
+      env: { PATH: TOOL_PATH },
+      stdio: ["ignore", "ignore", "pipe"],
+      timeout: 120_000,
+    });
+  } catch (error) {
+    const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
+    throw new FileProblem("unwritable", name, `failed${said === "" ? "" : `: ${said}`}`, { cause: error });
+  }
+}

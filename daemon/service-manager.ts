@@ -1,0 +1,126 @@
+import { execFile } from "node:child_process";
+import type { Log } from "./log.ts";
+
+/** systemd's own program: Node cannot send the datagrams that it takes. Never looked for along PATH. */
+const SYSTEMD_NOTIFY = "/usr/bin/systemd-notify";
+
+/** How long the program may take, in milliseconds: it waits until systemd has read the message. */
+const NOTIFY_TIMEOUT_MS = 5_000;
+
+/** A stopping daemon gets so much more than the time that it gives its calls, in milliseconds. */
+const STOP_MARGIN_MS = 5_000;
+
+/** Variables by which systemd speaks to a service. They are for this process, not for its children. */
+const OWN_VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as const;
+
+/** What a service says to systemd, one `NAME=value` each (sd_notify(3)). */
+type Words = readonly string[];
+
+/**
+ * The side of systemd that watches over a service (sd_notify(3), sd_watchdog_enabled(3)):
+ *
+ *     start --ready--> serving --(every half of WatchdogSec: alive)--> --stopping--> end
+ *
+ * The sign of life comes from a timer of the event loop that serves the calls: a loop that is stuck gives none, and
+ * systemd starts the daemon again. Messages go out one after the other.
+ */
+export class ServiceManager {
+  readonly #socket: string;
+  readonly #watchdogMs: number | undefined;
+  readonly #log: Log;
+  #watchdog: NodeJS.Timeout | undefined;
+  #sending: Promise<void> = Promise.resolve();
+  #waiting = 0;
+
+  private constructor(socket: string, watchdogMs: number | undefined, log: Log) {
+    this.#socket = socket;
+    this.#watchdogMs = watchdogMs;
+    this.#log = log;
+  }
+
+  /**
+   * Reads what systemd has said in the environment, and takes it out of there.
+   *
+   * @returns nothing where no service manager watches this process
+   */
+  static take(env: NodeJS.ProcessEnv, pid: number, log: Log): ServiceManager | undefined {
+    const [socket, usec, watched] = OWN_VARIABLES.map((name) => {
+      const value = env[name];
+      delete env[name];
+      return value === "" ? undefined : value;
+    });
+    if (socket === undefined) return undefined;
+    if (!/^[/@]/.test(socket)) {
+      log.error("NOTIFY_SOCKET is no path of a socket: systemd is told nothing", { socket });
+      return undefined;
+    }
+    return new ServiceManager(socket, watchdogMs(usec, watched, pid, log), log);
+  }
+
+  /** Clients can log in. From here on it has to give signs of life. */
+  ready(status: string): void {
+    this.#send(["READY=1", `STATUS=${status}`]);
+    if (this.#watchdogMs === undefined) return;
+    this.#watchdog = setInterval(() => this.#alive(), this.#watchdogMs / 2).unref();
+  }
+
+  /** What `systemctl status` shows. */
+  status(text: string): void {
+    this.#send([`STATUS=${text}`]);
+  }
+
+  /** It accepts no more. @param drainMs - as long may its calls go on */
+  stopping(drainMs: number): void {
+    const usec = (drainMs + STOP_MARGIN_MS) * 1_000;
+    this.#send(["STOPPING=1", "STATUS=stopping", `EXTEND_TIMEOUT_USEC=${usec}`]);
+  }
+
+  close(): void {
+    clearInterval(this.#watchdog);
+  }
+
+  #alive(): void {
+    // One that is under way says the same: they do not pile up where systemd is slow.
+    if (this.#waiting === 0) this.#send(["WATCHDOG=1"]);
+  }
+
+  #send(words: Words): void {
+    this.#waiting++;
+    this.#sending = this.#sending.then(
+      () =>
+        new Promise((resolve) => {
+          const options = {
+            env: { NOTIFY_SOCKET: this.#socket },
+            timeout: NOTIFY_TIMEOUT_MS,
+            maxBuffer: 4_096,
+            cwd: "/",
+          };
+          execFile(SYSTEMD_NOTIFY, [...words], options, (error) => {
+            this.#waiting--;
+            if (error !== null) this.#log.error("systemd could not be told", { said: words[0], error });
+            resolve();
+          });
+        }),
+    );
+  }
+}
+
+/** What is shorter makes no sense: a collection of garbage must not look like a stuck loop. */
+const WATCHDOG_MIN_MS = 1_000;
+/** What a timer of Node can wait; beyond it, it fires at once. */
+const WATCHDOG_MAX_MS = 2 ** 31 - 1;
+
+function watchdogMs(
+  usec: string | undefined,
+  watched: string | undefined,
+  pid: number,
+  log: Log,
+): number | undefined {
+  if (usec === undefined || (watched !== undefined && watched !== String(pid))) return undefined;
+  const ms = /^[0-9]{1,16}$/.test(usec) ? Number(usec) / 1_000 : Number.NaN;
+  if (ms >= WATCHDOG_MIN_MS && ms <= WATCHDOG_MAX_MS) return ms;
+  log.error("WATCHDOG_USEC is no time from one second on, in microseconds: systemd gets no signs of life", {
+    usec,
+  });
+  return undefined;
+}

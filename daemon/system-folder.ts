@@ -1,0 +1,86 @@
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { fingerprint } from "../base/public-key.ts";
+import { createKeyFiles } from "../certs/private-key-file.ts";
+import { writeFileAtomically } from "../certs/write-file.ts";
+import { EXAMPLE_SERVICE } from "./example-service.ts";
+import { PACKAGE_FOLDER } from "./package-folder.ts";
+
+/** Where the service has its configuration. */
+export const SYSTEM_FOLDER = "/etc/rpcd";
+export const SYSTEM_CONFIG = `${SYSTEM_FOLDER}/rpcd.yaml`;
+
+const SYSTEM_SOCKET = "unix:/run/rpcd/rpcd.sock";
+
+/**
+ * Makes what is missing of the folder of the system's daemon; what is there is kept.
+ *
+ *     /etc/rpcd/rpcd.yaml  policy.yaml  host_key  host_key.pub  known_daemons  services/example.mjs
+ *     /etc/rpcd/package.json  node_modules/rpcd -> this package
+ *
+ * All of it belongs to root. Modes that the daemon's user needs are given by the tmpfiles snippet, since that user may not be
+ * there yet.
+ *
+ * @param root - in front of the path: `/` but for tests and images
+ * @returns the paths of the files that were made
+ * @throws FileProblem
+ */
+export async function fillSystemFolder(root: string): Promise<readonly string[]> {
+  const folder = join(root, SYSTEM_FOLDER);
+  for (const inner of ["", "services", "node_modules"])
+    mkdirSync(join(folder, inner), { mode: 0o755, recursive: true });
+  const made: string[] = [];
+  const write = (name: string, mode: number, text: string): void => {
+    const path = join(folder, name);
+    if (existsSync(path)) return;
+    writeFileAtomically(path, Buffer.from(text), mode, { replace: false });
+    made.push(path);
+  };
+  const hostKey = join(folder, "host_key");
+  if (!existsSync(hostKey)) {
+    const key = await createKeyFiles(hostKey, `rpcd@${hostname()}`);
+    made.push(hostKey, `${hostKey}.pub`);
+    write("known_daemons", 0o644, `${SYSTEM_SOCKET} ${fingerprint(key)}\n`);
+  }
+  const link = join(folder, "node_modules", "rpcd");
+  if (!existsSync(link)) symlinkSync(PACKAGE_FOLDER, link, "dir");
+  const manifest = { private: true, type: "module", dependencies: { rpcd: `file:${PACKAGE_FOLDER}` } };
+  write("package.json", 0o644, `${JSON.stringify(manifest, undefined, 2)}\n`);
+  write("services/example.mjs", 0o644, EXAMPLE_SERVICE);
+  write("policy.yaml", 0o600, POLICY);
+  write("rpcd.yaml", 0o600, CONFIGURATION);
+  return made;
+}
+
+const CONFIGURATION = `# Every option and its default: docs/configuration.md. After a change: systemctl reload rpcd, which says what came of it.
+# The daemon has no network of its own: each address here is a ListenStream= of rpcd.socket.
+listen: ${SYSTEM_SOCKET}
+host_key: /run/credentials/rpcd.service/host_key
+policy: policy.yaml
+services: [services/example.mjs]
+audit: /var/log/rpcd/audit.jsonl
+status_file: /run/rpcd/daemon/status.json
+`;
+
+const POLICY = `# yaml-language-server: $schema=node_modules/rpcd/docs/policy.schema.json
+# Who may call what. Everything is denied unless a grant below allows it; order never matters.
+# After a change: rpcctl policy lint /etc/rpcd/policy.yaml, then systemctl reload rpcd.
+policy: 1
+
+roles:
+  caller:
+
+# Whoever is to come in runs \`rpcctl key new\` and \`rpcctl enrol\`, and sends you the lines that it prints.
+identities: {}
+
+grants:
+  calculate:
+    to: caller
+    call: add
+    args: {a: {int: -1000000..1000000}, b: {int: -1000000..1000000}}
+  greetings:
+    to: caller
+    call: greet
+    args: {name: {string: 1..64}, loud?: bool}
+`;
