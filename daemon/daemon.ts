@@ -14,6 +14,7 @@ import type { Config } from "./config.ts";
 import { type Arrived, Connection } from "./connection.ts";
 import type { Core } from "./core.ts";
 import { DeniedCalls } from "./denied-calls.ts";
+import { connectionsMax, readOwnLimits } from "./descriptors.ts";
 import { Dispatch } from "./dispatch.ts";
 import { Gate } from "./gate.ts";
 import { GrantMeters } from "./grant-meters.ts";
@@ -70,9 +71,13 @@ export class Daemon {
     this.#running = running;
     this.#herald = herald;
     this.#admission = new Admission(core.config.admission);
+    const most = connectionsMax(readOwnLimits());
     this.#sweep = setInterval(() => this.#recheck(core.keeper.policy), SWEEP_MS).unref();
-    this.#reception = new Reception(core, this.#admission, (channel, arrived) =>
-      this.#connected(channel, arrived),
+    this.#reception = new Reception(
+      core,
+      this.#admission,
+      (opening) => this.#connections.size + opening < most,
+      (channel, arrived) => this.#connected(channel, arrived),
     );
   }
 

@@ -78,8 +78,11 @@ function fits(address: Address, { tcp }: InheritedServer): boolean {
 
 /** IPv6 has many texts for one address: the URL parser knows the one. */
 function sameHost(one: string, other: string): boolean {
-  const text = (host: string): string => (isIP(host) === 6 ? new URL(`tcp://[${host}]`).hostname : host);
-  return text(one) === text(other);
+  return canonicalHost(one) === canonicalHost(other);
+}
+
+function canonicalHost(host: string): string {
+  return isIP(host) === 6 ? new URL(`tcp://[${host}]`).hostname : host;
 }
 
 function placeOf({ tcp, name }: InheritedServer): string {

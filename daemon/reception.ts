@@ -15,12 +15,20 @@ import type { Arrival } from "./listener.ts";
 export class Reception {
   readonly #core: Core;
   readonly #admission: Admission;
+  readonly #hasRoom: (opening: number) => boolean;
   readonly #connected: (channel: Channel, arrived: Arrived) => void;
   readonly #opening = new Set<Arrival>();
 
-  constructor(core: Core, admission: Admission, connected: (channel: Channel, arrived: Arrived) => void) {
+  /** @param hasRoom - whether one more may be opened beside so many that are opening */
+  constructor(
+    core: Core,
+    admission: Admission,
+    hasRoom: (opening: number) => boolean,
+    connected: (channel: Channel, arrived: Arrived) => void,
+  ) {
     this.#core = core;
     this.#admission = admission;
+    this.#hasRoom = hasRoom;
     this.#connected = connected;
   }
 
@@ -34,6 +42,11 @@ export class Reception {
     const { raw, source, address } = arrival;
     // It will never tell that it has closed.
     if (raw.destroyed) return;
+    if (!this.#hasRoom(this.#opening.size)) {
+      raw.destroy();
+      strangers.ended("dropped: no descriptors left for connections", { source });
+      return;
+    }
     const place = this.#admission.enter(source);
     if (place === undefined) {
       raw.destroy();

@@ -54,7 +54,7 @@ export class ServiceManager {
       log.error("NOTIFY_SOCKET is no path of a socket: systemd is told nothing", { socket });
       return undefined;
     }
-    return new ServiceManager(socket, watchdogMs(usec, watched, pid, log), log);
+    return new ServiceManager(socket, watchdogTime(usec, watched, pid, log), log);
   }
 
   /** Clients can log in. From here on it has to give signs of life. */
@@ -110,7 +110,7 @@ const WATCHDOG_MIN_MS = 1_000;
 /** What a timer of Node can wait; beyond it, it fires at once. */
 const WATCHDOG_MAX_MS = 2 ** 31 - 1;
 
-function watchdogMs(
+function watchdogTime(
   usec: string | undefined,
   watched: string | undefined,
   pid: number,

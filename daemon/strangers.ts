@@ -17,6 +17,7 @@ const LOGGED = { few: 20, windowMs: 10_000 };
 /** What ended a connection before its login. A closed list: it is counted by these words. */
 export type StrangerEnd =
   | "dropped: too many connections before their login"
+  | "dropped: no descriptors left for connections"
   | "a TLS handshake failed"
   | "a login was refused"
   | "a connection broke before its login";

@@ -8,7 +8,7 @@ import { EXAMPLE_SERVICE } from "./example-service.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 
 /** Where the service has its configuration. */
-export const SYSTEM_FOLDER = "/etc/rpcd";
+const SYSTEM_FOLDER = "/etc/rpcd";
 export const SYSTEM_CONFIG = `${SYSTEM_FOLDER}/rpcd.yaml`;
 
 const SYSTEM_SOCKET = "unix:/run/rpcd/rpcd.sock";

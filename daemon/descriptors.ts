@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+
+/**
+ * So many descriptors are never taken by connections: a reload, a sign of life for systemd, the files and children of services
+ * need some too, and whoever opens connections must not keep the administrator from revoking their key.
+ */
+const RESERVED = 128;
+
+/**
+ * How many connections there may be at a time, over all listeners, as far as the limit of open files goes (RLIMIT_NOFILE; Node
+ * has raised its own to the hard one).
+ *
+ * @param limits - the text of /proc/self/limits (proc(5))
+ */
+export function connectionsMax(limits: string): number {
+  const [, soft] = /^Max open files\s+(\d+|unlimited)\s/m.exec(limits) ?? [];
+  if (soft === undefined || soft === "unlimited") return Number.POSITIVE_INFINITY;
+  // Where there are few, half of them.
+  return Math.max(Number(soft) - RESERVED, Math.floor(Number(soft) / 2));
+}
+
+/** What /proc says of this process, or nothing where it says nothing. */
+export function readOwnLimits(): string {
+  try {
+    return readFileSync("/proc/self/limits", "latin1");
+  } catch {
+    return "";
+  }
+}
