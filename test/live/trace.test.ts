@@ -248,8 +248,10 @@ describe("a trace", () => {
       const shared = { say: () => currentTrace() ?? null };
       const kept = rpc.call("keep", [shared], {}, { trace: TRACE, signal: stop.signal });
       const second = await daemon.connect();
+      // Both are on their way at once: the daemon may not have it yet.
       let entered: unknown;
-      while (typeof entered !== "function") entered = await second.call("enter").catch(() => undefined);
+      for (let turn = 0; turn < 1_000 && typeof entered !== "function"; turn++)
+        entered = await second.call("enter").catch(() => undefined);
       const said = second.call("hear", [() => Object(entered).say("x")], {}, { trace: OTHER_TRACE });
       assert.deepEqual(await said, TRACE);
       const own = daemon.audit.find(({ method, trace }) => method === "room.say" && trace === OTHER_TRACE_ID);
