@@ -162,11 +162,15 @@ function readCall(parts: readonly unknown[]): CallMessage {
     positional: readPositional(parts[4]),
     named: readNamed(parts[5]),
     deadlineMs: deadline === undefined ? undefined : readCount(deadline, "deadline_ms"),
-    ...(within === undefined ? {} : { within: readPositive(within, "within") }),
   };
   const trace = readTrace(options);
-  // Most calls have none, and nothing more is made for them.
-  return trace === undefined ? call : { ...call, trace };
+  // Most calls have neither, and nothing more is made for them.
+  if (within === undefined && trace === undefined) return call;
+  return {
+    ...call,
+    ...(within === undefined ? {} : { within: readPositive(within, "within") }),
+    ...(trace === undefined ? {} : { trace }),
+  };
 }
 
 function readPositional(found: unknown): readonly unknown[] {

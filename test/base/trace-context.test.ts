@@ -15,7 +15,7 @@ import {
 /** W3C Trace Context, section 3.2, by its words, a field after the other: it shares nothing with the reader. */
 function naive(text: string): string | undefined {
   const hex = (part: string, digits: number): boolean =>
-    part.length === digits && [...part].every((digit) => "0123456789abcdef".includes(digit));
+    part.length === digits && part.split("").every((digit) => "0123456789abcdef".includes(digit));
   const [version = "", trace = "", parent = "", flags = "", ...more] = text.split("-");
   if (!hex(version, 2) || version === "ff" || !hex(trace, 32) || !hex(parent, 16) || !hex(flags, 2))
     return undefined;
