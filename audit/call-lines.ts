@@ -28,8 +28,9 @@ export class CallLines {
    * @param at - the time, RFC 3339
    * @param id - of the request: letters, digits and a hyphen
    * @param method - a name of the catalogue, which has nothing to escape
+   * @param trace - the digits of its id, where the call belongs to one
    */
-  allowed(at: string, id: string, method: string, grant: string): string {
+  allowed(at: string, id: string, method: string, grant: string, trace?: string): string {
     // As many as there are grants: their ids are in the policy.
     this.#allowed ??= new Map();
     let words = this.#allowed.get(grant);
@@ -37,18 +38,27 @@ export class CallLines {
       words = `,"decision":"allow","grant":${JSON.stringify(grant)}${this.#tail}`;
       this.#allowed.set(grant, words);
     }
-    return `{"at":"${at}","kind":"call","id":"${id}${this.#head}"${method}"${words}`;
+    return `{"at":"${at}","kind":"call","id":"${id}${this.#head}"${method}"${traceWords(trace)}${words}`;
   }
 
-  /** @param method - as the peer named it */
+  /**
+   * @param method - as the peer named it
+   * @param trace - the digits of its id, where the call belongs to one
+   */
   refused(
     at: string,
     id: string,
     method: string,
     decision: "deny" | "limited" | "invalid",
     reason: NonNullable<CallEvent["reason"]>,
+    trace?: string,
   ): string {
-    const named = JSON.stringify(escapeShort(method, CLAIMED_MAX_CHARS));
+    const named = `${JSON.stringify(escapeShort(method, CLAIMED_MAX_CHARS))}${traceWords(trace)}`;
     return `{"at":"${at}","kind":"call","id":"${id}${this.#head}${named},"decision":"${decision}","reason":"${reason}"${this.#tail}`;
   }
+}
+
+/** Hex digits have nothing to escape. */
+function traceWords(trace: string | undefined): string {
+  return trace === undefined ? "" : `,"trace":"${trace}"`;
 }

@@ -91,6 +91,8 @@ export interface CallEvent {
   readonly kind: "call";
   readonly principal: string;
   readonly method: string;
+  /** the id of the trace that the call belongs to, as its caller says: 32 hex digits */
+  readonly trace?: string;
   readonly decision: "allow" | "deny" | "limited" | "invalid";
   /** the grant that allowed it; `rpcd` for the daemon's own methods */
   readonly grant?: string;

@@ -1,3 +1,5 @@
+import type { TraceContext } from "../base/trace-context.ts";
+
 /** How far a call is, as its method says. */
 export interface CallProgress {
   readonly done: number;
@@ -14,6 +16,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told how far the call is, by methods that say so. What it throws is the program's affair. */
   readonly onProgress?: ((progress: CallProgress) => void) | undefined;
+  /**
+   * The trace that the call belongs to (W3C Trace Context): the daemon writes it beside the call, and its method can hand it
+   * on. Where nothing is said it is that of the daemon's call because of which this one is made, if it is.
+   */
+  readonly trace?: TraceContext | undefined;
 }
 
 /** A call as it is made. */

@@ -1,4 +1,5 @@
 import { Fault, type FaultOutcome } from "../base/fault.ts";
+import type { TraceContext } from "../base/trace-context.ts";
 import type { Deadline, Deadlines } from "../link/deadlines.ts";
 import type { Link } from "../link/link.ts";
 import { OutgoingCalls } from "../session/outgoing-calls.ts";
@@ -37,6 +38,8 @@ export interface CallsLine {
   readonly limits: { readonly callsInFlight: number; readonly frameBytes: number };
   /** The daemon's call because of which calls are made now. */
   within(): number | undefined;
+  /** The trace that calls are made in now, unless they say another. */
+  trace(): TraceContext | undefined;
   /** What the caller gets for a reference. @param over - nothing of the call goes on @throws Fault `protocol_error` */
   received(reference: WireReference, request: Request, over: () => void): unknown;
   /** A reference came for a caller that does not wait any longer. @throws Fault `protocol_error` */
@@ -168,15 +171,13 @@ export class Calls {
 
   #encode(
     id: number,
-    { target, method, positional, named }: Request,
+    { target, method, positional, named, options }: Request,
     timeoutMs: number,
   ): Uint8Array | RpcError {
     try {
       // The daemon's own default needs no words.
       const deadlineMs =
         timeoutMs === CALL_DEADLINE_MS ? undefined : Math.min(Math.ceil(timeoutMs), Number.MAX_SAFE_INTEGER);
-      const within = this.#line.within();
-      const inside = within === undefined ? {} : { within };
       const frame = encodeMessage({
         kind: "call",
         id,
@@ -185,7 +186,8 @@ export class Calls {
         positional,
         named,
         deadlineMs,
-        ...inside,
+        within: this.#line.within(),
+        trace: options.trace ?? this.#line.trace(),
       });
       const { frameBytes } = this.#line.limits;
       if (frame.length <= frameBytes) return frame;

@@ -73,14 +73,14 @@ function catalogueOf(methods: readonly unknown[]): Catalogue {
 /** All methods as the daemon sent them: a later one may say more of them than this client reads. */
 async function fetchMethods(
   connection: Source,
-  { timeoutMs = CALL_DEADLINE_MS, signal }: CallOptions,
+  { timeoutMs = CALL_DEADLINE_MS, signal, trace }: CallOptions,
 ): Promise<readonly unknown[]> {
   const all: unknown[] = [];
   const until = systemClock.monotonicMs() + timeoutMs;
   let after = "";
   let bytes = 0;
   for (;;) {
-    const left = { timeoutMs: until - systemClock.monotonicMs(), signal };
+    const left = { timeoutMs: until - systemClock.monotonicMs(), signal, trace };
     const found = await connection.call({
       target: 0,
       method: "rpcd.catalogue",

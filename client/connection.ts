@@ -9,6 +9,7 @@ import type { WireReference } from "../wire/reference.ts";
 import type { Request } from "./call-options.ts";
 import { type Begun, Calls, notStarted } from "./calls.ts";
 import { type CatalogueOptions, readCatalogue } from "./catalogue.ts";
+import { withGivenTrace } from "./given-trace.ts";
 import { Holder } from "./holder.ts";
 import { Lender } from "./lender.ts";
 import { expectErrors, hasLive, lendArguments } from "./live-arguments.ts";
@@ -16,7 +17,7 @@ import { type Credentials, type LoggedIn, Login } from "./login.ts";
 import { Patience } from "./patience.ts";
 import { Pings } from "./pings.ts";
 import { errorOfConnection, errorOfRecord, RpcError } from "./rpc-error.ts";
-import { callWithin, within } from "./within.ts";
+import { callWithin, currentTrace, within } from "./within.ts";
 
 /** A call whose id is known, or will be, once it is known what the daemon takes. */
 export interface Beginning {
@@ -68,6 +69,7 @@ export class Connection {
       deadlines: login.deadlines,
       limits: welcome.limits,
       within: () => within(this),
+      trace: currentTrace,
       received: (reference, request, over) => this.#received(reference, request, over),
       unwanted: (reference) => {
         if (reference.kind !== "yours") this.#holder.refuse(reference);
@@ -113,6 +115,11 @@ export class Connection {
    * @throws RpcError
    */
   call(request: Request): Promise<unknown> {
+    const read = withGivenTrace(request);
+    return read instanceof RpcError ? Promise.reject(read) : this.#begin(read);
+  }
+
+  #begin(request: Request): Promise<unknown> {
     if (!hasLive(request)) return this.#calls.begin(request).promise;
     const begun = this.#lend(request);
     const promise = begun.then((one) => one.promise);

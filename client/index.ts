@@ -1,6 +1,7 @@
 /** What a program calls a daemon with: `import { connect, loadKey } from "rpcd/client"`. */
 export type { Catalogue, MethodEntry, Parameter, Shape } from "../base/catalogue.ts";
 export type { FaultCode, FaultOrigin, FaultOutcome, Issue, Retry } from "../base/fault.ts";
+export type { TraceContext } from "../base/trace-context.ts";
 export { FileProblem } from "../certs/file-problem.ts";
 export { AddressError } from "../link/address.ts";
 export type { CallOptions, CallProgress } from "./call-options.ts";
@@ -20,3 +21,4 @@ export {
 export { release } from "./release.ts";
 export type { BatchedCall, Rpc } from "./rpc.ts";
 export { HostKeyError, RpcError } from "./rpc-error.ts";
+export { currentTrace } from "./within.ts";

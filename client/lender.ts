@@ -8,6 +8,7 @@ import { type CallMessage, countReferences, encodeMessage, type Message } from "
 import { WireReference } from "../wire/reference.ts";
 import type { ToLend } from "./live-arguments.ts";
 import { RpcError } from "./rpc-error.ts";
+import type { CallOfDaemon } from "./within.ts";
 
 /** What this client has passed, and that is in use. */
 interface Lent {
@@ -20,8 +21,8 @@ interface Lent {
 export interface Line {
   send(frame: Uint8Array): void;
   isChoked(): boolean;
-  /** Runs a function so that the calls it makes say because of which one they are made. @param call - of the daemon */
-  within(call: number, run: () => unknown): unknown;
+  /** Runs a function so that the calls it makes say because of which one they are made. */
+  within(call: CallOfDaemon, run: () => unknown): unknown;
 }
 
 /** What this client passes by reference, and the calls that the daemon makes on it. It may call nothing else here. */
@@ -78,7 +79,7 @@ export class Lender {
 
   /** A call of the daemon. @throws Fault `protocol_error` where its id does not grow, or it passes something in turn */
   call(message: CallMessage, bytes: number): void {
-    const { id, target, method, positional } = message;
+    const { id, target, method, positional, trace } = message;
     const full = this.#calls.begin(id, bytes);
     if (full !== undefined) return this.#fault(id, full);
     if (countReferences(message) > 0)
@@ -90,7 +91,7 @@ export class Lender {
     if (run === undefined) return this.#refuse(id, notListed(lent.thing, method));
     let result: unknown;
     try {
-      result = this.#line.within(id, () => run(...positional));
+      result = this.#line.within({ id, trace }, () => run(...positional));
     } catch (error) {
       return this.#refuse(id, faultOf(error));
     }

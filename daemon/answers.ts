@@ -6,7 +6,7 @@ import { encodeMessage } from "../wire/message.ts";
 import { noRoom, unsendable } from "./call-faults.ts";
 import type { Share } from "./load.ts";
 import type { Log } from "./log.ts";
-import { requestId, type Session } from "./session.ts";
+import { type Called, callWords, requestId, type Session } from "./session.ts";
 
 /** Answers up to here are always taken, in bytes: a fault would take as much room. */
 const SMALL_BYTES = 4 * 1024;
@@ -25,27 +25,28 @@ export class Answers {
     this.#log = log;
   }
 
-  value(call: number, value: unknown): void {
-    const frame = encodeValue(call, value);
+  value(call: Called, value: unknown): void {
+    const frame = encodeValue(call.id, value);
     if (frame instanceof Fault) {
-      this.#log.error("a result cannot be sent", { request: requestId(this.#session, call), error: frame });
+      this.#log.error("a result cannot be sent", { ...callWords(this.#session, call), error: frame });
       this.fault(call, frame);
     } else if (frame.length > SMALL_BYTES && !this.#share.hasRoomFor(frame.length)) {
       this.fault(call, noRoom(frame.length));
     } else this.#link.send(frame);
   }
 
-  fault(call: number, fault: Fault): void {
-    const request = requestId(this.#session, call);
+  fault(call: Called, fault: Fault): void {
+    const { id } = call;
+    const request = requestId(this.#session, id);
     try {
-      const frame = encodeMessage({ kind: "fault", id: call, fault: faultRecord(fault, request) });
+      const frame = encodeMessage({ kind: "fault", id, fault: faultRecord(fault, request) });
       if (frame.length > SESSION_FRAME_MAX_BYTES) throw new Error(`a fault of ${frame.length} bytes`);
       this.#link.send(frame);
     } catch (error) {
       // What the method said of its failure has no form on the wire: the caller still gets an answer.
-      this.#log.error("a fault cannot be sent whole", { request, error });
+      this.#log.error("a fault cannot be sent whole", { ...callWords(this.#session, call), error });
       const short = new Fault("internal", fault.detail, { origin: "handler", outcome: "unknown" });
-      this.#link.send(encodeMessage({ kind: "fault", id: call, fault: faultRecord(short, request) }));
+      this.#link.send(encodeMessage({ kind: "fault", id, fault: faultRecord(short, request) }));
     }
   }
 }

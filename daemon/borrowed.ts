@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
+import type { TraceContext } from "../base/trace-context.ts";
 import type { ReferenceConstraint } from "../policy/index.ts";
 import type { Live, Schema, Signatures } from "../service/declared.ts";
 import { StreamReader } from "../session/stream-reader.ts";
@@ -59,6 +60,7 @@ export class Borrowed implements PeerTarget {
   readonly id: number;
   readonly kind: LiveReference["kind"];
   readonly depth: number;
+  readonly trace: TraceContext | undefined;
   readonly pending = new Set<PeerCall>();
   /** the connection that it came over */
   readonly owner: Borrower;
@@ -70,10 +72,16 @@ export class Borrowed implements PeerTarget {
   #ended: Fault | undefined;
   readonly #dependents = new Set<(why: Fault) => void>();
 
-  constructor(id: number, kind: LiveReference["kind"], depth: number, owner: Borrower) {
+  constructor(
+    id: number,
+    kind: LiveReference["kind"],
+    { depth, trace }: Pick<PeerTarget, "depth" | "trace">,
+    owner: Borrower,
+  ) {
     this.id = id;
     this.kind = kind;
     this.depth = depth;
+    this.trace = trace;
     this.owner = owner;
   }
 

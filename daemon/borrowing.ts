@@ -65,7 +65,7 @@ export class Borrowing implements Borrower {
       if (!(value instanceof WireReference)) return value;
       const { kind, id } = value;
       if (kind === "yours") return new OwnArgument(this.#lentOf(id));
-      const borrowed = new Borrowed(id, kind, depth, this);
+      const borrowed = new Borrowed(id, kind, { depth, trace: message.trace }, this);
       this.#borrowed.take(id, borrowed);
       taken.push(borrowed);
       this.#control.allow();

@@ -1,7 +1,8 @@
 import { escapeShort } from "../base/escape.ts";
+import type { TraceContext } from "../base/trace-context.ts";
 import type { Context, ContextLog, Principal } from "../service/context.ts";
 import type { Log } from "./log.ts";
-import { requestId, type Session } from "./session.ts";
+import { type Called, type CallWords, callWords, requestId, type Session } from "./session.ts";
 
 /** Where a handler's words on how far it is go. */
 interface ProgressListener {
@@ -11,6 +12,7 @@ interface ProgressListener {
 /** What the handler of one call gets. The signal is made when it is first asked for: most handlers never do. */
 export class CallContext implements Context {
   readonly deadlineMs: number;
+  readonly trace: TraceContext | undefined;
   readonly #session: Session;
   readonly #call: number;
   readonly #log: Log;
@@ -19,8 +21,15 @@ export class CallContext implements Context {
   #aborted: unknown;
 
   /** @param deadlineMs - milliseconds since 1970 */
-  constructor(session: Session, call: number, deadlineMs: number, log: Log, answerer: ProgressListener) {
-    this.#call = call;
+  constructor(
+    session: Session,
+    { id, trace }: Called,
+    deadlineMs: number,
+    log: Log,
+    answerer: ProgressListener,
+  ) {
+    this.#call = id;
+    this.trace = trace;
     this.deadlineMs = deadlineMs;
     this.#session = session;
     this.#log = log;
@@ -48,8 +57,13 @@ export class CallContext implements Context {
     const at =
       (level: keyof ContextLog) =>
       (message: unknown): void =>
-        this.#log[level](escapeShort(String(message), 4096), { request: this.requestId });
+        this.#log[level](escapeShort(String(message), 4096), this.words);
     return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  }
+
+  /** What lines of the log say of the call. */
+  get words(): CallWords {
+    return callWords(this.#session, { id: this.#call, trace: this.trace });
   }
 
   progress(done: number, total?: number, note?: string): void {

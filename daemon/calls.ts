@@ -20,7 +20,7 @@ import { LiveTraffic } from "./live-traffic.ts";
 import type { Share } from "./load.ts";
 import { faultOfPeer } from "./peer-calls.ts";
 import { RunningCalls } from "./running-calls.ts";
-import type { Session } from "./session.ts";
+import type { Called, Session } from "./session.ts";
 import { type Caller, WaitingCall } from "./waiting-call.ts";
 
 /** The calls of one session: in from the link, through the turn's gate to dispatch, and their answers out. */
@@ -138,15 +138,17 @@ export class Calls implements Answerer, Caller {
     this.#lost = true;
   }
 
-  value(call: number, value: unknown): void {
-    if (!this.#incoming.answer(call)) return;
-    this.#live.beforeAnswer(call);
+  value(call: Called, value: unknown): void {
+    const { id } = call;
+    if (!this.#incoming.answer(id)) return;
+    this.#live.beforeAnswer(id);
     this.#answers.value(call, value);
-    this.#answered(call, undefined, undefined);
+    this.#answered(id, undefined, undefined);
   }
 
   lend(permitted: Permitted, result: LiveResult): Going | undefined {
-    const { id } = permitted.message;
+    const { message } = permitted;
+    const { id } = message;
     if (!this.#incoming.isWaiting(id)) {
       this.#live.lending.discard(result);
       return undefined;
@@ -155,16 +157,17 @@ export class Calls implements Answerer, Caller {
     const { reference, going } = this.#live.lending.pass(permitted, result, this.#live.borrowing);
     this.#incoming.answer(id);
     this.#live.beforeAnswer(id);
-    this.#answers.value(id, reference);
+    this.#answers.value(message, reference);
     this.#answered(id, this.#live.resultOf(id), undefined, going !== undefined);
     return going;
   }
 
-  fault(call: number, fault: Fault): void {
-    if (!this.#incoming.answer(call)) return;
-    this.#live.beforeAnswer(call);
+  fault(call: Called, fault: Fault): void {
+    const { id } = call;
+    if (!this.#incoming.answer(id)) return;
+    this.#live.beforeAnswer(id);
     this.#answers.fault(call, fault);
-    this.#answered(call, undefined, fault);
+    this.#answered(id, undefined, fault);
   }
 
   open(permitted: Permitted, param: Param, reference: LiveReference): unknown {
@@ -196,7 +199,7 @@ export class Calls implements Answerer, Caller {
 
   /** Answers a call that is not decided. */
   refuse(id: number, fault: Fault): void {
-    this.fault(id, fault);
+    this.fault({ id }, fault);
     this.ended(id);
   }
 
@@ -214,7 +217,7 @@ export class Calls implements Answerer, Caller {
     const message = countReferences(arrived) === 0 ? arrived : this.#live.borrowing.take(arrived, depth);
     const full = connectionFull ?? this.#takeShare(id, bytes);
     if (full !== undefined) {
-      this.#answers.fault(id, full);
+      this.#answers.fault(arrived, full);
       this.#live.endCall(id);
       return;
     }
@@ -244,7 +247,7 @@ export class Calls implements Answerer, Caller {
 
   decided(id: number, answer: Permitted | Fault): void {
     if (answer instanceof Fault) {
-      this.fault(id, answer);
+      this.fault({ id }, answer);
       this.ended(id);
       if (answer.code === "permission_denied" || answer.code === "invalid_argument") this.#debt.refused();
     } else this.#running.begin(answer);
@@ -279,7 +282,7 @@ export class Calls implements Answerer, Caller {
 
   #cancel(id: number): void {
     // Where it does not run it is not decided yet, or held: it will be dropped when its turn comes.
-    if (!this.#running.stop(id, () => cancelled("unknown"))) this.fault(id, cancelled("not_started"));
+    if (!this.#running.stop(id, () => cancelled("unknown"))) this.fault({ id }, cancelled("not_started"));
   }
 }
 

@@ -10,11 +10,12 @@ import { faultOfHandler } from "./handler-fault.ts";
 import { type Going, LiveResult } from "./live-result.ts";
 import type { Log } from "./log.ts";
 import { type Door, runMethod } from "./run-method.ts";
+import type { Called, CallWords } from "./session.ts";
 
 /** Where the answer of a call goes. */
 export interface Answerer {
   /** Sends the value, if the caller still waits. */
-  value(call: number, value: unknown): void;
+  value(call: Called, value: unknown): void;
   /** Sends a result that is passed by reference, if the caller still waits. @returns what goes on, where it is a stream */
   lend(permitted: Permitted, result: LiveResult): Going | undefined;
   /** What the handler gets for a reference among the arguments. @throws Fault `reference_gone` */
@@ -22,7 +23,7 @@ export interface Answerer {
   /** How far the call is. */
   progress(call: number, done: number, total: number | undefined, note: string | undefined): void;
   /** Sends the fault, if the caller still waits. */
-  fault(call: number, fault: Fault): void;
+  fault(call: Called, fault: Fault): void;
   /** The work has ended: exactly once, after the answer. */
   ended(call: number): void;
   /** Something that cannot be was thrown while answering: it ends the connection, and no other. */
@@ -53,27 +54,21 @@ export class Dispatch {
     // A grant may give a call more time than any has by default, or less.
     const most = grant?.timeoutMs ?? CALL_DEADLINE_MAX_MS;
     const timeoutMs = Math.min(message.deadlineMs ?? CALL_DEADLINE_MS, most);
-    const context = new CallContext(
-      session,
-      message.id,
-      this.#clock.wallMs() + timeoutMs,
-      this.#log,
-      answerer,
-    );
+    const context = new CallContext(session, message, this.#clock.wallMs() + timeoutMs, this.#log, answerer);
     let result: unknown;
     try {
       result = runMethod(row, args, context, doorOf(permitted, answerer));
       if (result instanceof LiveResult) result = Promise.resolve(result);
     } catch (error) {
       permitted.over(false);
-      answerer.fault(message.id, this.#faultOf(error, context.requestId, row.entry.name));
+      answerer.fault(message, this.#faultOf(error, context.words, row.entry.name));
       answerer.ended(message.id);
       return undefined;
     }
     if (result instanceof Promise)
       return this.#follow(permitted, result, context, { timeoutMs, most }, answerer);
     permitted.over(false);
-    answerer.value(message.id, result);
+    answerer.value(message, result);
     answerer.ended(message.id);
     return undefined;
   }
@@ -89,21 +84,20 @@ export class Dispatch {
     { timeoutMs, most }: { readonly timeoutMs: number; readonly most: number },
     answerer: Answerer,
   ): Running {
-    const { row } = permitted;
-    const { id } = permitted.message;
+    const { row, message } = permitted;
     const startedMs = this.#clock.monotonicMs();
     let stopped = false;
     let going: Going | undefined;
     const stop = (fault: Fault): void => {
       stopped = true;
-      answerer.fault(id, fault);
+      answerer.fault(message, fault);
       going?.stop(fault);
       context.abort(fault);
     };
     let deadline: Deadline = this.#deadlines.start(timeoutMs, () => stop(late(timeoutMs)));
     const succeed = async (value: unknown): Promise<void> => {
       this.#deadlines.stop(deadline);
-      if (!(value instanceof LiveResult)) return answerer.value(id, value);
+      if (!(value instanceof LiveResult)) return answerer.value(message, value);
       going = answerer.lend(permitted, value);
       if (going === undefined) return;
       const leftMs = most - (this.#clock.monotonicMs() - startedMs);
@@ -112,9 +106,8 @@ export class Dispatch {
     };
     const fail = (error: unknown): void => {
       // What a handler throws because it was told to stop is no failure; its caller has an answer already.
-      if (stopped)
-        this.#log.debug("a stopped call has ended", { request: context.requestId, why: String(error) });
-      else answerer.fault(id, this.#faultOf(error, context.requestId, row.entry.name));
+      if (stopped) this.#log.debug("a stopped call has ended", { ...context.words, why: String(error) });
+      else answerer.fault(message, this.#faultOf(error, context.words, row.entry.name));
     };
     result
       .then(succeed)
@@ -123,14 +116,14 @@ export class Dispatch {
         this.#deadlines.stop(deadline);
         // The work has ended, whatever its caller was told before: only now is its place free.
         permitted.over(false);
-        answerer.ended(id);
+        answerer.ended(message.id);
       })
       .catch((error: unknown) => answerer.failed(error));
     return { stop };
   }
 
-  #faultOf(error: unknown, request: string, method: string): Fault {
-    return faultOfHandler(error, "a call failed", { request, method }, this.#log);
+  #faultOf(error: unknown, call: CallWords, method: string): Fault {
+    return faultOfHandler(error, "a call failed", { ...call, method }, this.#log);
   }
 }
 

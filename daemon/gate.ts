@@ -4,6 +4,7 @@ import { isLive, type LiveShape, type MethodEntry, shapeWords } from "../base/ca
 import type { Clock } from "../base/clock.ts";
 import { Fault, type Issue } from "../base/fault.ts";
 import { LiveReference } from "../base/live-reference.ts";
+import { traceId } from "../base/trace-context.ts";
 import { type CompiledGrant, type Decision, decide, deniedPaths } from "../policy/index.ts";
 import type { CallMessage } from "../wire/message.ts";
 import { OwnArgument } from "./argument-reference.ts";
@@ -141,13 +142,14 @@ export class Gate {
       const answer = this.#decide(asked, nowMs);
       const { session, message } = asked;
       const id = requestId(session, message.id);
+      const trace = message.trace && traceId(message.trace);
       if (answer instanceof Permitted) {
         if (answer.row.grants !== "open" || this.#isTold(session, "open"))
-          lines += session.lines.allowed(at, id, message.method, answer.grant?.id ?? "rpcd");
+          lines += session.lines.allowed(at, id, message.method, answer.grant?.id ?? "rpcd", trace);
         answers.push(answer);
       } else {
         if (this.#isTold(session, "refused")) {
-          lines += session.lines.refused(at, id, message.method, answer.decision, answer.reason);
+          lines += session.lines.refused(at, id, message.method, answer.decision, answer.reason, trace);
           if (answer.decision === "deny") this.#buckets.shadow.note(asked, nowMs);
         }
         answers.push(answer.fault);

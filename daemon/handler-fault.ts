@@ -1,5 +1,6 @@
 import { Fault } from "../base/fault.ts";
 import type { Log } from "./log.ts";
+import type { CallWords } from "./session.ts";
 
 /**
  * What goes to the caller for what a handler threw, or the items that it gave. What was not meant for the caller reads
@@ -10,7 +11,7 @@ import type { Log } from "./log.ts";
 export function faultOfHandler(
   error: unknown,
   failed: string,
-  at: { readonly request: string; readonly method: string },
+  at: CallWords & { readonly method: string },
   log: Log,
 ): Fault {
   const fault =

@@ -18,7 +18,7 @@ import { Lent, type LentThing } from "./lent.ts";
 import { letGoUnread, streamOf } from "./lent-stream.ts";
 import type { Going, LiveResult } from "./live-result.ts";
 import { notDeclared } from "./reference-faults.ts";
-import { requestId, type Session } from "./session.ts";
+import { callWords, requestId, type Session } from "./session.ts";
 
 /** How often each object is passed: a method may return one and the same more than once, and it is disposed of once. */
 const HOLDERS = new WeakMap<LiveObject, number>();
@@ -197,7 +197,8 @@ export class Lending {
     if (lent === undefined || !this.#take(lent)) return;
     if (error === undefined) this.#link.send(encodeMessage({ kind: "end", ref: id }));
     else {
-      const at = { request: this.#requestOf(lent), method: lent.permitted.row.entry.name };
+      const { message, row } = lent.permitted;
+      const at = { ...callWords(this.#session, message), method: row.entry.name };
       this.#sendGone(lent, faultOfHandler(error, "a stream broke off", at, this.#core.log));
     }
     lent.end();

@@ -2,10 +2,11 @@ import type { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
 import type { LiveObject } from "../service/declared.ts";
 import type { StreamSource } from "../session/stream-source.ts";
+import type { Called } from "./session.ts";
 
 /** The call that has returned something. */
 interface Giver {
-  readonly message: { readonly id: number };
+  readonly message: Called;
   readonly row: { readonly entry: { readonly name: string } };
   /** Whether the rules of this moment would still admit it. */
   isStillAllowed(nowMs: number): boolean;

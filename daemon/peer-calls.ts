@@ -1,4 +1,5 @@
 import { Fault } from "../base/fault.ts";
+import type { TraceContext } from "../base/trace-context.ts";
 import type { Deadline, Deadlines } from "../link/deadlines.ts";
 import type { Link } from "../link/link.ts";
 import { OutgoingCalls } from "../session/outgoing-calls.ts";
@@ -21,6 +22,8 @@ export interface PeerTarget {
   readonly id: number;
   /** how deep the call that it was passed with stands in calls that call one another */
   readonly depth: number;
+  /** the trace of the call that it was passed with: what is called on it belongs there, whoever has it called */
+  readonly trace: TraceContext | undefined;
   /** What was called on it and is not answered: it ends with it. */
   readonly pending: Set<PeerCall>;
 }
@@ -154,6 +157,7 @@ function encodeCall(
       positional,
       named: {},
       deadlineMs: undefined,
+      trace: target.trace,
     });
     if (frame.length <= SESSION_FRAME_MAX_BYTES) return frame;
     return unsendable(`a call of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);

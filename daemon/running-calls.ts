@@ -99,10 +99,10 @@ export class RunningCalls {
 
   /** Answers a call that was never begun. */
   #drop(permitted: Permitted, fault: Fault): void {
-    const { id } = permitted.message;
+    const { message } = permitted;
     permitted.over(true);
-    this.#owner.fault(id, fault);
-    this.#owner.ended(id);
+    this.#owner.fault(message, fault);
+    this.#owner.ended(message.id);
   }
 
   #run(permitted: Permitted): void {

@@ -1,5 +1,6 @@
 import { CallLines } from "../audit/call-lines.ts";
 import type { Catalogue } from "../base/catalogue.ts";
+import { type TraceContext, traceId } from "../base/trace-context.ts";
 import { holdsAt, type Peer, type Policy, type Principal } from "../policy/index.ts";
 import type { GrantMeters, PrincipalMeters } from "./grant-meters.ts";
 import type { PolicyKeeper } from "./policy-keeper.ts";
@@ -122,4 +123,22 @@ export class Session {
 /** The id under which the peer and the operator can speak of one call. @param call - its id on the wire */
 export function requestId({ connection }: Session, call: number): string {
   return `${connection}-${call}`;
+}
+
+/** A call, for those who speak of it. */
+export interface Called {
+  /** on the wire */
+  readonly id: number;
+  readonly trace?: TraceContext | undefined;
+}
+
+/** What every line of the log that speaks of a call says of it. */
+export type CallWords = {
+  readonly request: string;
+  /** the digits of the trace's id */
+  readonly trace: string | undefined;
+};
+
+export function callWords(session: Session, { id, trace }: Called): CallWords {
+  return { request: requestId(session, id), trace: trace && traceId(trace) };
 }

@@ -1,3 +1,5 @@
+import type { TraceContext } from "../base/trace-context.ts";
+
 /** What a handler gets beside its arguments. */
 export interface Context {
   /** Who calls: authenticated, and allowed to make this call. */
@@ -9,6 +11,11 @@ export interface Context {
   /** The last moment of the call, in milliseconds since 1970. */
   readonly deadlineMs: number;
   /**
+   * The trace that the call belongs to, where its caller says so (W3C Trace Context): hand it on, as it is, with whatever is
+   * asked of other systems because of this call. It is the caller's word and proves nothing.
+   */
+  readonly trace: TraceContext | undefined;
+  /**
    * Tells the caller how far the call is, as often as it likes: what comes too fast is left out, the last word comes.
    *
    * @param done - so much of it, from 0, in whatever the method counts
@@ -16,7 +23,7 @@ export interface Context {
    * @param note - a few words, at most 256 characters
    */
   progress(done: number, total?: number, note?: string): void;
-  /** Lines in the daemon's log, marked with the request. Never put a secret there. */
+  /** Lines in the daemon's log, marked with the request and its trace. Never put a secret there. */
   readonly log: ContextLog;
 }
 

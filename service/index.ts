@@ -1,6 +1,7 @@
 /** What a service author writes with: `import { defineService, method, param, z } from "rpcd/service"`. */
 export { z } from "zod";
 export type { FaultCode } from "../base/fault.ts";
+export type { TraceContext } from "../base/trace-context.ts";
 export type { Context, ContextLog, Principal } from "./context.ts";
 export type {
   ArgumentsOf,

@@ -10,6 +10,7 @@ import { connect, KnownDaemons } from "../client/index.ts";
 import { createServer, type EmbeddedDaemon } from "../daemon/index.ts";
 import { isService } from "../service/service.ts";
 import { PACKAGE, TestDaemon } from "./support/daemon.ts";
+import { TRACE, TRACE_ID } from "./support/traces.ts";
 
 const run = promisify(execFile);
 
@@ -38,7 +39,7 @@ function put(text: string, part: string, other: string): string {
 
 const GRANTS = `
 grants:
-  data: {to: caller, call: [math.add, add, cursor.next, text.open], args: any, returns: cursor}
+  data: {to: caller, call: [math.add, add, cursor.next, text.open, shop.price, stock.price], args: any, returns: cursor}
   count: {to: caller, call: text.countLines, args: {lines: stream, on_line: callback}}
   upper: {to: caller, call: text.upper, args: {lines: stream}, returns: stream}
   write: {to: caller, call: text.write, args: {sink: {object: {methods: [write, close]}}}}
@@ -103,6 +104,43 @@ describe("docs/services.md", () => {
     const noisy = ["Simple", "is", "better", "than", "complex."].map((line) => `Noisy: ${line}\n\n`);
     const expected = ["{ limit: 9007199254740991 }\n", ...noisy, "A\nB\n", "one\n", "sink: one\n"];
     assert.deepEqual({ stdout, stderr }, { stdout: expected.join(""), stderr: "" });
+  });
+
+  test("its handler that asks another daemon hands the trace on", async () => {
+    const stockService = `
+import { defineService, method, param, z } from "rpcd/service";
+export default defineService("stock", { price: method({ params: [param("item", z.string())], run: () => 7 }) });
+`;
+    const stock = await TestDaemon.start({ service: stockService, grants: GRANTS });
+    const asked = await stock.connect();
+    // What the page leaves to the reader.
+    Reflect.set(globalThis, "stockOfTheTest", asked);
+    write("stock.mjs", "export const stock = globalThis.stockOfTheTest;\n");
+    write("shop.mjs", only("### Traces", "js"));
+    const loaded: unknown = await import(pathToFileURL(file("shop.mjs")).href);
+    const service: unknown = Reflect.get(Object(loaded), "default");
+    assert.ok(isService(service));
+    write("shop.yaml", `listen: [unix:shop.sock]\n${CONFIG.replace("doc.jsonl", "shop.jsonl")}`);
+    const shop = await createServer().register(service).serve(file("shop.yaml"));
+    const [address = assert.fail()] = shop.addresses;
+    const rpc = await connect(address, { identity: state.identity, hostKeys: [state.hostKey] });
+    assert.equal(await rpc.call("shop.price", ["a hat"], {}, { trace: TRACE }), 7);
+    assert.equal(await rpc.call("shop.price", ["a hat"]), 7);
+    const traces = (lines: readonly Readonly<Record<string, unknown>>[], name: string): readonly unknown[] =>
+      lines.filter(({ method }) => method === name).map(({ trace }) => trace);
+    assert.deepEqual(traces(stock.audit, "stock.price"), [TRACE_ID, undefined]);
+    const own = readFileSync(file("shop.jsonl"), "utf8").trimEnd().split("\n");
+    assert.deepEqual(
+      traces(
+        own.map((line) => JSON.parse(line)),
+        "shop.price",
+      ),
+      [TRACE_ID, undefined],
+    );
+    await rpc.close();
+    await asked.close();
+    await shop.stop();
+    assert.equal(await stock.stop(), 0);
   });
 
   test("its functions without ceremony are served", async () => {

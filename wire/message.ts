@@ -1,5 +1,6 @@
 import { Fault } from "../base/fault.ts";
 import { ARGUMENT_NAME_RULE, isArgumentName } from "../base/names.ts";
+import { CALL_OPTIONS, type CallOptions, optionsMap, readTrace } from "./call-options.ts";
 import { asReference, decode, encodeParts, isTagged } from "./cbor.ts";
 import { type FaultRecord, faultMap, readFaultRecord } from "./fault-record.ts";
 import {
@@ -53,7 +54,7 @@ const KIND = {
 
 const REASON_MAX_CHARS = 256;
 
-export interface CallMessage {
+export interface CallMessage extends CallOptions {
   readonly kind: "call";
   /** from 1, each greater than the one before: an id is never used twice in a connection */
   readonly id: number;
@@ -63,10 +64,6 @@ export interface CallMessage {
   readonly method: string;
   readonly positional: readonly unknown[];
   readonly named: WireMap;
-  /** how long the caller will wait, in milliseconds from now */
-  readonly deadlineMs: number | undefined;
-  /** the receiver's call during which, and because of which, this one is made */
-  readonly within?: number;
 }
 
 export type Message =
@@ -155,9 +152,9 @@ function readCall(parts: readonly unknown[]): CallMessage {
   const id = readPositive(parts[1], "id");
   const target = readInteger(parts[2], "target");
   if (-target >= id) throw new Fault("protocol_error", `target ${target} of call ${id}: no earlier call`);
-  const options = readClosedMap(parts[6], "options", ["deadline_ms", "within"]);
+  const options = readClosedMap(parts[6], "options", CALL_OPTIONS);
   const { deadline_ms: deadline, within } = options;
-  return {
+  const call: CallMessage = {
     kind: "call",
     id,
     target,
@@ -165,7 +162,14 @@ function readCall(parts: readonly unknown[]): CallMessage {
     positional: readPositional(parts[4]),
     named: readNamed(parts[5]),
     deadlineMs: deadline === undefined ? undefined : readCount(deadline, "deadline_ms"),
+  };
+  const trace = readTrace(options);
+  // Most calls have neither, and nothing more is made for them.
+  if (within === undefined && trace === undefined) return call;
+  return {
+    ...call,
     ...(within === undefined ? {} : { within: readPositive(within, "within") }),
+    ...(trace === undefined ? {} : { trace }),
   };
 }
 
@@ -231,11 +235,8 @@ function outerPath(_all: string, position: string | undefined, name: string | un
 function encodeKind(message: Message): Uint8Array {
   switch (message.kind) {
     case "call": {
-      const { id, target, method, positional, named, deadlineMs, within } = message;
-      const options = {
-        ...(deadlineMs === undefined ? {} : { deadline_ms: deadlineMs }),
-        ...(within === undefined ? {} : { within }),
-      };
+      const { id, target, method, positional, named } = message;
+      const options = optionsMap(message);
       return encodeParts([KIND.call, id, target], [method, positional, named, options], CALL_DATA);
     }
     case "value":

@@ -11,6 +11,7 @@ import { ARGUMENT_SOURCES, CONNECTION, LIVE_SOURCES } from "../options.ts";
 import { Output } from "../output.ts";
 import { valueText } from "../print.ts";
 import { ProgressLine } from "../progress-line.ts";
+import { readTrace } from "../trace.ts";
 
 export default defineCommand({
   examples: [
@@ -32,6 +33,11 @@ export default defineCommand({
     ...ARGUMENT_SOURCES,
     ...LIVE_SOURCES,
     raw: { kind: "flag", describe: "write bytes and texts of the result as they are" },
+    trace: {
+      kind: "text",
+      value: "TRACEPARENT",
+      describe: "the trace that the call belongs to (W3C Trace Context); else TRACEPARENT of the environment",
+    },
     ...CONNECTION,
     arguments: { kind: "rest", describe: "the arguments, each as the method takes it" },
   },
@@ -39,8 +45,12 @@ export default defineCommand({
     "rpcctl help arguments tells all forms of an argument, rpcctl help references what --file and --callback do.",
 
   /** Types the arguments by the caller's own catalogue, calls, and prints what comes back. */
-  run: ({ method, args, kwargs, input, file, callback, raw, arguments: all, ...options }, io) =>
-    withRpc(options, io, async (session) => {
+  run: async (
+    { method, args, kwargs, input, file, callback, raw, trace, arguments: all, ...options },
+    io,
+  ) => {
+    const carried = readTrace(trace, io.env);
+    return withRpc(options, io, async (session) => {
       const { rpc, settings } = session;
       const { json } = options;
       const entry = (await readCatalogue(session, io)).get(method);
@@ -60,6 +70,7 @@ export default defineCommand({
           {
             timeoutMs: settings.timeoutMs,
             signal: io.signal,
+            trace: carried,
             onProgress: (how) => {
               progress ??= new ProgressLine(io.status);
               progress.show(how);
@@ -82,7 +93,8 @@ export default defineCommand({
         progress?.end();
         await live?.close();
       }
-    }),
+    });
+  },
 });
 
 /** Loaded where something is passed by reference: most calls pass nothing. */

@@ -16,7 +16,7 @@ import { encodeMessage, type Message, readMessage } from "../../wire/message.ts"
 class Bench {
   readonly sent: Message[] = [];
   readonly settled: string[] = [];
-  readonly target: PeerTarget = { id: 7, depth: 1, pending: new Set<PeerCall>() };
+  readonly target: PeerTarget = { id: 7, depth: 1, trace: undefined, pending: new Set<PeerCall>() };
   readonly line = {
     isChoked: false,
     send: (frame: Uint8Array): boolean => this.sent.push(readMessage(frame)) > 0,

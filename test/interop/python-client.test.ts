@@ -16,6 +16,7 @@ import {
   welcomeFrame,
 } from "../support/hostile-daemon.ts";
 import { tempFolder } from "../support/temp-folder.ts";
+import { TRACE, TRACE_ID, TRACEPARENT } from "../support/traces.ts";
 import { type Ended, python } from "./python.ts";
 
 /** The exit codes of client.py. */
@@ -104,6 +105,23 @@ describe("the client in Python, at a real daemon,", () => {
       { id: 2, value: 5 },
       { id: 3, value: 5 },
     ]);
+  });
+
+  test("makes a call part of a trace, and of none where the trace is not of the form", async () => {
+    const call = { call: "add", positional: [2, 3] };
+    assert.deepEqual(await answers({ ...call, options: TRACE }, call), [
+      { id: 1, value: 5 },
+      { id: 2, value: 5 },
+    ]);
+    const lines = daemon.audit.filter(({ method }) => method === "add").slice(-2);
+    assert.deepEqual(
+      lines.map(({ trace }) => trace),
+      [TRACE_ID, undefined],
+    );
+    for (const options of [{ traceparent: TRACEPARENT.toUpperCase() }, { tracestate: "a=1" }]) {
+      const { code, err } = await client(ends, [{ ...call, options }]);
+      assert.deepEqual({ code, err }, { code: FAILED, err: "client.py: the daemon closed the connection\n" });
+    }
   });
 
   test("gets back every type of data as it was sent", async () => {

@@ -20,6 +20,9 @@ const fault = (parts: Partial<FaultRecord> = {}): Message => {
   return { kind: "fault", id: 1, fault: { ...least, ...parts } };
 };
 
+/** The example of W3C Trace Context, section 3.1. */
+const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 const BYTES = Uint8Array.of(0x00, 0x7f, 0x80, 0xff);
 
 const reference = (kind: ReferenceKind, id: number): WireReference => new WireReference(kind, id);
@@ -43,6 +46,15 @@ const FROM_CLIENT: Readonly<Record<string, Message>> = {
   "call of a function that was returned": call("", { id: 6, target: 2 ** 53 - 1, positional: [1] }),
   "call on what an earlier call will return": call("next", { id: 7, target: -6 }),
   "call because of a call of the daemon": call("next", { id: 8, within: 3 }),
+  "call that belongs to a trace": call("status", { trace: { traceparent: TRACEPARENT } }),
+  "call with the state of its trace, and all options": call("status", {
+    deadlineMs: 5000,
+    within: 3,
+    trace: { traceparent: TRACEPARENT, tracestate: "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE" },
+  }),
+  "call with the longest state of a trace": call("status", {
+    trace: { traceparent: TRACEPARENT, tracestate: " ~".repeat(256) },
+  }),
   "value of a callback": value("heard"),
   "fault of a callback": fault({ message: "what the caller passed has failed", id: "", origin: "callback" }),
   "item of a line": { kind: "item", ref: 1, item: "better\n" },
@@ -164,6 +176,10 @@ const FROM_DAEMON: Readonly<Record<string, Message>> = {
   "value that is a function": value(reference("callback", 3)),
   "value that is the caller's own": value(reference("yours", 1)),
   "call of a callback": call("", { target: 2, positional: ["better\n"], deadlineMs: 5000 }),
+  "call of a callback that belongs to a trace": call("", {
+    target: 2,
+    trace: { traceparent: TRACEPARENT, tracestate: "rojo=00f067aa0ba902b7" },
+  }),
   "cancel of a callback": { kind: "cancel", id: 1, reason: "deadline_exceeded" },
   progress: { kind: "progress", id: 1, done: 3, total: 10, note: "copying" },
   "progress without a total or a note": {

@@ -1,6 +1,9 @@
 import { arrayItem, bytesOf, hexOf, joined, textItem } from "../wire/cbor-samples.ts";
 import { type Case, type Fields, mapOf } from "./refused-case.ts";
 
+const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+const zeros = (part: string): string => `-${"0".repeat(part.length - 1)}`;
+
 /** Bodies after `welcome` that are of the profile and no message. */
 export const MISSHAPEN_MESSAGES: readonly Case[] = [
   ["a message is an array: null", "f6"],
@@ -37,6 +40,27 @@ export const MISSHAPEN_MESSAGES: readonly Case[] = [
   ["call: deadline_ms from 0", "8710010063616464 80a0a16b646561646c696e655f6d7320"],
   ["call: deadline_ms is a whole number", "8710010063616464 80a0a16b646561646c696e655f6d73f93e00"],
   ["call: deadline_ms is a number", "8710010063616464 80a0a16b646561646c696e655f6d73f6"],
+  ["call: traceparent is a text", callInTrace(bytesOf("01"))],
+  ["call: traceparent is not empty", callInTrace(textItem(""))],
+  ["call: traceparent is of version 00", callInTrace(textItem(TRACEPARENT.replace("00-", "01-")))],
+  ["call: traceparent has no more than version 00", callInTrace(textItem(`${TRACEPARENT}-00`))],
+  ["call: traceparent has 55 characters: 54", callInTrace(textItem(TRACEPARENT.slice(0, -1)))],
+  ["call: traceparent has 55 characters: 56", callInTrace(textItem(`${TRACEPARENT}0`))],
+  ["call: traceparent is in lower case", callInTrace(textItem(TRACEPARENT.toUpperCase()))],
+  ["call: the trace id is not all zeros", callInTrace(textItem(TRACEPARENT.replace(/-[^-]{32}/, zeros)))],
+  [
+    "call: the parent id is not all zeros",
+    callInTrace(textItem(TRACEPARENT.replace(/-[^-]{16}(?=-)/, zeros))),
+  ],
+  ["call: tracestate is a text", callInTrace(textItem(TRACEPARENT), bytesOf("01"))],
+  ["call: tracestate is not empty", callInTrace(textItem(TRACEPARENT), textItem(""))],
+  [
+    "call: tracestate has at most 512 characters",
+    callInTrace(textItem(TRACEPARENT), textItem("x".repeat(513))),
+  ],
+  ["call: tracestate is printable: a line's end", callInTrace(textItem(TRACEPARENT), textItem("a=1\n"))],
+  ["call: tracestate is ASCII: a line separator", callInTrace(textItem(TRACEPARENT), textItem("a=\u2028"))],
+  ["call: tracestate stands beside a traceparent", callInTrace(undefined, textItem("a=1"))],
   ["value: a part too few", "821101"],
   ["value: a part too many", "841101f6f6"],
   ["value: an id from 1", "831100f6"],
@@ -80,6 +104,14 @@ export const MISSHAPEN_MESSAGES: readonly Case[] = [
   ["goaway: has a reason", "81181c"],
   ["goaway: the reason is a text", "82181cf6"],
 ];
+
+function callInTrace(traceparent: Uint8Array | undefined, tracestate?: Uint8Array): string {
+  const options = {
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(tracestate === undefined ? {} : { tracestate }),
+  };
+  return hexOf(joined(bytesOf("871001006361646480a0"), mapOf(options)));
+}
 
 function faultWith(change: Fields): string {
   const least = { code: textItem("internal"), message: textItem("m"), id: textItem("i") };

@@ -63,8 +63,10 @@ function isControlled(name: string, by: Type, value: unknown, is: Is): boolean {
     case ".size":
       return is(by, value instanceof Uint8Array ? value.length : Buffer.byteLength(String(value)));
     case ".regexp":
-      // XSD's regular expressions match the whole; this one is written alike in both languages.
+      // XSD's regular expressions match the whole; these are written alike in both languages.
       return new RegExp(`^(?:${String(literal(by))})$`).test(String(value));
+    case ".and":
+      return is(by, value);
     case ".ge":
       return Number(value) >= Number(literal(by));
     default:

@@ -29,6 +29,7 @@ export function mutated(values: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
 const REPLACEMENTS: readonly unknown[] = [
   [null, true, 0, 1, -1, 1.5, 2 ** 53, 16, 26, 28],
   ["", "a", "internal", "done", "limit", "x".repeat(65), "x".repeat(257), "x".repeat(800)],
+  [`00-${"0".repeat(32)}-b7ad6b7169203331-01`, `00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`],
   [new Uint8Array(), new Uint8Array(16), new Uint8Array(32), new Uint8Array(64), new Date(0)],
   [[], {}, [1], [[]], { a: 1 }, { ok: true }, { path: "p", message: "m" }],
 ].flat();
@@ -40,6 +41,9 @@ const KEYS: readonly string[] = [
   "reason",
   "data",
   "deadline_ms",
+  "within",
+  "traceparent",
+  "tracestate",
   "after_ms",
   "a b",
   "host_keys",

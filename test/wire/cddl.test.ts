@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { FAULT_ORIGINS, FAULT_OUTCOMES, FAULT_TEXT, Fault, type FaultCode } from "../../base/fault.ts";
+import type { TraceContext } from "../../base/trace-context.ts";
 import { encode } from "../../wire/cbor.ts";
 import type { FaultCause, FaultRecord } from "../../wire/fault-record.ts";
 import { CALL_DATA } from "../../wire/limits.ts";
@@ -16,6 +17,7 @@ import {
 } from "../../wire/login-message.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import { type ReferenceKind, WireReference } from "../../wire/reference.ts";
+import { traceparents } from "../support/traces.ts";
 import { dataLimits, type Frame, readFrame } from "../vectors/read-frame.ts";
 import { storedMessages } from "../vectors/stored-vectors.ts";
 import { bytesOf, hexOf, profileValue } from "./cbor-samples.ts";
@@ -91,6 +93,11 @@ const reference = fc
 /** What stands alone, as an argument or a result, may be passed by reference. */
 const argument = fc.oneof({ weight: 4, arbitrary: profileValue }, { weight: 1, arbitrary: reference });
 
+const trace: fc.Arbitrary<TraceContext> = fc.record(
+  { traceparent: traceparents, tracestate: fc.stringMatching(/^[ -~]{1,512}$/) },
+  { requiredKeys: ["traceparent"] },
+);
+
 /** Every message that may follow `welcome`. */
 const MESSAGES: Readonly<Record<Message["kind"], fc.Arbitrary<Message>>> = {
   call: fc.record({
@@ -101,6 +108,8 @@ const MESSAGES: Readonly<Record<Message["kind"], fc.Arbitrary<Message>>> = {
     positional: fc.array(argument, { maxLength: 4 }),
     named: fc.dictionary(argumentName, argument, { maxKeys: 4, noNullPrototype: true }),
     deadlineMs: fc.option(fc.maxSafeNat(), { nil: undefined }),
+    within: fc.option(id, { nil: undefined }),
+    trace: fc.option(trace, { nil: undefined }),
   }),
   value: fc.record({ kind: fc.constant("value" as const), id, value: argument }),
   fault: fc.record({ kind: fc.constant("fault" as const), id, fault: faultRecord }),

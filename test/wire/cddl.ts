@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
  *
  *     rule     = name "=" type
  *     type     = type1 *("/" type1)
- *     type1    = type2 [".." type2 / control type2]          .cbor .size .regexp .ge
+ *     type1    = type2 [".." type2 / control type2]          .cbor .size .regexp .ge .and
  *     type2    = number / text / name / "(" type ")" / "[" group "]" / "{" group "}" / "#6.N(" type ")"
  *     group    = *(entry [","])
  *     entry    = ["?" / [n] "*" [m]] [name ":" / type1 "=>"] type
@@ -70,7 +70,7 @@ const TOKEN =
   /\s+|;[^\n]*|("(?:[^"\\]|\\.)*"|\.\.|\.[a-z]+|=>|#6\.\d+|[A-Za-z][A-Za-z0-9_-]*|-?\d+|[=/[\]{}():,?*])/y;
 const NAME = /^[A-Za-z]/;
 const NUMBER = /^-?\d+$/;
-const CONTROLS = [".cbor", ".size", ".regexp", ".ge"];
+const CONTROLS = [".cbor", ".size", ".regexp", ".ge", ".and"];
 
 function tokensOf(source: string): string[] {
   const tokens: string[] = [];

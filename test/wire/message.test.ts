@@ -4,6 +4,13 @@ import { Fault } from "../../base/fault.ts";
 import { encode } from "../../wire/cbor.ts";
 import { faultRecord } from "../../wire/fault-record.ts";
 import { encodeMessage, type Message, readMessage } from "../../wire/message.ts";
+import {
+  BAD_TRACEPARENTS,
+  BAD_TRACESTATES,
+  LATER_TRACEPARENT,
+  TRACE,
+  TRACEPARENT,
+} from "../support/traces.ts";
 
 const MESSAGES: readonly Message[] = [
   { kind: "call", id: 1, target: 0, method: "add", positional: [2, 3], named: {}, deadlineMs: 1000 },
@@ -111,6 +118,29 @@ describe("messages", () => {
       refused(parts);
     }
     assert.equal(readMessage(encode([19, 1, "x".repeat(256)])).kind, "cancel");
+  });
+
+  test("carry a trace as it is, for all that a call causes", () => {
+    const call = { kind: "call", id: 1, target: 0, method: "add", positional: [], named: {} } as const;
+    for (const trace of [TRACE, { traceparent: TRACEPARENT }, { ...TRACE, tracestate: "x".repeat(512) }]) {
+      const read = readMessage(encodeMessage({ ...call, deadlineMs: 1, within: 2, trace }));
+      assert.deepEqual(read, { ...call, deadlineMs: 1, within: 2, trace });
+      assert.ok(read.kind === "call" && Object.isFrozen(read.trace));
+    }
+    const without = encodeMessage({ ...call, deadlineMs: undefined });
+    assert.deepEqual(encodeMessage({ ...call, deadlineMs: undefined, trace: undefined }), without);
+    assert.equal("trace" in readMessage(without), false, "nothing is made for a call that has none");
+  });
+
+  test("with what is no trace, or a state without one, are refused", () => {
+    const inTrace = (options: object): unknown => [16, 1, 0, "add", [], {}, options];
+    assert.equal(readMessage(encode(inTrace({ ...TRACE }))).kind, "call");
+    const { tracestate } = TRACE;
+    refused(inTrace({ tracestate }));
+    for (const traceparent of [...Object.values(BAD_TRACEPARENTS), LATER_TRACEPARENT, 1, null, [TRACEPARENT]])
+      refused(inTrace({ traceparent, tracestate }));
+    for (const bad of [...Object.values(BAD_TRACESTATES), "", 1, null, ["a=1"]])
+      refused(inTrace({ traceparent: TRACEPARENT, tracestate: bad }));
   });
 
   test("name arguments by the rule, and nothing else", () => {
