@@ -98,7 +98,7 @@ describe("rpcd under systemd", () => {
     assert.equal((await rpcctl(["call", "add", "2", "3"], "mallory")).code, 4, "a key that is not enrolled");
     assert.equal((await rpcctl(["call", "add", "2", "3"], "bob")).code, 7, "not in the group: the kernel");
     const logins = audit().filter(({ kind }) => kind === "login");
-    assert.deepEqual([...new Set(logins.map(({ result }) => result))].toSorted(), ["ok", "refused"]);
+    assert.deepEqual(new Set(logins.map(({ result }) => result)), new Set(["ok", "refused"]));
   });
 
   test("a reload with a bad policy fails, says where, and changes nothing; with a good one it is in force", async () => {
@@ -153,12 +153,12 @@ describe("rpcd under systemd", () => {
     box.write("/etc/systemd/system/rpcd.service.d/watchdog.conf", "[Service]\nWatchdogSec=2\n");
     await box.run(["systemctl", "daemon-reload"]);
     await box.run(["systemctl", "restart", "rpcd"]);
-    const before = Number(await box.property("NRestarts"));
+    const restarts = Number(await box.property("NRestarts"));
     const stuck = await rpcctl(["--json", "call", "probe.spin"]);
     assert.equal(stuck.code, 11, stuck.err);
     assert.match(stuck.err, /"outcome":\s*"unknown"/);
     assert.equal(await call("add", "2", "3"), "5");
-    assert.equal(Number(await box.property("NRestarts")), before + 1);
+    assert.equal(Number(await box.property("NRestarts")), restarts + 1);
     assert.match(await journal("warning"), /Watchdog timeout/);
     assert.ok(
       audit().some(({ method, decision }) => method === "probe.spin" && decision === "allow"),
@@ -167,9 +167,9 @@ describe("rpcd under systemd", () => {
   });
 
   test("a loop that is only busy for a while gives signs of life", async () => {
-    const before = await box.property("NRestarts");
+    const restarts = await box.property("NRestarts");
     for (let i = 0; i < 3; i++) assert.equal(await call("probe.slow", "1500"), "done");
-    assert.equal(await box.property("NRestarts"), before);
+    assert.equal(await box.property("NRestarts"), restarts);
   });
 
   test("stop with calls in flight: what ends within the drain time is answered, the rest is told truly", async () => {
@@ -313,12 +313,12 @@ describe("rpcd under systemd", () => {
       const [, level] = /^\{"level":"(\w+)"/.exec(String(message)) ?? [];
       if (level !== undefined) levels.set(level, (levels.get(level) ?? new Set()).add(priority));
     }
-    assert.deepEqual([...levels].map(([level, priorities]) => [level, [...priorities]]).toSorted(), [
-      ["debug", ["7"]],
-      ["error", ["3"]],
-      ["info", ["6"]],
-      ["warn", ["4"]],
-    ]);
+    assert.deepEqual(Object.fromEntries([...levels].map(([level, found]) => [level, [...found].join(" ")])), {
+      debug: "7",
+      info: "6",
+      warn: "4",
+      error: "3",
+    });
   });
 
   test("--remove takes the units away and leaves keys, policy and logs", async () => {
