@@ -5,13 +5,13 @@ import { fingerprint } from "../base/public-key.ts";
 import type { Channel } from "../link/channel.ts";
 import { Deadlines } from "../link/deadlines.ts";
 import type { TlsServer } from "../link/tls.ts";
-import type { Policy } from "../policy/index.ts";
 import { BOOT_ID_BYTES } from "../wire/login-message.ts";
 import { Admission } from "./admission.ts";
 import { AuditWriter } from "./audit-writer.ts";
 import { CallTally } from "./call-tally.ts";
 import type { Config } from "./config.ts";
 import { type Arrived, Connection } from "./connection.ts";
+import { Connections } from "./connections.ts";
 import type { Core } from "./core.ts";
 import { DeniedCalls } from "./denied-calls.ts";
 import { Dispatch } from "./dispatch.ts";
@@ -21,6 +21,9 @@ import { listenOn, loadTls } from "./listen.ts";
 import { type Listener, secured } from "./listener.ts";
 import { Loads } from "./load.ts";
 import type { Log } from "./log.ts";
+import { LoopLag } from "./loop-lag.ts";
+import { Measures } from "./measures.ts";
+import { Overview } from "./overview.ts";
 import { PolicyKeeper } from "./policy-keeper.ts";
 import type { Prepared } from "./prepare.ts";
 import { Reception } from "./reception.ts";
@@ -42,21 +45,24 @@ const SWEEP_MS = 500;
  */
 export class Daemon {
   readonly #core: Core;
-  readonly #connections = new Set<Connection>();
+  readonly #connections: Connections;
+  readonly #overview: Overview;
   readonly #reception: Reception;
   #listeners: readonly Listener[] = [];
   #tls: Promise<TlsServer> | undefined;
   #stopping: Promise<void> | undefined;
-  #emptied: () => void = () => undefined;
   /** What has come to the end of its time ends within a second. */
   readonly #sweep: NodeJS.Timeout;
 
-  private constructor(core: Core) {
+  private constructor(core: Core, connections: Connections, admission: Admission, overview: Overview) {
     this.#core = core;
-    this.#sweep = setInterval(() => this.#recheck(core.keeper.policy), SWEEP_MS).unref();
-    this.#reception = new Reception(core, new Admission(core.config.admission), (channel, arrived) =>
-      this.#connected(channel, arrived),
-    );
+    this.#connections = connections;
+    this.#overview = overview;
+    this.#sweep = setInterval(
+      () => connections.recheck(core.keeper.policy, core.clock.wallMs()),
+      SWEEP_MS,
+    ).unref();
+    this.#reception = new Reception(core, admission, (channel, arrived) => this.#connected(channel, arrived));
   }
 
   /**
@@ -71,7 +77,10 @@ export class Daemon {
   ): Promise<Daemon> {
     const clock = systemClock;
     const deadlines = new Deadlines(clock);
-    const audit = new AuditWriter(config.audit, log);
+    const measures = new Measures();
+    const connections = new Connections();
+    const admission = new Admission(config.admission);
+    const audit = new AuditWriter(config.audit, log, clock);
     const tally = new CallTally(audit, clock, deadlines);
     const deniedCalls = new DeniedCalls(config.deniedCalls, clock);
     const shadow = new ShadowReports(audit, log);
@@ -83,9 +92,22 @@ export class Daemon {
       log,
       audit,
       shadowCounts: shadow.counts,
-      swapped: (next) => daemon.#recheck(next),
+      swapped: (next) => connections.recheck(next, clock.wallMs()),
     });
-    const strangers = new Strangers({ audit, log, clock, deadlines });
+    const strangers = new Strangers({ audit, log, clock, deadlines, measures });
+    const loads = new Loads(config.connectionsPerPrincipal);
+    const verifications = new VerifyQueue();
+    const overview = new Overview({
+      clock,
+      keeper,
+      audit,
+      measures,
+      connections,
+      admission,
+      loads,
+      verifications,
+      lag: new LoopLag(),
+    });
     const core: Core = {
       config,
       clock,
@@ -98,16 +120,18 @@ export class Daemon {
       keeper,
       meters: new GrantMeters(clock),
       tables: new SessionTables(registry),
-      turn: new Turn(new Gate(audit, clock, log, buckets), clock),
+      turn: new Turn(new Gate(audit, clock, log, buckets, measures), clock),
       dispatch: new Dispatch(clock, deadlines, log),
-      verifications: new VerifyQueue(),
-      loads: new Loads(config.connectionsPerPrincipal),
+      verifications,
+      loads,
       deniedCalls,
       strangers,
       tally,
+      measures,
+      operator: overview,
       refusalsWaiting: 0,
     };
-    const daemon = new Daemon(core);
+    const daemon = new Daemon(core, connections, admission, overview);
     try {
       daemon.#listeners = await listenOn(config.listen, config.socketMode, {
         arrived: (arrival) => daemon.#reception.receive(arrival),
@@ -115,6 +139,7 @@ export class Daemon {
       });
     } catch (error) {
       clearInterval(daemon.#sweep);
+      overview.close();
       audit.close();
       throw error;
     }
@@ -129,22 +154,10 @@ export class Daemon {
 
   /** What is open, and what runs: a test counts what is left. */
   get counts(): Readonly<
-    Record<
-      "connections" | "places" | "deadlines" | "principals" | "bytes" | keyof Connection["counts"],
-      number
-    >
+    Record<"connections" | "places" | "deadlines" | "principals" | "bytes", number> & Connections["counts"]
   > {
-    const counts = { calls: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0 };
-    for (const connection of this.#connections) {
-      const own = connection.counts;
-      counts.calls += own.calls;
-      counts.lent += own.lent;
-      counts.borrowed += own.borrowed;
-      counts.callbacks += own.callbacks;
-      counts.hanging += own.hanging;
-    }
     return {
-      ...counts,
+      ...this.#connections.counts,
       connections: this.#connections.size,
       places: this.#reception.places,
       deadlines: this.#core.deadlines.pending,
@@ -189,14 +202,8 @@ export class Daemon {
   /** Stops at once: what runs is answered `unavailable`, outcome `unknown`. */
   stop(): Promise<void> {
     const stopped = this.drain();
-    for (const connection of this.#connections) connection.close("done");
+    this.#connections.close("done");
     return stopped;
-  }
-
-  /** Everything that is open, by this policy and this moment. */
-  #recheck(policy: Policy): void {
-    const nowMs = this.#core.clock.wallMs();
-    for (const connection of this.#connections) connection.recheck(policy, nowMs);
   }
 
   async #drain(): Promise<void> {
@@ -204,13 +211,14 @@ export class Daemon {
     const closed = this.#listeners.map((listener) => listener.close());
     this.#reception.close();
     const late = this.#core.deadlines.start(this.#core.config.drainTimeoutMs, () => {
-      for (const connection of this.#connections) connection.close("late");
+      this.#connections.close("late");
     });
-    for (const connection of this.#connections) connection.drain();
+    this.#connections.drain();
     await Promise.all(closed);
-    await this.#allGone();
+    await this.#connections.allGone();
     this.#core.deadlines.stop(late);
     clearInterval(this.#sweep);
+    this.#overview.close();
     this.#core.keeper.close();
     this.#core.strangers.close();
     this.#core.tally.close();
@@ -219,17 +227,7 @@ export class Daemon {
   }
 
   #connected(channel: Channel, arrived: Arrived): void {
-    const connection = new Connection(this.#core, channel, arrived, () => {
-      this.#connections.delete(connection);
-      if (this.#connections.size === 0) this.#emptied();
-    });
+    const connection = new Connection(this.#core, channel, arrived, () => this.#connections.gone(connection));
     this.#connections.add(connection);
-  }
-
-  #allGone(): Promise<void> {
-    if (this.#connections.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#emptied = resolve;
-    });
   }
 }

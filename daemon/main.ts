@@ -1,11 +1,9 @@
 #!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import yargs from "yargs";
 import { escapeText } from "../base/escape.ts";
 import { check, EXIT, initialise, printCatalogue, serve } from "./commands.ts";
-import { PACKAGE_FOLDER } from "./package-folder.ts";
 import { reportOf } from "./prepare.ts";
+import { packageVersion } from "./version.ts";
 
 const OPTIONS = ["config", "check", "catalogue", "help", "h", "version"];
 
@@ -26,17 +24,10 @@ function unknownOption(argv: readonly string[]): string | undefined {
   return names.find((name) => !OPTIONS.includes(name));
 }
 
-function version(): string {
-  const found: { readonly version?: unknown } = JSON.parse(
-    readFileSync(join(PACKAGE_FOLDER, "package.json"), "utf8"),
-  );
-  return `rpcd ${String(found.version)}`;
-}
-
 async function run(argv: readonly string[]): Promise<number> {
   const unknown = unknownOption(argv);
   if (unknown !== undefined) return usage(`there is no option '${escapeText(unknown)}'`);
-  if (argv.includes("--version")) return print(version());
+  if (argv.includes("--version")) return print(`rpcd ${packageVersion()}`);
   if (argv.includes("--help") || argv.includes("-h") || argv[0] === "help") return print(HELP);
   let problem: string | undefined;
   const words = await yargs([...argv])

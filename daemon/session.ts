@@ -2,6 +2,7 @@ import { CallLines } from "../audit/call-lines.ts";
 import type { Catalogue } from "../base/catalogue.ts";
 import { holdsAt, type Peer, type Policy, type Principal } from "../policy/index.ts";
 import type { GrantMeters, PrincipalMeters } from "./grant-meters.ts";
+import type { Operator } from "./operator.ts";
 import type { PolicyKeeper } from "./policy-keeper.ts";
 import type { SessionTable, SessionTables } from "./session-table.ts";
 
@@ -28,6 +29,7 @@ interface Shared {
   readonly tables: SessionTables;
   readonly keeper: PolicyKeeper;
   readonly meters: GrantMeters;
+  readonly operator: Operator;
 }
 
 /**
@@ -39,7 +41,10 @@ export class Session {
   readonly peer: Peer;
   readonly address: string | undefined;
   readonly connection: string;
+  /** when it began, in milliseconds since 1970 */
+  readonly sinceMs: number;
   readonly keeper: PolicyKeeper;
+  readonly operator: Operator;
   readonly #tables: SessionTables;
   readonly #meters: GrantMeters;
   #principal: Principal;
@@ -49,12 +54,14 @@ export class Session {
   /** Made with the first call that is metered: most principals have none. */
   #gauge: PrincipalMeters | undefined;
 
-  constructor({ tables, keeper, meters }: Shared, login: Authenticated, nowMs: number) {
+  constructor({ tables, keeper, meters, operator }: Shared, login: Authenticated, nowMs: number) {
     this.key = login.key;
     this.peer = login.peer;
     this.address = login.address;
     this.connection = login.connection;
+    this.sinceMs = nowMs;
     this.keeper = keeper;
+    this.operator = operator;
     this.#tables = tables;
     this.#meters = meters;
     this.#principal = login.principal;
