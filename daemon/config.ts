@@ -8,6 +8,7 @@ import { nodeWords, type YamlNode } from "../policy/yaml-tree.ts";
 import type { AdmissionLimits, Startups } from "./admission.ts";
 import type { DeniedCallLimits } from "./denied-calls.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
+import { type MetricsAddress, parseMetricsAddress } from "./metrics-address.ts";
 import { OPTIONS, type Option, type OptionName } from "./options.ts";
 
 /** The configuration as the daemon uses it: every path absolute, every default in its place. */
@@ -28,6 +29,8 @@ export interface Config {
   readonly deniedCalls: DeniedCallLimits;
   readonly referenceIdleMs: number;
   readonly drainTimeoutMs: number;
+  /** none where no metrics are served */
+  readonly metrics: MetricsAddress | undefined;
 }
 
 /** What came of reading a configuration file; `config` is missing exactly where a problem is an error. */
@@ -97,6 +100,7 @@ class ConfigReader {
   #value(option: Option, node: YamlNode): Value | undefined {
     switch (option.type) {
       case "path":
+      case "metrics_address":
         return this.#text(option, node);
       case "paths":
       case "addresses": {
@@ -157,18 +161,22 @@ class ConfigReader {
 
   #resolved({ name, type }: Option, value: Value, at: Place): Value {
     if (type === "path" && typeof value === "string") return this.#absolute(value);
+    if (type === "metrics_address" && typeof value === "string" && value !== "")
+      this.#readable(name, at, () => parseMetricsAddress(value, this.#absolute));
     if (type === "paths" && typeof value === "object") return value.map(this.#absolute);
     if (type !== "addresses" || typeof value !== "object") return value;
     if (value.length === 0) this.#error("C208", at, `${name}: at least one address was expected`);
-    for (const address of value) {
-      try {
-        parseAddress(address, this.#absolute);
-      } catch (error) {
-        if (!(error instanceof AddressError)) throw error;
-        this.#error("C208", at, `${name}: ${error.message}`);
-      }
-    }
+    for (const address of value) this.#readable(name, at, () => parseAddress(address, this.#absolute));
     return value;
+  }
+
+  #readable(name: OptionName, at: Place, read: () => unknown): void {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof AddressError)) throw error;
+      this.#error("C208", at, `${name}: ${error.message}`);
+    }
   }
 
   #error(code: string, at: Place, text: string, hint?: string): undefined {
@@ -189,8 +197,10 @@ function build(values: ReadonlyMap<OptionName, Value>, folder: string): Config {
     if (read === undefined) throw new Error(`option ${name} was not checked`);
     return read;
   };
+  const absolute = (path: string): string => resolve(folder, path);
+  const metrics = text("metrics");
   return {
-    listen: list("listen").map((address) => parseAddress(address, (path) => resolve(folder, path))),
+    listen: list("listen").map((address) => parseAddress(address, absolute)),
     socketMode: Number.parseInt(text("socket_mode"), 8),
     hostKey: text("host_key"),
     otherHostKeys: list("other_host_keys"),
@@ -209,6 +219,7 @@ function build(values: ReadonlyMap<OptionName, Value>, folder: string): Config {
     deniedCalls: { burst: whole("denied_calls_burst"), perSecond: whole("denied_calls_per_second") },
     referenceIdleMs: whole("reference_idle_ms"),
     drainTimeoutMs: whole("drain_timeout_ms"),
+    metrics: metrics === "" ? undefined : parseMetricsAddress(metrics, absolute),
   };
 }
 

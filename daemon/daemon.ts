@@ -49,6 +49,7 @@ export class Daemon {
   readonly #overview: Overview;
   readonly #reception: Reception;
   #listeners: readonly Listener[] = [];
+  #metrics: Listener | undefined;
   #tls: Promise<TlsServer> | undefined;
   #stopping: Promise<void> | undefined;
   /** What has come to the end of its time ends within a second. */
@@ -133,17 +134,20 @@ export class Daemon {
     };
     const daemon = new Daemon(core, connections, admission, overview);
     try {
+      daemon.#metrics = await serveMetrics(core, overview);
       daemon.#listeners = await listenOn(config.listen, config.socketMode, {
         arrived: (arrival) => daemon.#reception.receive(arrival),
         failed: (error) => log.error("a connection could not be accepted", { error }),
       });
     } catch (error) {
+      await daemon.#metrics?.close();
       clearInterval(daemon.#sweep);
       overview.close();
       audit.close();
       throw error;
     }
     for (const { address } of daemon.#listeners) log.info("listening", { address });
+    if (daemon.#metrics !== undefined) log.info("serving metrics", { address: daemon.#metrics.address });
     log.info("ready", {
       host_key: fingerprint(hostKey.publicKey),
       methods: registry.catalogue.size,
@@ -218,6 +222,7 @@ export class Daemon {
     await this.#connections.allGone();
     this.#core.deadlines.stop(late);
     clearInterval(this.#sweep);
+    await this.#metrics?.close();
     this.#overview.close();
     this.#core.keeper.close();
     this.#core.strangers.close();
@@ -230,4 +235,12 @@ export class Daemon {
     const connection = new Connection(this.#core, channel, arrived, () => this.#connections.gone(connection));
     this.#connections.add(connection);
   }
+}
+
+/** node:http and prom-client take 60 ms and some megabytes to load: only where they are used. */
+async function serveMetrics(core: Core, overview: Overview): Promise<Listener | undefined> {
+  const { metrics, socketMode } = core.config;
+  if (metrics === undefined) return undefined;
+  const { listenForMetrics } = await import("./listen-metrics.ts");
+  return listenForMetrics(metrics, socketMode, overview, core);
 }

@@ -25,13 +25,15 @@ export type OptionName =
   | "denied_calls_burst"
   | "denied_calls_per_second"
   | "reference_idle_ms"
-  | "drain_timeout_ms";
+  | "drain_timeout_ms"
+  | "metrics";
 
 /** What an option of the configuration file may be. Paths that are not absolute begin at the file's folder. */
 type OptionKind =
   | { readonly type: "path" }
   | { readonly type: "paths"; readonly max?: number }
   | { readonly type: "addresses" }
+  | { readonly type: "metrics_address" }
   | { readonly type: "mode" }
   | { readonly type: "startups" }
   | { readonly type: "word"; readonly words: readonly string[] }
@@ -174,5 +176,11 @@ export const OPTIONS: readonly Option[] = [
     unit: "ms",
     default: 10_000,
     meaning: "how long running calls may go on after SIGTERM",
+  },
+  {
+    name: "metrics",
+    type: "metrics_address",
+    default: "",
+    meaning: "where Prometheus reads metrics, on this host alone; nowhere if nothing is said",
   },
 ];

@@ -28,13 +28,14 @@ export interface Parts {
 /** The whole of a daemon, for those who watch over it: each answer is of this moment. */
 export class Overview implements Operator {
   readonly parts: Parts;
-  readonly #version = packageVersion();
-  readonly #startedMs: number;
+  readonly version = packageVersion();
+  /** milliseconds since 1970 */
+  readonly startedMs: number;
   readonly #startedMonotonicMs: number;
 
   constructor(parts: Parts) {
     this.parts = parts;
-    this.#startedMs = parts.clock.wallMs();
+    this.startedMs = parts.clock.wallMs();
     this.#startedMonotonicMs = parts.clock.monotonicMs();
   }
 
@@ -107,8 +108,8 @@ export class Overview implements Operator {
   get #since(): { readonly version: string; readonly started: Date; readonly uptime_s: number } {
     const uptimeMs = this.parts.clock.monotonicMs() - this.#startedMonotonicMs;
     return {
-      version: this.#version,
-      started: new Date(this.#startedMs),
+      version: this.version,
+      started: new Date(this.startedMs),
       uptime_s: Math.floor(uptimeMs / 1_000),
     };
   }

@@ -18,6 +18,7 @@ function valueWords(option: Option): string {
     addresses: "addresses, a list or one",
     startups: "START:PERCENT:FULL, between quotes",
     mode: "a mode, between quotes",
+    metrics_address: "`unix:/path`, `http://127.0.0.1:PORT` or `http://[::1]:PORT`",
   }[option.type];
 }
 
@@ -61,6 +62,7 @@ describe("the options", () => {
       deniedCalls: { burst: 100, perSecond: 10 },
       referenceIdleMs: 300_000,
       drainTimeoutMs: 10_000,
+      metrics: undefined,
     });
   });
 
