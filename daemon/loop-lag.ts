@@ -41,13 +41,16 @@ export class LoopLag {
   }
 }
 
-/** What is recorded is the time from one look to the next: the part above the resolution is the lag. */
 function lagOf(histogram: IntervalHistogram): Lag {
-  const above = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
   if (histogram.count === 0) return { meanMs: 0, p99Ms: 0, maxMs: 0 };
   return {
-    meanMs: above(histogram.mean),
-    p99Ms: above(histogram.percentile(99)),
-    maxMs: above(histogram.max),
+    meanMs: lateMs(histogram.mean),
+    p99Ms: lateMs(histogram.percentile(99)),
+    maxMs: lateMs(histogram.max),
   };
+}
+
+/** What is recorded is the time from one look to the next: the part above the resolution is the lag. */
+function lateMs(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
 }

@@ -3,7 +3,7 @@ export type SessionsNamed = { readonly connection: string } | { readonly princip
 
 /**
  * What the methods for operators ask of the whole daemon. The answers are plain data in the form in which they go out
- * (docs/operations.md).
+ * (docs/metrics.md).
  */
 export interface Operator {
   /** Whether all is well, and if not, what to do. */

@@ -2,7 +2,7 @@
  * A page of a list ends when it has so many items, or bytes of text: the message around one more entry would come near
  * the limits. A single entry is less than a message.
  */
-export const PAGE_MAX_ITEMS = 4_000;
+const PAGE_MAX_ITEMS = 4_000;
 const PAGE_MAX_BYTES = 256 * 1024;
 
 /** Part of a list: plain data. */

@@ -200,14 +200,13 @@ describe("metrics over TCP", () => {
     ninth.resume();
     await once(ninth, "close");
     assert.equal(slow.filter(({ destroyed }) => destroyed).length, 0);
-    let served = 0;
     const all = Promise.all(ends);
-    let isOver = false;
-    void all.then(() => (isOver = true));
-    while (!isOver) {
+    let served = 0;
+    while (slow.some(({ destroyed }) => !destroyed)) {
       assert.equal(await rpc.call("add", [served, 1]), served + 1);
       served++;
     }
+    await all;
     clearInterval(drip);
     assert.ok(served > 0);
     assert.equal((await ask(place)).status, 200);

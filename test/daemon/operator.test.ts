@@ -136,8 +136,8 @@ describe("what is counted", () => {
     await until(async () => (await part(watcher, "rpcd.stats", "calls"))["running"] === 1);
     const { calls, denials, logins, strangers, connections } = await ask(watcher, "rpcd.stats");
     const { methods, nameless, next } = calls as Answer;
-    const own = (methods as readonly Answer[]).filter(({ method }) => !String(method).startsWith("rpcd."));
-    assert.deepEqual(own, [
+    const called = (methods as readonly Answer[]).filter(({ method }) => !String(method).startsWith("rpcd."));
+    assert.deepEqual(called, [
       { method: "add", codes: { ok: 3, invalid_argument: 2 } },
       { method: "before", codes: { permission_denied: 1 } },
       { method: "fail", codes: { internal: 1 } },
@@ -163,12 +163,12 @@ describe("what is counted", () => {
     const stranger = await WatchedDaemon.start("");
     await assert.rejects(watched.daemon.connect({ identity: stranger.daemon.identity }));
     assert.equal(await stranger.daemon.stop(), 0);
-    const before = await ask(watcher, "rpcd.stats");
-    assert.equal((before["logins"] as Answer)["unknown_key"], 1);
+    const first = await ask(watcher, "rpcd.stats");
+    assert.equal((first["logins"] as Answer)["unknown_key"], 1);
     await watcher.call("rpcd.health");
     const { decisions, audit } = await ask(watcher, "rpcd.stats");
     const { count, total_ms, p50_ms, p90_ms, p99_ms, max_ms } = decisions as Record<string, number>;
-    assert.equal(count, Number((before["decisions"] as Answer)["count"]) + 2);
+    assert.equal(count, Number((first["decisions"] as Answer)["count"]) + 2);
     const rising = [0, p50_ms, p90_ms, p99_ms, max_ms, total_ms];
     assert.deepEqual(
       rising,
@@ -255,7 +255,7 @@ describe("the sessions", () => {
       { principal: "id:watcher", roles: ["admin"], via: "unix", address: null, calls: 1, references: 0 },
     ];
     const sorted = (all: readonly object[]): readonly string[] =>
-      all.map((one) => JSON.stringify(Object.entries(one).toSorted())).toSorted();
+      all.map((one) => JSON.stringify(one, Object.keys(one).toSorted())).toSorted();
     assert.deepEqual(sorted(rows), sorted(expected));
     await local.close();
     await remote.close();
@@ -266,18 +266,18 @@ describe("the sessions", () => {
     const many: Rpc[] = [];
     for (let i = 0; i < 420; i++) many.push(await watched.daemon.connect());
     const all = new Set<unknown>();
-    let after: unknown = "";
+    let last: unknown = "";
     let pages = 0;
-    while (after !== null) {
-      const page = await ask(watcher, "rpcd.sessions.list", after);
+    while (last !== null) {
+      const page = await ask(watcher, "rpcd.sessions.list", last);
       for (const { connection } of page["sessions"] as readonly Answer[]) all.add(connection);
-      after = page["next"];
+      last = page["next"];
       pages++;
       await many.pop()?.close();
       many.push(await watched.daemon.connect());
     }
     assert.ok(pages > 1);
-    for (const rpc of many.slice(0, 400)) assert.ok(all.has(await own(rpc)));
+    for (const rpc of many.slice(0, 400)) assert.ok(all.has(await nameOf(rpc)));
     await Promise.all(many.map((rpc) => rpc.close()));
     await until(async () => (await listed()).length === 1);
   });
@@ -285,7 +285,7 @@ describe("the sessions", () => {
   test("one is ended by its connection: what runs is answered, who did it is recorded, and the client may come again", async () => {
     const victim = await watched.daemon.connect();
     const other = await watched.daemon.connect();
-    const connection = await own(victim);
+    const connection = await nameOf(victim);
     const hanging = failure(victim.call("hang"));
     await until(async () =>
       (await listed()).some((row) => row["connection"] === connection && row["calls"] === 1),
@@ -323,7 +323,7 @@ describe("the sessions", () => {
 
   test("what was read together with the end of its session is answered or not there, and never runs after it", async () => {
     const victim = await watched.daemon.connect();
-    const connection = await own(victim);
+    const connection = await nameOf(victim);
     const ending = watcher.call("rpcd.sessions.end", [connection]);
     const settled = await Promise.allSettled(Array.from({ length: 100 }, () => victim.call("hang")));
     assert.equal(await ending, 1);
@@ -336,12 +336,12 @@ describe("the sessions", () => {
 
   test("one's own is ended when the answer is there", async () => {
     const self = await watched.watch();
-    assert.equal(await self.call("rpcd.sessions.end", [await own(self)]), 1);
+    assert.equal(await self.call("rpcd.sessions.end", [await nameOf(self)]), 1);
     assert.equal((await failure(self.call("rpcd.health"))).code, "unavailable");
   });
 
   test("none is ended where none is meant, or it cannot be known which", async () => {
-    const before = (await listed()).length;
+    const count = (await listed()).length;
     const unknown = await failure(watcher.call("rpcd.sessions.end", ["0123456789abcdef"]));
     assert.deepEqual(
       [unknown.code, unknown.message],
@@ -349,15 +349,15 @@ describe("the sessions", () => {
     );
     for (const named of [{}, { connection: "a", principal: "b" }, { connection: "", principal: "" }])
       assert.equal((await failure(watcher.call("rpcd.sessions.end", [], named))).code, "invalid_argument");
-    assert.equal((await listed()).length, before);
+    assert.equal((await listed()).length, count);
   });
 
   test("a client without the right ends nobody's, not even its own", async () => {
     const rpc = await watched.daemon.connect();
     for (const named of [
       { principal: "watcher" },
-      { connection: await own(watcher) },
-      { connection: await own(rpc) },
+      { connection: await nameOf(watcher) },
+      { connection: await nameOf(rpc) },
     ])
       assert.equal((await failure(rpc.call("rpcd.sessions.end", [], named))).code, "permission_denied");
     assert.equal((await listed()).length, 2);
@@ -366,6 +366,6 @@ describe("the sessions", () => {
 });
 
 /** The name of its own connection. */
-async function own(rpc: Rpc): Promise<string> {
+async function nameOf(rpc: Rpc): Promise<string> {
   return String(((await rpc.call("rpcd.whoami")) as Answer)["connection"]);
 }
