@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
 import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -11,32 +10,8 @@ import { METRICS } from "../../daemon/metrics-table.ts";
 import { PACKAGE, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { type Exposed, readExposition } from "../support/exposition.ts";
 import { failure, until } from "../support/failure.ts";
+import { ask, type Place, type Reply } from "../support/http.ts";
 import { LiveDaemon } from "../support/live-daemon.ts";
-
-interface Reply {
-  readonly status: number | undefined;
-  readonly headers: NodeJS.Dict<string | string[]>;
-  readonly body: string;
-}
-
-type Place = { readonly socketPath: string } | { readonly host: string; readonly port: number };
-
-/** Asks for a page over HTTP. */
-async function ask(
-  place: Place,
-  {
-    method = "GET",
-    path = "/metrics",
-    headers = {},
-  }: { method?: string; path?: string; headers?: object } = {},
-): Promise<Reply> {
-  const asked = request({ ...place, method, path, headers: { ...headers }, agent: false });
-  asked.end();
-  const [response] = await once(asked, "response");
-  let body = "";
-  for await (const part of response) body += String(part);
-  return { status: response.statusCode, headers: response.headers, body };
-}
 
 /** Where a daemon serves its metrics over TCP. */
 function placeOf(daemon: TestDaemon): { readonly host: string; readonly port: number } {
