@@ -16,14 +16,16 @@ type LoginEvent =
   | EndedLogin
   | RefusedLogin;
 
-/** A session that was ended: the policy, or its time, would not let it in any longer. */
+/** A session that was ended: the policy, or its time, would not let it in any longer, or an operator ended it. */
 export interface EndedLogin {
   readonly kind: "login";
   readonly result: "ended";
   readonly principal: string;
   readonly key: string;
   /** `other_principal`: its key stands for somebody else now */
-  readonly reason: "unknown_key" | "revoked" | "expired" | "other_principal";
+  readonly reason: "unknown_key" | "revoked" | "expired" | "other_principal" | "ended_by_operator";
+  /** the principal that ended it, where it was an operator */
+  readonly by?: string;
 }
 
 /** A login that was refused; the peer never reads why. */

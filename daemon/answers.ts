@@ -6,6 +6,7 @@ import { encodeMessage } from "../wire/message.ts";
 import { noRoom, unsendable } from "./call-faults.ts";
 import type { Share } from "./load.ts";
 import type { Log } from "./log.ts";
+import type { Measures } from "./measures.ts";
 import { type Called, callWords, requestId, type Session } from "./session.ts";
 
 /** Answers up to here are always taken, in bytes: a fault would take as much room. */
@@ -17,25 +18,42 @@ export class Answers {
   readonly #link: Link;
   readonly #share: Share;
   readonly #log: Log;
+  readonly #measures: Measures;
 
-  constructor(session: Session, link: Link, share: Share, log: Log) {
+  constructor(
+    session: Session,
+    link: Link,
+    share: Share,
+    { log, measures }: { readonly log: Log; readonly measures: Measures },
+  ) {
     this.#session = session;
     this.#link = link;
     this.#share = share;
     this.#log = log;
+    this.#measures = measures;
   }
 
-  value(call: Called, value: unknown): void {
+  /** @param method - under which the answer is counted */
+  value(call: Called, value: unknown, method: string): void {
     const frame = encodeValue(call.id, value);
     if (frame instanceof Fault) {
       this.#log.error("a result cannot be sent", { ...callWords(this.#session, call), error: frame });
-      this.fault(call, frame);
+      this.fault(call, frame, method);
     } else if (frame.length > SMALL_BYTES && !this.#share.hasRoomFor(frame.length)) {
-      this.fault(call, noRoom(frame.length));
-    } else this.#link.send(frame);
+      this.fault(call, noRoom(frame.length), method);
+    } else {
+      this.#link.send(frame);
+      this.#measures.answered(method, "ok");
+    }
   }
 
-  fault(call: Called, fault: Fault): void {
+  /** @param method - under which the answer is counted; nothing where it is already */
+  fault(call: Called, fault: Fault, method: string | undefined): void {
+    this.#sendFault(call, fault);
+    if (method !== undefined) this.#measures.answered(method, fault.code);
+  }
+
+  #sendFault(call: Called, fault: Fault): void {
     const { id } = call;
     const request = requestId(this.#session, id);
     try {

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { type AuditEvent, auditLine, type Stamp } from "../audit/line.ts";
+import type { Clock } from "../base/clock.ts";
 import { checkFolders, chown, ownerFlaw, trustedOwners } from "../certs/check-folders.ts";
 import { FileProblem, shellWord, systemCode } from "../certs/file-problem.ts";
 import type { Log } from "./log.ts";
@@ -17,45 +18,76 @@ export class AuditWriter {
   readonly #fd: number;
   readonly #path: string;
   readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #counts = { lines: 0, failures: 0, writingMs: 0 };
   /** A line that was cut off, by a full disk or a crash, is ended before the next begins. */
   #cut: boolean;
   /** Where the lines of a turn become bytes. */
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   #failing = false;
+  #failedAtMs: number | undefined;
   #closed = false;
 
   /** @throws {@link FileProblem} */
-  constructor(path: string, log: Log) {
+  constructor(path: string, log: Log, clock: Clock) {
     const problem = checkFolders(path);
     if (problem !== undefined) throw problem;
     this.#path = path;
     this.#log = log;
+    this.#clock = clock;
     this.#fd = openForAppending(path);
     this.#cut = !endsWithLine(this.#fd);
   }
 
   /** Writes all the events in one go. @returns false if they are not all in the file */
   write(events: readonly (readonly [Stamp, AuditEvent])[]): boolean {
-    return this.writeLines(events.map(([stamp, event]) => auditLine(stamp, event)).join(""));
+    const lines = events.map(([stamp, event]) => auditLine(stamp, event));
+    return this.writeLines(lines.join(""), lines.length);
   }
 
-  /** Writes lines that are made already, each with its end. @returns false if they are not all in the file */
-  writeLines(lines: string): boolean {
+  /**
+   * Writes lines that are made already, each with its end.
+   *
+   * @param count - how many they are
+   * @returns false if they are not all in the file
+   */
+  writeLines(lines: string, count: number): boolean {
     // The descriptor may be another file's by now.
     if (this.#closed) return false;
+    const beganMs = this.#clock.monotonicMs();
     try {
       this.#append(this.#cut ? `\n${lines}` : lines);
       this.#cut = false;
       this.#failing = false;
+      this.#counts.lines += count;
       return true;
     } catch (error) {
       this.#cut = true;
+      this.#counts.failures++;
+      this.#failedAtMs = this.#clock.wallMs();
       // Said once until it is good again: each refused call would say it otherwise.
       if (!this.#failing)
         this.#log.error("the audit log cannot be written; calls are refused", { path: this.#path, error });
       this.#failing = true;
       return false;
+    } finally {
+      this.#counts.writingMs += this.#clock.monotonicMs() - beganMs;
     }
+  }
+
+  /** Lines that are in the file, writes that failed, and the time that writing took, since the daemon began. */
+  get counts(): Readonly<Record<"lines" | "failures" | "writingMs", number>> {
+    return this.#counts;
+  }
+
+  /** Whether the last write failed. */
+  get isFailing(): boolean {
+    return this.#failing;
+  }
+
+  /** When a write failed last, in milliseconds since 1970. */
+  get failedAtMs(): number | undefined {
+    return this.#failedAtMs;
   }
 
   close(): void {

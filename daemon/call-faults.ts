@@ -39,6 +39,24 @@ export function noLongerAllowed(outcome: FaultOutcome): Fault {
   });
 }
 
+/** Whoever called may not be there any longer. @param reason - what the policy says of the key */
+export function endedByPolicy(reason: string): Fault {
+  return new Fault("unauthenticated", `the session was ended: ${reason}`, {
+    text: "this session may not go on",
+    origin: "policy",
+    outcome: "unknown",
+  });
+}
+
+/** Nothing is wrong with whoever called, who may log in again. */
+export function endedByOperator(): Fault {
+  return new Fault("aborted", "an operator ended the session", {
+    text: "an operator ended this session",
+    origin: "channel",
+    outcome: "unknown",
+  });
+}
+
 /** A permitted call whose deadline passed while its caller left its answers unread. */
 export function heldTooLong(deadlineMs: number): Fault {
   return new Fault("deadline_exceeded", `the caller left its answers unread for ${deadlineMs} ms`, {

@@ -18,6 +18,7 @@ import type { Lent } from "./lent.ts";
 import type { Going, LiveResult } from "./live-result.ts";
 import { LiveTraffic } from "./live-traffic.ts";
 import type { Share } from "./load.ts";
+import { NAMELESS } from "./measures.ts";
 import { faultOfPeer } from "./peer-calls.ts";
 import { RunningCalls } from "./running-calls.ts";
 import type { Called, Session } from "./session.ts";
@@ -48,7 +49,7 @@ export class Calls implements Answerer, Caller {
     this.#drained = drained;
     this.#control = new ControlBudget(core.clock, CONTROL_PER_SECOND);
     this.#debt = new Debt(core.clock, () => core.deniedCalls.owedMs(session.principal.name));
-    this.#answers = new Answers(session, link, share, core.log);
+    this.#answers = new Answers(session, link, share, core);
     this.#running = new RunningCalls(core, link, this);
     this.#live = new LiveTraffic(
       { core, session, link, share, control: this.#control, incoming: this.#incoming },
@@ -138,11 +139,11 @@ export class Calls implements Answerer, Caller {
     this.#lost = true;
   }
 
-  value(call: Called, value: unknown): void {
-    const { id } = call;
+  value(permitted: Permitted, value: unknown): void {
+    const { id } = permitted.message;
     if (!this.#incoming.answer(id)) return;
     this.#live.beforeAnswer(id);
-    this.#answers.value(call, value);
+    this.#answers.value(permitted.message, value, permitted.row.entry.name);
     this.#answered(id, undefined, undefined);
   }
 
@@ -157,16 +158,21 @@ export class Calls implements Answerer, Caller {
     const { reference, going } = this.#live.lending.pass(permitted, result, this.#live.borrowing);
     this.#incoming.answer(id);
     this.#live.beforeAnswer(id);
-    this.#answers.value(message, reference);
+    this.#answers.value(message, reference, permitted.row.entry.name);
     this.#answered(id, this.#live.resultOf(id), undefined, going !== undefined);
     return going;
   }
 
-  fault(call: Called, fault: Fault): void {
+  fault(permitted: Permitted, fault: Fault): void {
+    this.#fault(permitted.message, fault, permitted.row.entry.name);
+  }
+
+  /** @param method - under which it is counted; nothing where it is already */
+  #fault(call: Called, fault: Fault, method: string | undefined): void {
     const { id } = call;
     if (!this.#incoming.answer(id)) return;
     this.#live.beforeAnswer(id);
-    this.#answers.fault(call, fault);
+    this.#answers.fault(call, fault, method);
     this.#answered(id, undefined, fault);
   }
 
@@ -199,7 +205,7 @@ export class Calls implements Answerer, Caller {
 
   /** Answers a call that is not decided. */
   refuse(id: number, fault: Fault): void {
-    this.fault({ id }, fault);
+    this.#fault({ id }, fault, NAMELESS);
     this.ended(id);
   }
 
@@ -217,7 +223,7 @@ export class Calls implements Answerer, Caller {
     const message = countReferences(arrived) === 0 ? arrived : this.#live.borrowing.take(arrived, depth);
     const full = connectionFull ?? this.#takeShare(id, bytes);
     if (full !== undefined) {
-      this.#answers.fault(arrived, full);
+      this.#answers.fault(arrived, full, NAMELESS);
       this.#live.endCall(id);
       return;
     }
@@ -247,7 +253,8 @@ export class Calls implements Answerer, Caller {
 
   decided(id: number, answer: Permitted | Fault): void {
     if (answer instanceof Fault) {
-      this.fault({ id }, answer);
+      // The gate has counted it.
+      this.#fault({ id }, answer, undefined);
       this.ended(id);
       if (answer.code === "permission_denied" || answer.code === "invalid_argument") this.#debt.refused();
     } else this.#running.begin(answer);
@@ -281,8 +288,9 @@ export class Calls implements Answerer, Caller {
   }
 
   #cancel(id: number): void {
-    // Where it does not run it is not decided yet, or held: it will be dropped when its turn comes.
-    if (!this.#running.stop(id, () => cancelled("unknown"))) this.fault({ id }, cancelled("not_started"));
+    if (this.#running.stop(id, () => cancelled("unknown"))) return;
+    // It is not decided yet, or held: it will be dropped when its turn comes.
+    this.#fault({ id }, cancelled("not_started"), this.#running.heldOf(id)?.row.entry.name ?? NAMELESS);
   }
 }
 

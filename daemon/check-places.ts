@@ -22,6 +22,7 @@ export function checkPlaces(config: Config, configPath: string): readonly FilePr
   for (const path of config.otherHostKeys) take(path, "another host key");
   for (const path of config.services) take(path, "a service");
   const sockets = config.listen.flatMap((address) => (address.kind === "tls" ? [] : [address.path]));
+  if (config.metrics?.kind === "unix") sockets.push(config.metrics.path);
   for (const path of [config.audit, ...sockets]) {
     const isAudit = path === config.audit;
     take(path, isAudit ? "the audit log" : "a socket");

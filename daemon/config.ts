@@ -8,6 +8,7 @@ import { nodeWords, type YamlNode } from "../policy/yaml-tree.ts";
 import type { AdmissionLimits, Startups } from "./admission.ts";
 import type { DeniedCallLimits } from "./denied-calls.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
+import { type MetricsAddress, parseMetricsAddress } from "./metrics-address.ts";
 import { OPTIONS, type Option, type OptionName } from "./options.ts";
 
 /** The configuration as the daemon uses it: every path absolute, every default in its place. */
@@ -29,6 +30,8 @@ export interface Config {
   readonly referenceIdleMs: number;
   readonly drainTimeoutMs: number;
   readonly statusFile: string;
+  /** none where no metrics are served */
+  readonly metrics: MetricsAddress | undefined;
 }
 
 /** What came of reading a configuration file; `config` is missing exactly where a problem is an error. */
@@ -98,6 +101,7 @@ class ConfigReader {
   #value(option: Option, node: YamlNode): Value | undefined {
     switch (option.type) {
       case "path":
+      case "metrics_address":
         return this.#text(option, node);
       case "paths":
       case "addresses": {
@@ -158,18 +162,22 @@ class ConfigReader {
 
   #resolved({ name, type }: Option, value: Value, at: Place): Value {
     if (type === "path" && typeof value === "string") return this.#absolute(value);
+    if (type === "metrics_address" && typeof value === "string" && value !== "")
+      this.#readable(name, at, () => parseMetricsAddress(value, this.#absolute));
     if (type === "paths" && typeof value === "object") return value.map(this.#absolute);
     if (type !== "addresses" || typeof value !== "object") return value;
     if (value.length === 0) this.#error("C208", at, `${name}: at least one address was expected`);
-    for (const address of value) {
-      try {
-        parseAddress(address, this.#absolute);
-      } catch (error) {
-        if (!(error instanceof AddressError)) throw error;
-        this.#error("C208", at, `${name}: ${error.message}`);
-      }
-    }
+    for (const address of value) this.#readable(name, at, () => parseAddress(address, this.#absolute));
     return value;
+  }
+
+  #readable(name: OptionName, at: Place, read: () => unknown): void {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof AddressError)) throw error;
+      this.#error("C208", at, `${name}: ${error.message}`);
+    }
   }
 
   #error(code: string, at: Place, text: string, hint?: string): undefined {
@@ -190,8 +198,10 @@ function build(values: ReadonlyMap<OptionName, Value>, folder: string): Config {
     if (read === undefined) throw new Error(`option ${name} was not checked`);
     return read;
   };
+  const absolute = (path: string): string => resolve(folder, path);
+  const metrics = text("metrics");
   return {
-    listen: list("listen").map((address) => parseAddress(address, (path) => resolve(folder, path))),
+    listen: list("listen").map((address) => parseAddress(address, absolute)),
     socketMode: Number.parseInt(text("socket_mode"), 8),
     hostKey: text("host_key"),
     otherHostKeys: list("other_host_keys"),
@@ -211,6 +221,7 @@ function build(values: ReadonlyMap<OptionName, Value>, folder: string): Config {
     referenceIdleMs: whole("reference_idle_ms"),
     drainTimeoutMs: whole("drain_timeout_ms"),
     statusFile: text("status_file"),
+    metrics: metrics === "" ? undefined : parseMetricsAddress(metrics, absolute),
   };
 }
 

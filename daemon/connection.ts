@@ -14,20 +14,18 @@ import {
   daemonStep,
   type LoginClaim,
 } from "../session/daemon-phase.ts";
-import {
-  REFUSAL_DELAY_MS,
-  REFUSALS_WAITING_MAX,
-  SESSION_FRAME_MAX_BYTES,
-  SESSION_UNREAD_MAX_BYTES,
-} from "../wire/limits.ts";
+import { SESSION_FRAME_MAX_BYTES, SESSION_UNREAD_MAX_BYTES } from "../wire/limits.ts";
 import { encodeLoginMessage, NONCE_BYTES, readLoginMessage } from "../wire/login-message.ts";
 import type { Place } from "./admission.ts";
 import { type Authentication, authenticate } from "./authenticate.ts";
+import { endedByOperator, endedByPolicy } from "./call-faults.ts";
 import { Calls } from "./calls.ts";
 import { connectionId } from "./connection-id.ts";
+import type { ConnectionCounts, OneConnection } from "./connections.ts";
 import type { Core } from "./core.ts";
 import type { Share } from "./load.ts";
 import { openSession } from "./open-session.ts";
+import { RefusalPlace } from "./refusal-place.ts";
 import type { Session } from "./session.ts";
 import type { SessionTable } from "./session-table.ts";
 
@@ -44,7 +42,7 @@ export interface Arrived {
  * One accepted connection: the login first, then calls. It owns the socket; when it is gone, all that
  * belonged to it is.
  */
-export class Connection {
+export class Connection implements OneConnection {
   /** Its name in the audit log. */
   readonly id: string;
   readonly #core: Core;
@@ -55,8 +53,7 @@ export class Connection {
   readonly #gone: () => void;
   #phase: DaemonPhase;
   #loginDeadline: Deadline | undefined;
-  #refusal: Deadline | undefined;
-  #hasRefusalPlace = false;
+  readonly #refusalPlace: RefusalPlace;
   #share: Share | undefined;
   #calls: Calls | undefined;
   #session: Session | undefined;
@@ -71,6 +68,7 @@ export class Connection {
     this.#address = address;
     this.#gone = gone;
     this.id = connectionId();
+    this.#refusalPlace = new RefusalPlace(core);
     this.#phase = beginDaemonPhase(channel.binding);
     this.#link = new Link(channel.socket, core.deadlines, {
       frame: (body) => this.#frame(body),
@@ -83,8 +81,19 @@ export class Connection {
   }
 
   /** What its client has under way and in use. */
-  get counts(): Calls["counts"] {
+  get counts(): ConnectionCounts {
     return this.#calls?.counts ?? { calls: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0 };
+  }
+
+  /** Of its calls whose work has not ended, and of output that its peer has not read. */
+  get bytes(): number {
+    return this.#share?.bytes ?? 0;
+  }
+
+  /** Who is there, from the login to the end. */
+  get session(): Session | undefined {
+    const { kind } = this.#phase;
+    return kind === "open" || kind === "draining" ? this.#session : undefined;
   }
 
   /** No new calls; closed when the last one has ended. */
@@ -116,7 +125,8 @@ export class Connection {
     this.#calls.sweep(this.#core.clock.monotonicMs());
     const principal = policy.login(session.key, nowMs);
     if (typeof principal === "string" || principal.name !== session.principal.name) {
-      this.#sendAway(session, typeof principal === "string" ? principal : "other_principal", nowMs);
+      const reason = typeof principal === "string" ? principal : "other_principal";
+      this.#sendAway(session, { reason }, () => endedByPolicy(reason));
       return;
     }
     if (session.policy !== policy) session.follow(policy, principal, nowMs);
@@ -126,22 +136,16 @@ export class Connection {
     this.#calls.recheck(nowMs);
   }
 
-  #sendAway({ principal, key }: Session, reason: EndedLogin["reason"], nowMs: number): void {
-    this.#core.audit.write([
-      [
-        { atMs: nowMs, id: this.id, via: this.#channel.via },
-        { kind: "login", result: "ended", principal: principal.name, key, reason },
-      ],
-    ]);
-    this.#core.log.info("a session was ended", { connection: this.id, principal: principal.name, reason });
-    this.#calls?.stopAll(
-      () =>
-        new Fault("unauthenticated", `the session was ended: ${reason}`, {
-          text: "this session may not go on",
-          origin: "policy",
-          outcome: "unknown",
-        }),
-    );
+  endSession(by: string): void {
+    const { session } = this;
+    if (session !== undefined) this.#sendAway(session, { reason: "ended_by_operator", by }, endedByOperator);
+  }
+
+  #sendAway({ principal, key }: Session, why: Pick<EndedLogin, "reason" | "by">, fault: () => Fault): void {
+    const event = { kind: "login", result: "ended", principal: principal.name, key, ...why } as const;
+    this.#core.audit.write([[this.#stamp(), event]]);
+    this.#core.log.info("a session was ended", { connection: this.id, principal: principal.name, ...why });
+    this.#calls?.stopAll(fault);
     this.#calls?.endSession();
     this.#step({ kind: "close", why: "refused" });
   }
@@ -181,13 +185,8 @@ export class Connection {
     this.#link.pause();
     const claimedAt = this.#core.clock.monotonicMs();
     const { policy } = this.#core.keeper;
-    // The place among the refusals that wait is taken before anything is looked at: who gets the last one must not
-    // depend on how long that takes. Without one, an unknown key takes as long as a known one.
-    const evenly = this.#core.refusalsWaiting >= REFUSALS_WAITING_MAX;
-    if (!evenly) {
-      this.#hasRefusalPlace = true;
-      this.#core.refusalsWaiting++;
-    }
+    // Where it would not be answered after a fixed time, an unknown key takes as long as a known one.
+    const evenly = !this.#refusalPlace.take();
     authenticate(claim, policy, this.#core.clock.wallMs(), this.#core.verifications, evenly)
       .then((verdict) => this.#judge(verdict, claim, claimedAt))
       .catch((error: unknown) => {
@@ -210,10 +209,11 @@ export class Connection {
     const recorded = this.#core.audit.write([
       [this.#stamp(), { kind: "login", result: "ok", principal: principal.name, key }],
     ]);
+    this.#core.measures.logins[recorded ? "ok" : "unrecorded"]++;
     // Who cannot be recorded is not let in; the audit writer has said why.
     if (!recorded) return this.#answerRefusal(claimedAt);
     this.#core.deadlines.stop(this.#loginDeadline);
-    this.#leaveRefusalPlace();
+    this.#refusalPlace.leave();
     this.#place.leave();
     const address = this.#address;
     const { session, welcome } = openSession(this.#core, transcript, {
@@ -250,29 +250,15 @@ export class Connection {
 
   /** The same byte after the same time whatever the reason: neither tells who is enrolled. */
   #answerRefusal(claimedAt: number): void {
-    if (!this.#hasRefusalPlace) {
-      this.#step({ kind: "close", why: "refused" });
-      return;
-    }
-    const waited = this.#core.clock.monotonicMs() - claimedAt;
-    this.#refusal = this.#core.deadlines.start(REFUSAL_DELAY_MS - waited, () => {
-      this.#leaveRefusalPlace();
-      this.#step({ kind: "refuse" });
-    });
-  }
-
-  #leaveRefusalPlace(): void {
-    this.#core.deadlines.stop(this.#refusal);
-    if (!this.#hasRefusalPlace) return;
-    this.#hasRefusalPlace = false;
-    this.#core.refusalsWaiting--;
+    const isAnswered = this.#refusalPlace.answer(claimedAt, () => this.#step({ kind: "refuse" }));
+    if (!isAnswered) this.#step({ kind: "close", why: "refused" });
   }
 
   #closed(error: unknown): void {
     const phase = this.#phase.kind;
     this.#step({ kind: "close", why: "lost" });
     this.#core.deadlines.stop(this.#loginDeadline);
-    this.#leaveRefusalPlace();
+    this.#refusalPlace.leave();
     this.#calls?.lost();
     this.#share?.leave();
     this.#place.leave();

@@ -9,6 +9,8 @@ import type { Dispatch } from "./dispatch.ts";
 import type { GrantMeters } from "./grant-meters.ts";
 import type { Loads } from "./load.ts";
 import type { Log } from "./log.ts";
+import type { Measures } from "./measures.ts";
+import type { Operator } from "./operator.ts";
 import type { PolicyKeeper } from "./policy-keeper.ts";
 import type { SessionTables } from "./session-table.ts";
 import type { Strangers } from "./strangers.ts";
@@ -37,6 +39,8 @@ export interface Core {
   readonly deniedCalls: DeniedCalls;
   readonly strangers: Strangers;
   readonly tally: CallTally;
+  readonly measures: Measures;
+  readonly operator: Operator;
   /** logins that are looked at, and refused ones that wait for their answer, over all connections */
   refusalsWaiting: number;
 }

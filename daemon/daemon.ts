@@ -1,39 +1,24 @@
-import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
-import { systemClock } from "../base/clock.ts";
 import { fingerprint } from "../base/public-key.ts";
 import type { Channel } from "../link/channel.ts";
-import { Deadlines } from "../link/deadlines.ts";
 import type { TlsServer } from "../link/tls.ts";
-import type { Policy } from "../policy/index.ts";
-import { BOOT_ID_BYTES } from "../wire/login-message.ts";
-import { Admission } from "./admission.ts";
-import { AuditWriter } from "./audit-writer.ts";
-import { CallTally } from "./call-tally.ts";
+import { type Built, buildCore } from "./build-core.ts";
 import type { Config } from "./config.ts";
 import { type Arrived, Connection } from "./connection.ts";
+import type { Connections } from "./connections.ts";
 import type { Core } from "./core.ts";
-import { DeniedCalls } from "./denied-calls.ts";
 import { connectionsMax, readOwnLimits } from "./descriptors.ts";
-import { Dispatch } from "./dispatch.ts";
-import { Gate } from "./gate.ts";
-import { GrantMeters } from "./grant-meters.ts";
 import type { Herald } from "./herald.ts";
+import { Inheritance } from "./inheritance.ts";
 import type { InheritedSocket } from "./inherited-sockets.ts";
-import { listenOn, loadTls } from "./listen.ts";
+import { listenOn, loadTls, tlsFor } from "./listen.ts";
 import { type Listener, secured } from "./listener.ts";
-import { Loads } from "./load.ts";
 import type { ProcessLog } from "./log.ts";
-import { PolicyKeeper, type Reread } from "./policy-keeper.ts";
-import { type Prepared, readConfig, reportOf } from "./prepare.ts";
+import type { Overview } from "./overview.ts";
+import type { Prepared } from "./prepare.ts";
 import { Reception } from "./reception.ts";
-import { RunningConfig } from "./running-config.ts";
-import { SessionTables } from "./session-table.ts";
-import { ShadowReports } from "./shadow-reports.ts";
+import type { RunningConfig } from "./running-config.ts";
 import { LOCAL } from "./source.ts";
-import { Strangers } from "./strangers.ts";
-import { Turn } from "./turn.ts";
-import { VerifyQueue } from "./verify-queue.ts";
 
 /** How often what is open is held against the clock, in milliseconds. */
 const SWEEP_MS = 500;
@@ -41,7 +26,7 @@ const SWEEP_MS = 500;
 /** What a daemon that is a process of its own has around it; one within a program has none of it. */
 interface Surroundings {
   readonly inherited?: readonly InheritedSocket[];
-  readonly herald?: Herald | undefined;
+  readonly herald?: Herald;
 }
 
 /**
@@ -52,31 +37,36 @@ interface Surroundings {
  */
 export class Daemon {
   readonly #core: Core;
-  readonly #connections = new Set<Connection>();
-  readonly #reception: Reception;
-  readonly #admission: Admission;
+  readonly #connections: Connections;
+  readonly #overview: Overview;
   readonly #running: RunningConfig;
+  readonly #reception: Reception;
   readonly #herald: Herald | undefined;
-  /** Options that have changed and wait for the next start. */
-  #waiting: readonly string[] = [];
   #listeners: readonly Listener[] = [];
+  #metrics: Listener | undefined;
   #tls: Promise<TlsServer> | undefined;
   #stopping: Promise<void> | undefined;
-  #emptied: () => void = () => undefined;
   /** What has come to the end of its time ends within a second. */
   readonly #sweep: NodeJS.Timeout;
 
-  private constructor(core: Core, running: RunningConfig, herald: Herald | undefined) {
+  private constructor(
+    { core, connections, admission, overview, running }: Built,
+    herald: Herald | undefined,
+  ) {
     this.#core = core;
+    this.#connections = connections;
+    this.#overview = overview;
     this.#running = running;
     this.#herald = herald;
-    this.#admission = new Admission(core.config.admission);
+    this.#sweep = setInterval(
+      () => connections.recheck(core.keeper.policy, core.clock.wallMs()),
+      SWEEP_MS,
+    ).unref();
     const most = connectionsMax(readOwnLimits());
-    this.#sweep = setInterval(() => this.#recheck(core.keeper.policy), SWEEP_MS).unref();
     this.#reception = new Reception(
       core,
-      this.#admission,
-      (opening) => this.#connections.size + opening < most,
+      admission,
+      (opening) => connections.size + opening < most,
       (channel, arrived) => this.#connected(channel, arrived),
     );
   }
@@ -88,79 +78,27 @@ export class Daemon {
    */
   static async start(
     config: Config,
-    { configPath, hostKey, otherHostKeys, policy, policyWarnings, registry }: Prepared,
+    prepared: Prepared,
     log: ProcessLog,
     { inherited = [], herald }: Surroundings = {},
   ): Promise<Daemon> {
-    const clock = systemClock;
-    const deadlines = new Deadlines(clock);
-    const audit = new AuditWriter(config.audit, log);
-    const tally = new CallTally(audit, clock, deadlines);
-    const running = new RunningConfig(config);
-    const deniedCalls = new DeniedCalls(config.deniedCalls, clock);
-    const openCalls = new DeniedCalls(config.deniedCalls, clock);
-    const loads = new Loads(config.connectionsPerPrincipal);
-    const shadow = new ShadowReports(audit, log);
-    const buckets = { refused: deniedCalls, open: openCalls, tally, shadow };
-    const keeper = new PolicyKeeper(policy, policyWarnings, {
-      path: config.policy,
-      catalogue: registry.catalogue,
-      clock,
-      log,
-      audit,
-      shadowCounts: shadow.counts,
-      swapped: (next) => daemon.#recheck(next),
-      reread: (): Reread => {
-        try {
-          const { value } = readConfig(configPath);
-          return { apply: () => daemon.#follow(value, { deniedCalls, openCalls, log }) };
-        } catch (error) {
-          return { refused: reportOf(error).flatMap((report) => report.split("\n")) };
-        }
-      },
-      reloaded: () => daemon.#tell(),
-    });
-    const strangers = new Strangers({ audit, log, clock, deadlines });
-    const core: Core = {
-      get config() {
-        return running.current;
-      },
-      clock,
-      deadlines,
-      log,
-      audit,
-      hostKey,
-      otherHostKeys,
-      bootId: randomBytes(BOOT_ID_BYTES),
-      keeper,
-      meters: new GrantMeters(clock),
-      tables: new SessionTables(registry),
-      turn: new Turn(new Gate(audit, clock, log, buckets), clock),
-      dispatch: new Dispatch(clock, deadlines, log),
-      verifications: new VerifyQueue(),
-      loads,
-      deniedCalls,
-      strangers,
-      tally,
-      refusalsWaiting: 0,
-    };
-    const daemon = new Daemon(core, running, herald);
+    const built = buildCore(config, prepared, log, () => daemon.#tell());
+    const daemon = new Daemon(built, herald);
     try {
-      const places = { addresses: config.listen, socketMode: config.socketMode, inherited };
-      daemon.#listeners = await listenOn(places, {
-        arrived: (arrival) => daemon.#reception.receive(arrival),
-        failed: (error) => log.error("a connection could not be accepted", { error }),
-      });
+      await daemon.#listen(inherited);
     } catch (error) {
+      await daemon.#metrics?.close();
       clearInterval(daemon.#sweep);
-      audit.close();
+      built.overview.close();
+      built.core.audit.close();
       throw error;
     }
     for (const { address } of daemon.#listeners) log.info("listening", { address });
+    if (daemon.#metrics !== undefined) log.info("serving metrics", { address: daemon.#metrics.address });
     log.info("ready", {
-      host_key: fingerprint(hostKey.publicKey),
-      methods: registry.catalogue.size,
-      policy: policy.hash,
+      host_key: fingerprint(prepared.hostKey.publicKey),
+      methods: prepared.registry.catalogue.size,
+      policy: prepared.policy.hash,
     });
     daemon.#tell();
     return daemon;
@@ -168,22 +106,10 @@ export class Daemon {
 
   /** What is open, and what runs: a test counts what is left. */
   get counts(): Readonly<
-    Record<
-      "connections" | "places" | "deadlines" | "principals" | "bytes" | keyof Connection["counts"],
-      number
-    >
+    Record<"connections" | "places" | "deadlines" | "principals" | "bytes", number> & Connections["counts"]
   > {
-    const counts = { calls: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0 };
-    for (const connection of this.#connections) {
-      const own = connection.counts;
-      counts.calls += own.calls;
-      counts.lent += own.lent;
-      counts.borrowed += own.borrowed;
-      counts.callbacks += own.callbacks;
-      counts.hanging += own.hanging;
-    }
     return {
-      ...counts,
+      ...this.#connections.counts,
       connections: this.#connections.size,
       places: this.#reception.places,
       deadlines: this.#core.deadlines.pending,
@@ -192,7 +118,7 @@ export class Daemon {
     };
   }
 
-  /** Reads the policy file again. @returns whether it is in force now; if not, the log says why */
+  /** Reads its files again. @returns whether they are in force now; if not, the log says why */
   async reload(): Promise<boolean> {
     return (await this.#core.keeper.reload()) === undefined;
   }
@@ -231,24 +157,34 @@ export class Daemon {
   /** Stops at once: what runs is answered `unavailable`, outcome `unknown`. */
   stop(): Promise<void> {
     const stopped = this.drain();
-    for (const connection of this.#connections) connection.close("done");
+    this.#connections.close("done");
     return stopped;
   }
 
-  /** Takes over what a reload may change of the configuration. */
-  #follow(
-    next: Config,
-    { deniedCalls, openCalls, log }: { deniedCalls: DeniedCalls; openCalls: DeniedCalls; log: ProcessLog },
-  ): void {
-    this.#waiting = this.#running.follow(next);
-    this.#admission.limitTo(next.admission);
-    this.#core.loads.limitTo(next.connectionsPerPrincipal);
-    for (const calls of [deniedCalls, openCalls]) calls.limitTo(next.deniedCalls);
-    log.setLevel(next.logLevel);
-    if (this.#waiting.length > 0)
-      log.warn("changed in the configuration, and in force from the next start on", {
-        options: this.#waiting.join(", "),
-      });
+  /** Metrics first: whoever can log in is counted. */
+  async #listen(inherited: readonly InheritedSocket[]): Promise<void> {
+    const { listen: addresses, socketMode, metrics } = this.#core.config;
+    const tls = await tlsFor(addresses);
+    // node:http and prom-client take some 70 ms and nine megabytes to load: only where they are used.
+    const forMetrics = metrics === undefined ? undefined : await import("./listen-metrics.ts");
+    const inheritance = inherited.length === 0 ? undefined : await Inheritance.open(inherited);
+    try {
+      if (metrics !== undefined && forMetrics !== undefined) {
+        const where = { address: metrics, socketMode, inheritance };
+        this.#metrics = await forMetrics.listenForMetrics(where, this.#overview, this.#core);
+      }
+      this.#listeners = await listenOn(
+        { addresses, socketMode, inheritance, tls },
+        {
+          arrived: (arrival) => this.#reception.receive(arrival),
+          failed: (error) => this.#core.log.error("a connection could not be accepted", { error }),
+        },
+      );
+      inheritance?.settle();
+    } catch (error) {
+      await inheritance?.close();
+      throw error;
+    }
   }
 
   /** Says to those around it how it is. */
@@ -256,24 +192,17 @@ export class Daemon {
     if (this.#herald === undefined) return;
     const { hash, generation, refused, reloads } = this.#core.keeper.status;
     const state = this.#stopping === undefined ? "serving" : "stopping";
-    const { addresses: listen } = this;
     const changing = {
       state,
-      listen,
+      listen: this.addresses,
       policy: hash,
       generation,
       reloads,
       refused: refused?.problems,
-      waiting: this.#waiting,
+      waiting: this.#running.waiting,
     } as const;
     if (state === "serving") this.#herald.serving(changing);
     else this.#herald.stopping(changing, this.#core.config.drainTimeoutMs);
-  }
-
-  /** Everything that is open, by this policy and this moment. */
-  #recheck(policy: Policy): void {
-    const nowMs = this.#core.clock.wallMs();
-    for (const connection of this.#connections) connection.recheck(policy, nowMs);
   }
 
   async #drain(): Promise<void> {
@@ -281,13 +210,15 @@ export class Daemon {
     const closed = this.#listeners.map((listener) => listener.close());
     this.#reception.close();
     const late = this.#core.deadlines.start(this.#core.config.drainTimeoutMs, () => {
-      for (const connection of this.#connections) connection.close("late");
+      this.#connections.close("late");
     });
-    for (const connection of this.#connections) connection.drain();
+    this.#connections.drain();
     await Promise.all(closed);
-    await this.#allGone();
+    await this.#connections.allGone();
     this.#core.deadlines.stop(late);
     clearInterval(this.#sweep);
+    await this.#metrics?.close();
+    this.#overview.close();
     this.#core.keeper.close();
     this.#core.strangers.close();
     this.#core.tally.close();
@@ -297,17 +228,7 @@ export class Daemon {
   }
 
   #connected(channel: Channel, arrived: Arrived): void {
-    const connection = new Connection(this.#core, channel, arrived, () => {
-      this.#connections.delete(connection);
-      if (this.#connections.size === 0) this.#emptied();
-    });
+    const connection = new Connection(this.#core, channel, arrived, () => this.#connections.gone(connection));
     this.#connections.add(connection);
-  }
-
-  #allGone(): Promise<void> {
-    if (this.#connections.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#emptied = resolve;
-    });
   }
 }

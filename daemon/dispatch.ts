@@ -10,12 +10,12 @@ import { faultOfHandler } from "./handler-fault.ts";
 import { type Going, LiveResult } from "./live-result.ts";
 import type { Log } from "./log.ts";
 import { type Door, runMethod } from "./run-method.ts";
-import type { Called, CallWords } from "./session.ts";
+import type { CallWords } from "./session.ts";
 
 /** Where the answer of a call goes. */
 export interface Answerer {
   /** Sends the value, if the caller still waits. */
-  value(call: Called, value: unknown): void;
+  value(permitted: Permitted, value: unknown): void;
   /** Sends a result that is passed by reference, if the caller still waits. @returns what goes on, where it is a stream */
   lend(permitted: Permitted, result: LiveResult): Going | undefined;
   /** What the handler gets for a reference among the arguments. @throws Fault `reference_gone` */
@@ -23,7 +23,7 @@ export interface Answerer {
   /** How far the call is. */
   progress(call: number, done: number, total: number | undefined, note: string | undefined): void;
   /** Sends the fault, if the caller still waits. */
-  fault(call: Called, fault: Fault): void;
+  fault(permitted: Permitted, fault: Fault): void;
   /** The work has ended: exactly once, after the answer. */
   ended(call: number): void;
   /** Something that cannot be was thrown while answering: it ends the connection, and no other. */
@@ -61,14 +61,14 @@ export class Dispatch {
       if (result instanceof LiveResult) result = Promise.resolve(result);
     } catch (error) {
       permitted.over(false);
-      answerer.fault(message, this.#faultOf(error, context.words, row.entry.name));
+      answerer.fault(permitted, this.#faultOf(error, context.words, row.entry.name));
       answerer.ended(message.id);
       return undefined;
     }
     if (result instanceof Promise)
       return this.#follow(permitted, result, context, { timeoutMs, most }, answerer);
     permitted.over(false);
-    answerer.value(message, result);
+    answerer.value(permitted, result);
     answerer.ended(message.id);
     return undefined;
   }
@@ -90,14 +90,14 @@ export class Dispatch {
     let going: Going | undefined;
     const stop = (fault: Fault): void => {
       stopped = true;
-      answerer.fault(message, fault);
+      answerer.fault(permitted, fault);
       going?.stop(fault);
       context.abort(fault);
     };
     let deadline: Deadline = this.#deadlines.start(timeoutMs, () => stop(late(timeoutMs)));
     const succeed = async (value: unknown): Promise<void> => {
       this.#deadlines.stop(deadline);
-      if (!(value instanceof LiveResult)) return answerer.value(message, value);
+      if (!(value instanceof LiveResult)) return answerer.value(permitted, value);
       going = answerer.lend(permitted, value);
       if (going === undefined) return;
       const leftMs = most - (this.#clock.monotonicMs() - startedMs);
@@ -107,7 +107,7 @@ export class Dispatch {
     const fail = (error: unknown): void => {
       // What a handler throws because it was told to stop is no failure; its caller has an answer already.
       if (stopped) this.#log.debug("a stopped call has ended", { ...context.words, why: String(error) });
-      else answerer.fault(message, this.#faultOf(error, context.words, row.entry.name));
+      else answerer.fault(permitted, this.#faultOf(error, context.words, row.entry.name));
     };
     result
       .then(succeed)

@@ -1,13 +1,10 @@
 import type { CallEvent } from "../audit/line.ts";
 import { type BoundArguments, bindArguments } from "../base/bind.ts";
-import { isLive, type LiveShape, type MethodEntry, shapeWords } from "../base/catalogue.ts";
 import type { Clock } from "../base/clock.ts";
-import { Fault, type Issue } from "../base/fault.ts";
-import { LiveReference } from "../base/live-reference.ts";
+import { Fault } from "../base/fault.ts";
 import { traceId } from "../base/trace-context.ts";
 import { type CompiledGrant, type Decision, decide, deniedPaths } from "../policy/index.ts";
 import type { CallMessage } from "../wire/message.ts";
-import { OwnArgument } from "./argument-reference.ts";
 import type { Asked } from "./asked.ts";
 import type { AuditWriter } from "./audit-writer.ts";
 import type { CallTally, CountedSort } from "./call-tally.ts";
@@ -15,6 +12,8 @@ import { denialOf } from "./denial.ts";
 import type { DeniedCalls } from "./denied-calls.ts";
 import type { Lent } from "./lent.ts";
 import type { Log } from "./log.ts";
+import { type Measures, NAMELESS } from "./measures.ts";
+import { isOn, misplacement } from "./misplacement.ts";
 import { requestId, type Session } from "./session.ts";
 import type { TableRow } from "./session-table.ts";
 import type { ShadowReports } from "./shadow-reports.ts";
@@ -100,9 +99,11 @@ interface Refused {
   readonly decision: "deny" | "limited" | "invalid";
   readonly reason: NonNullable<CallEvent["reason"]>;
   readonly fault: Fault;
+  /** under which it is counted: nothing is counted of names that are not in the caller's table */
+  readonly method: string;
 }
 
-const NO_GRANT: Refused = { decision: "deny", reason: "no_grant", fault: DENIED };
+const NO_GRANT: Refused = { decision: "deny", reason: "no_grant", fault: DENIED, method: NAMELESS };
 
 /** How many calls that no grant admits, and calls of what is open to all, have audit lines of their own. */
 interface AuditBuckets extends Readonly<Record<CountedSort, DeniedCalls>> {
@@ -116,11 +117,13 @@ export class Gate {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #buckets: AuditBuckets;
+  readonly #measures: Measures;
   #timeMs = Number.NaN;
   #timeText = "";
 
-  constructor(audit: AuditWriter, clock: Clock, log: Log, buckets: AuditBuckets) {
+  constructor(audit: AuditWriter, clock: Clock, log: Log, buckets: AuditBuckets, measures: Measures) {
     this.#buckets = buckets;
+    this.#measures = measures;
     this.#audit = audit;
     this.#clock = clock;
     this.#log = log;
@@ -135,29 +138,44 @@ export class Gate {
   pass(calls: readonly Asked[]): readonly (Permitted | Fault)[] {
     // The clock is read once: all of these are decided at one moment.
     const nowMs = this.#clock.wallMs();
+    const beganMs = this.#clock.monotonicMs();
     const at = this.#time(nowMs);
-    const answers: (Permitted | Fault)[] = [];
+    const decided: (Permitted | Refused)[] = [];
     let lines = "";
+    let count = 0;
     for (const asked of calls) {
-      const answer = this.#decide(asked, nowMs);
+      const decision = this.#decide(asked, nowMs);
+      decided.push(decision);
       const { session, message } = asked;
       const id = requestId(session, message.id);
       const trace = message.trace && traceId(message.trace);
-      if (answer instanceof Permitted) {
-        if (answer.row.grants !== "open" || this.#isTold(session, "open"))
-          lines += session.lines.allowed(at, id, message.method, answer.grant?.id ?? "rpcd", trace);
-        answers.push(answer);
-      } else {
-        if (this.#isTold(session, "refused")) {
-          lines += session.lines.refused(at, id, message.method, answer.decision, answer.reason, trace);
-          if (answer.decision === "deny") this.#buckets.shadow.note(asked, nowMs);
+      if (decision instanceof Permitted) {
+        if (decision.row.grants !== "open" || this.#isTold(session, "open")) {
+          lines += session.lines.allowed(at, id, message.method, decision.grant?.id ?? "rpcd", trace);
+          count++;
         }
-        answers.push(answer.fault);
+      } else {
+        this.#measures.denials[decision.reason]++;
+        if (this.#isTold(session, "refused")) {
+          lines += session.lines.refused(at, id, message.method, decision.decision, decision.reason, trace);
+          count++;
+          if (decision.decision === "deny") this.#buckets.shadow.note(asked, nowMs);
+        }
       }
     }
-    if (lines === "" || this.#audit.writeLines(lines)) return answers;
-    for (const answer of answers) if (answer instanceof Permitted) answer.over(true);
-    return calls.map(() => UNRECORDED);
+    this.#measures.decisions.add((this.#clock.monotonicMs() - beganMs) / calls.length, calls.length);
+    const isRecorded = count === 0 || this.#audit.writeLines(lines, count);
+    return decided.map((decision) => this.#answer(decision, isRecorded));
+  }
+
+  /** What becomes of a decision; what is answered here is counted here. */
+  #answer(decision: Permitted | Refused, isRecorded: boolean): Permitted | Fault {
+    const isPermitted = decision instanceof Permitted;
+    if (isPermitted && isRecorded) return decision;
+    if (isPermitted) decision.over(true);
+    const fault = isPermitted || !isRecorded ? UNRECORDED : decision.fault;
+    this.#measures.answered(isPermitted ? decision.row.entry.name : decision.method, fault.code);
+    return fault;
   }
 
   /** What anybody with a key can cause without a right has so many lines, and is counted beyond that. */
@@ -183,9 +201,9 @@ export class Gate {
     // Nothing is bound, hashed or searched for: no time is spent that would tell one name from another.
     if (row === undefined || !isOn(row.entry, asked)) return explained(NO_GRANT, asked, nowMs);
     const args = bindArguments(row.entry, message.positional, message.named);
-    if (args instanceof Fault) return { decision: "invalid", reason: "binding", fault: args };
+    if (args instanceof Fault) return invalid(row, args);
     const wrong = misplacement(row.entry, args, asked);
-    if (wrong !== undefined) return { decision: "invalid", reason: "binding", fault: wrong };
+    if (wrong !== undefined) return invalid(row, wrong);
     // The daemon's own methods tell nobody more than their own rights.
     if (row.grants === "open") return new Permitted(asked, row, args, undefined);
     const decision = decide(row.grants, args, bytes, session.gauge);
@@ -195,68 +213,29 @@ export class Gate {
 
   #refusal(decision: Exclude<Decision, { allowed: true }>, row: TableRow, args: BoundArguments): Refused {
     const { why, afterMs } = decision;
+    const method = row.entry.name;
     switch (why) {
       case "args":
-        return { decision: "deny", reason: why, fault: argumentsDenied(row, args) };
+        return { decision: "deny", reason: why, fault: argumentsDenied(row, args), method };
       case "request_size":
-        return { decision: "deny", reason: why, fault: DENIED_SIZE };
+        return { decision: "deny", reason: why, fault: DENIED_SIZE, method };
       case "limit":
-        return { decision: "limited", reason: why, fault: limited(afterMs) };
+        return { decision: "limited", reason: why, fault: limited(afterMs), method };
       case "error":
         // There should be none: it denies, and somebody must look.
         this.#log.error("an error while deciding; the call is denied", {
-          method: row.entry.name,
+          method,
           error: decision.error,
         });
-        return { decision: "deny", reason: why, fault: DENIED };
+        return { decision: "deny", reason: why, fault: DENIED, method };
       default:
         return unreachable(why);
     }
   }
 }
 
-/** Whether what a call is on has the method: another method of the same name is none of its. */
-function isOn({ on }: MethodEntry, { on: target }: Asked): boolean {
-  return target === undefined || (target.thing.kind !== "stream" && on === target.thing.object.interface);
-}
-
-/**
- * Whether a method of an object is called without one, or a reference stands where the method takes data, or one of another
- * kind. Only a caller who has the method in its table is told.
- */
-function misplacement(
-  { name, on, params }: MethodEntry,
-  args: BoundArguments,
-  { on: target, hasReferences = false }: Asked,
-): Fault | undefined {
-  if (on !== undefined && target === undefined)
-    return misplaced(name, [], `is called on an object of '${on}'`);
-  if (!hasReferences) return undefined;
-  const issues = params.flatMap(({ name: param, shape }) => {
-    const value = args[param];
-    if (!(value instanceof LiveReference)) return [];
-    const fits = isLive(shape) && shape.type === value.kind && isOfInterface(value, shape);
-    return fits ? [] : [{ path: param, message: `a reference to another thing than ${shapeWords(shape)}` }];
-  });
-  return issues.length === 0
-    ? undefined
-    : misplaced(name, issues, issues.map(({ message }) => message).join("; "));
-}
-
-/** What the daemon itself returned before comes back as what it was. */
-function isOfInterface(value: LiveReference, shape: LiveShape): boolean {
-  if (!(value instanceof OwnArgument) || value.lent === undefined || value.lent.thing.kind === "stream")
-    return true;
-  return shape.type === "object" && shape.interface === value.lent.thing.object.interface;
-}
-
-function misplaced(method: string, issues: readonly Issue[], detail: string): Fault {
-  return new Fault("invalid_argument", `${method}: ${detail}`, {
-    text: issues.length === 0 ? `the method ${detail}` : undefined,
-    origin: "arguments",
-    outcome: "not_started",
-    issues,
-  });
+function invalid({ entry }: TableRow, fault: Fault): Refused {
+  return { decision: "invalid", reason: "binding", fault, method: entry.name };
 }
 
 /** Who may explain reads why a call was denied; nobody else has even the work for it done. */

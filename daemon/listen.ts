@@ -1,17 +1,18 @@
-import type { Address } from "../link/address.ts";
+import { type Address, addressText } from "../link/address.ts";
 import type { TlsServer } from "../link/tls.ts";
-import type { InheritedSocket } from "./inherited-sockets.ts";
+import type { Inheritance } from "./inheritance.ts";
 import type { Listener, ListenerEvents } from "./listener.ts";
-import { listenTcp } from "./tcp-listener.ts";
-import { listenUnix } from "./unix-listener.ts";
+import { acceptTcp, listenTcp } from "./tcp-listener.ts";
+import { acceptUnix, listenUnix } from "./unix-listener.ts";
 
 /** Where to listen, and how. */
 export interface Places {
   readonly addresses: readonly Address[];
   /** permission bits of Unix sockets that are made */
   readonly socketMode: number;
-  /** Where there are any, nothing else is listened on: each address is one of them. */
-  readonly inherited: readonly InheritedSocket[];
+  /** Where there is one, all addresses are in it, and nothing else is listened on. */
+  readonly inheritance: Inheritance | undefined;
+  readonly tls: TlsServer | undefined;
 }
 
 /**
@@ -20,14 +21,11 @@ export interface Places {
  * @throws FileProblem
  */
 export async function listenOn(
-  { addresses, socketMode, inherited }: Places,
+  { addresses, socketMode, inheritance, tls }: Places,
   events: ListenerEvents,
 ): Promise<readonly Listener[]> {
-  const tls = addresses.some(({ kind }) => kind !== "unix") ? await loadTls() : undefined;
-  if (inherited.length > 0) {
-    const { listenInherited } = await import("./listen-inherited.ts");
-    return listenInherited(addresses, inherited, tls, events);
-  }
+  if (inheritance !== undefined)
+    return addresses.map((address) => acceptFrom(inheritance, address, tls, events));
   const listeners: Listener[] = [];
   try {
     for (const address of addresses) listeners.push(await listen(address, socketMode, tls, events));
@@ -36,6 +34,11 @@ export async function listenOn(
     await Promise.all(listeners.map((listener) => listener.close()));
     throw error;
   }
+}
+
+/** TLS, where one of the addresses needs it. */
+export async function tlsFor(addresses: readonly Address[]): Promise<TlsServer | undefined> {
+  return addresses.some(({ kind }) => kind !== "unix") ? loadTls() : undefined;
 }
 
 /** node:tls takes 15 ms and several megabytes to load: only where it is used. */
@@ -51,8 +54,31 @@ async function listen(
   events: ListenerEvents,
 ): Promise<Listener> {
   if (address.kind === "unix") return listenUnix(address.path, socketMode, undefined, events);
-  if (tls === undefined) throw new Error(`no TLS for ${address.kind}`);
+  const needed = needTls(tls, address);
   return address.kind === "tls"
-    ? listenTcp(address, tls, events)
-    : listenUnix(address.path, socketMode, tls, events);
+    ? listenTcp(address, needed, events)
+    : listenUnix(address.path, socketMode, needed, events);
+}
+
+/** As {@link listen}, from what somebody else listens on. */
+function acceptFrom(
+  inheritance: Inheritance,
+  address: Address,
+  tls: TlsServer | undefined,
+  events: ListenerEvents,
+): Listener {
+  const place = { option: "listen", text: addressText(address) } as const;
+  if (address.kind === "tls") {
+    const { host, port } = address;
+    const server = inheritance.claim({ ...place, kind: "tcp", host, port });
+    return acceptTcp(server, address, needTls(tls, address), events);
+  }
+  const { path } = address;
+  const server = inheritance.claim({ ...place, kind: "unix", path });
+  return acceptUnix(server, path, address.kind === "unix" ? undefined : needTls(tls, address), events);
+}
+
+function needTls(tls: TlsServer | undefined, { kind }: Address): TlsServer {
+  if (tls === undefined) throw new Error(`no TLS for ${kind}`);
+  return tls;
 }

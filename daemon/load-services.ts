@@ -4,6 +4,7 @@ import { FileProblem, shellWord } from "../certs/file-problem.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
 import { isService, type Service } from "../service/service.ts";
 import { BUILT_IN_SERVICE } from "./builtin.ts";
+import { OPERATOR_SERVICE, SESSIONS_SERVICE } from "./builtin-operator.ts";
 import { POLICY_SERVICE } from "./builtin-policy.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 import { Registry } from "./registry.ts";
@@ -23,7 +24,7 @@ export async function loadServices(
 ): Promise<Registry> {
   const registry = new Registry();
   registry.add(BUILT_IN_SERVICE, { open: true });
-  registry.add(POLICY_SERVICE);
+  for (const service of [POLICY_SERVICE, OPERATOR_SERVICE, SESSIONS_SERVICE]) registry.add(service);
   for (const service of services) registry.add(service);
   for (const path of paths) await loadService(registry, path);
   return registry;

@@ -55,6 +55,7 @@ export class Loads {
 class Share {
   readonly #loads: Loads;
   readonly #under: Under;
+  #bytes = 0;
   #hasLeft = false;
 
   constructor(loads: Loads, under: Under) {
@@ -72,8 +73,7 @@ class Share {
         `calls and unread answers of ${under.bytes} bytes of this principal, ${this.#loads.bytes} of all`,
       );
     under.calls++;
-    under.bytes += bytes;
-    this.#loads.bytes += bytes;
+    this.#add(bytes);
     return undefined;
   }
 
@@ -85,9 +85,19 @@ class Share {
 
   /** Counts output that waits to be read, or with a negative number was. */
   held(bytes: number): void {
+    this.#add(bytes);
+    this.#loads.settle(this.#under);
+  }
+
+  #add(bytes: number): void {
+    this.#bytes += bytes;
     this.#under.bytes += bytes;
     this.#loads.bytes += bytes;
-    this.#loads.settle(this.#under);
+  }
+
+  /** What this connection alone has of them. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Whether so many bytes more may wait to be read. */

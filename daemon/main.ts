@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import yargs from "yargs";
 import { escapeText } from "../base/escape.ts";
 import { check, EXIT, initialise, manageUnits, printCatalogue, reload, serve } from "./commands.ts";
-import { packageVersion } from "./package-version.ts";
 import { reportOf } from "./prepare.ts";
+import { packageVersion } from "./version.ts";
 
 /** What each command takes: options, and words behind it. The one without a name serves. */
 const FORMS: ReadonlyMap<string, { readonly options: readonly string[]; readonly words: number }> = new Map([

@@ -26,13 +26,15 @@ export type OptionName =
   | "denied_calls_per_second"
   | "reference_idle_ms"
   | "drain_timeout_ms"
-  | "status_file";
+  | "status_file"
+  | "metrics";
 
 /** What an option of the configuration file may be. Paths that are not absolute begin at the file's folder. */
 type OptionKind =
   | { readonly type: "path" }
   | { readonly type: "paths"; readonly max?: number }
   | { readonly type: "addresses" }
+  | { readonly type: "metrics_address" }
   | { readonly type: "mode" }
   | { readonly type: "startups" }
   | { readonly type: "word"; readonly words: readonly string[] }
@@ -193,5 +195,11 @@ export const OPTIONS: readonly Option[] = [
     type: "path",
     default: "rpcd.status.json",
     meaning: "where a running daemon says how it is, for `rpcd reload` and `rpcctl doctor`",
+  },
+  {
+    name: "metrics",
+    type: "metrics_address",
+    default: "",
+    meaning: "where Prometheus reads metrics, on this host alone; nowhere if nothing is said",
   },
 ];

@@ -62,6 +62,11 @@ export class RunningCalls {
     on?.done(this.#core.clock.monotonicMs());
   }
 
+  /** A permitted call that waits until the peer reads. */
+  heldOf(call: number): Permitted | undefined {
+    return this.#held.find(({ permitted }) => permitted.message.id === call)?.permitted;
+  }
+
   /** Tells a call to stop. @returns whether it runs */
   stop(call: number, why: () => Fault): boolean {
     const running = this.#running.get(call)?.running;
@@ -101,7 +106,7 @@ export class RunningCalls {
   #drop(permitted: Permitted, fault: Fault): void {
     const { message } = permitted;
     permitted.over(true);
-    this.#owner.fault(message, fault);
+    this.#owner.fault(permitted, fault);
     this.#owner.ended(message.id);
   }
 

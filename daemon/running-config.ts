@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "./config.ts";
+import type { Log } from "./log.ts";
 
 /** What a reload may change. The rest is opened, loaded or listened on at the start, and stays as it is until the next. */
 const RELOADED = [
@@ -14,23 +15,38 @@ const RELOADED = [
 
 /** The configuration that is in force. */
 export class RunningConfig {
+  readonly #log: Log;
+  readonly #changed: (config: Config) => void;
   #current: Config;
+  #waiting: readonly string[] = [];
 
-  constructor(config: Config) {
+  /** @param changed - hands on what others keep of it */
+  constructor(config: Config, log: Log, changed: (config: Config) => void) {
     this.#current = config;
+    this.#log = log;
+    this.#changed = changed;
   }
 
   get current(): Config {
     return this.#current;
   }
 
-  /** Takes over what a reload may change. @returns the options that have changed and wait for the next start */
-  follow(next: Config): readonly string[] {
-    const running = this.#current;
-    this.#current = { ...running, ...Object.fromEntries(RELOADED.map((key) => [key, next[key]])) };
-    return Object.entries(next)
+  /** Options that were changed, and wait for the next start. */
+  get waiting(): readonly string[] {
+    return this.#waiting;
+  }
+
+  /** Takes over what a reload may change. */
+  follow(next: Config): void {
+    this.#current = { ...this.#current, ...Object.fromEntries(RELOADED.map((key) => [key, next[key]])) };
+    this.#waiting = Object.entries(next)
       .filter(([key, value]) => !isDeepStrictEqual(Reflect.get(this.#current, key), value))
       .map(([key]) => optionName(key));
+    this.#changed(this.#current);
+    if (this.#waiting.length > 0)
+      this.#log.warn("changed in the configuration, and in force from the next start on", {
+        options: this.#waiting.join(", "),
+      });
   }
 }
 

@@ -3,6 +3,7 @@ import type { Catalogue } from "../base/catalogue.ts";
 import { type TraceContext, traceId } from "../base/trace-context.ts";
 import { holdsAt, type Peer, type Policy, type Principal } from "../policy/index.ts";
 import type { GrantMeters, PrincipalMeters } from "./grant-meters.ts";
+import type { Operator } from "./operator.ts";
 import type { PolicyKeeper } from "./policy-keeper.ts";
 import type { SessionTable, SessionTables } from "./session-table.ts";
 
@@ -29,6 +30,7 @@ interface Shared {
   readonly tables: SessionTables;
   readonly keeper: PolicyKeeper;
   readonly meters: GrantMeters;
+  readonly operator: Operator;
 }
 
 /**
@@ -40,7 +42,10 @@ export class Session {
   readonly peer: Peer;
   readonly address: string | undefined;
   readonly connection: string;
+  /** when it began, in milliseconds since 1970 */
+  readonly sinceMs: number;
   readonly keeper: PolicyKeeper;
+  readonly operator: Operator;
   readonly #tables: SessionTables;
   readonly #meters: GrantMeters;
   #principal: Principal;
@@ -50,12 +55,14 @@ export class Session {
   /** Made with the first call that is metered: most principals have none. */
   #gauge: PrincipalMeters | undefined;
 
-  constructor({ tables, keeper, meters }: Shared, login: Authenticated, nowMs: number) {
+  constructor({ tables, keeper, meters, operator }: Shared, login: Authenticated, nowMs: number) {
     this.key = login.key;
     this.peer = login.peer;
     this.address = login.address;
     this.connection = login.connection;
+    this.sinceMs = nowMs;
     this.keeper = keeper;
+    this.operator = operator;
     this.#tables = tables;
     this.#meters = meters;
     this.#principal = login.principal;

@@ -2,7 +2,7 @@ import { type DaemonStatus, daemonStatusText } from "../base/daemon-status.ts";
 import { processStart } from "../base/process-start.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import type { Log } from "./log.ts";
-import { packageVersion } from "./package-version.ts";
+import { packageVersion } from "./version.ts";
 
 /** What changes while a daemon runs. */
 export type Changing = Pick<

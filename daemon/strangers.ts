@@ -4,6 +4,7 @@ import type { Deadlines } from "../link/deadlines.ts";
 import type { AuditWriter } from "./audit-writer.ts";
 import { FirstFew } from "./first-few.ts";
 import type { Log } from "./log.ts";
+import type { Measures, StrangerCount } from "./measures.ts";
 
 /**
  * As many refused logins have an audit line of their own in a minute; the rest is counted in one line for the
@@ -22,6 +23,15 @@ export type StrangerEnd =
   | "a login was refused"
   | "a connection broke before its login";
 
+const COUNTED: Readonly<Record<StrangerEnd, StrangerCount | undefined>> = {
+  "dropped: too many connections before their login": "dropped",
+  "dropped: no descriptors left for connections": "dropped",
+  "a TLS handshake failed": "tls_failed",
+  // By its reason.
+  "a login was refused": undefined,
+  "a connection broke before its login": "broken",
+};
+
 /**
  * What is written about peers that have not logged in, and may come as often as they like: the first few whole,
  * the rest as counts.
@@ -29,6 +39,7 @@ export type StrangerEnd =
 export class Strangers {
   readonly #audit: AuditWriter;
   readonly #log: Log;
+  readonly #measures: Measures;
   readonly #audited: FirstFew;
   readonly #logged: FirstFew;
 
@@ -37,14 +48,17 @@ export class Strangers {
     log,
     clock,
     deadlines,
+    measures,
   }: {
     readonly audit: AuditWriter;
     readonly log: Log;
     readonly clock: Clock;
     readonly deadlines: Deadlines;
+    readonly measures: Measures;
   }) {
     this.#audit = audit;
     this.#log = log;
+    this.#measures = measures;
     this.#audited = new FirstFew(deadlines, AUDITED, (counted) => {
       const count = [...counted.values()].reduce((sum, one) => sum + one, 0);
       const reasons = Object.fromEntries(counted);
@@ -57,12 +71,15 @@ export class Strangers {
 
   /** A login that was refused. */
   refused(stamp: Stamp, event: RefusedLogin): void {
+    this.#measures.logins[event.reason]++;
     if (this.#audited.isTold(event.reason)) this.#audit.write([[stamp, event]]);
     this.ended("a login was refused", { connection: stamp.id, reason: event.reason, key: event.key });
   }
 
   /** A connection that ended before its login. */
   ended(what: StrangerEnd, fields: Readonly<Record<string, unknown>>): void {
+    const count = COUNTED[what];
+    if (count !== undefined) this.#measures.strangers[count]++;
     if (this.#logged.isTold(what)) this.#log.info(what, fields);
   }
 

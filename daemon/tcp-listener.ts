@@ -20,7 +20,7 @@ export async function listenTcp(
 ): Promise<Listener> {
   // A peer that has sent all it will send is gone (link/link.ts); small messages are not held back.
   const server = createServer({ noDelay: true });
-  const { port: actual } = await bind(server, host, port);
+  const { port: actual } = await bindTcp(server, { host, port }, addressText({ kind: "tls", host, port }));
   return acceptTcp(server, { kind: "tls", host, port: actual }, tls, events);
 }
 
@@ -44,8 +44,18 @@ export function acceptTcp(
   };
 }
 
-function bind(server: Server, host: string, port: number): Promise<AddressInfo> {
-  const address = addressText({ kind: "tls", host, port });
+/**
+ * Has a server listen on a TCP port.
+ *
+ * @param address - for messages
+ * @returns the port that it got
+ * @throws {@link FileProblem}
+ */
+export function bindTcp(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+  address: string,
+): Promise<Pick<AddressInfo, "port">> {
   return new Promise((resolve, reject) => {
     server.once("error", (error) => {
       const code = systemCode(error) ?? error.message;
@@ -59,7 +69,7 @@ function bind(server: Server, host: string, port: number): Promise<AddressInfo> 
     server.listen({ host, port, backlog: BACKLOG }, () => {
       const bound = server.address();
       if (bound === null || typeof bound === "string") reject(new Error(`${address}: no port is bound`));
-      else resolve(bound);
+      else resolve({ port: bound.port });
     });
   });
 }

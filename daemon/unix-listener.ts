@@ -12,10 +12,6 @@ import { LOCAL } from "./source.ts";
 /**
  * Listens on a Unix socket.
  *
- *     the path is free ----------------------------------------> listen
- *     a socket of ours, and nobody answers --> remove it ------> listen
- *     anything else --> refuse: it is not ours to remove
- *
  * @param mode - permission bits of the socket
  * @param tls - puts TLS over what is accepted; without it the kernel alone keeps others out
  * @throws {@link FileProblem}
@@ -26,12 +22,8 @@ export async function listenUnix(
   tls: TlsServer | undefined,
   events: ListenerEvents,
 ): Promise<Listener> {
-  const problem = checkFolders(path);
-  if (problem !== undefined) throw problem;
-  await removeStale(path);
   const server = createServer();
-  await bind(server, path);
-  chmodSync(path, mode);
+  await bindUnix(server, path, mode);
   return acceptUnix(server, path, tls, events);
 }
 
@@ -70,6 +62,24 @@ export function acceptUnix(
     address: addressText({ kind: tls === undefined ? "unix" : "unix+tls", path }),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
+}
+
+/**
+ * Has a server listen on a path.
+ *
+ *     the path is free ----------------------------------------> listen
+ *     a socket of ours, and nobody answers --> remove it ------> listen
+ *     anything else --> refuse: it is not ours to remove
+ *
+ * @param mode - permission bits of the socket
+ * @throws {@link FileProblem}
+ */
+export async function bindUnix(server: Server, path: string, mode: number): Promise<void> {
+  const problem = checkFolders(path);
+  if (problem !== undefined) throw problem;
+  await removeStale(path);
+  await bind(server, path);
+  chmodSync(path, mode);
 }
 
 function bind(server: Server, path: string): Promise<void> {

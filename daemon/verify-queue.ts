@@ -14,6 +14,11 @@ export class VerifyQueue {
     return this.#waiting.length >= VERIFICATIONS_WAITING_MAX;
   }
 
+  /** How many wait. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Verified, oldest first; `undefined` where too many wait already. */
   verify(key: PublicKey, message: Uint8Array, signature: Uint8Array): Promise<boolean> | undefined {
     if (this.isFull) return undefined;

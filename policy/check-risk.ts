@@ -114,10 +114,10 @@ function isReferenceWithout(constraint: Constraint): constraint is ReferenceCons
 
 function escalation(grant: GrantTree): Problem[] {
   const problems: Problem[] = [];
-  const asked = grant.call.find(({ text }) => text.startsWith("rpcd.policy."));
+  const asked = grant.call.find(({ text }) => keeperOf(text) !== undefined);
   if (asked !== undefined && grant.to.some(({ kind }) => kind === "everyone")) {
     const text = `'${grant.id}' lets everyone who can log in call ${asked.text}`;
-    problems.push(warning("P409", asked.at, text, "grant it to those who keep the policy"));
+    problems.push(warning("P409", asked.at, text, `grant it to those who ${keeperOf(asked.text)}`));
   }
   for (const { key, at, constraint } of fieldsOf(grant)) {
     const file = alternativesOf(constraint)
@@ -128,6 +128,12 @@ function escalation(grant: GrantTree): Problem[] {
     problems.push(warning("P409", at, text, "leave out /etc/rpcd"));
   }
   return problems;
+}
+
+/** For whom those of the daemon's own methods are that tell of others, or end their sessions. */
+function keeperOf(method: string): string | undefined {
+  if (method.startsWith("rpcd.policy.")) return "keep the policy";
+  return method === "rpcd.stats" || method.startsWith("rpcd.sessions.") ? "operate the daemon" : undefined;
 }
 
 function wideAuthority({ name, names, roles }: AuthorityTree): Problem[] {

@@ -30,6 +30,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   tweetnacl: ["base/ed25519.ts"],
   "cbor-x": ["wire/cbor.ts"],
   pino: ["daemon/log.ts"],
+  "prom-client": ["daemon/metrics-page.ts"],
   yaml: ["policy/yaml-package.ts"],
   yargs: ["cli/", "daemon/main.ts"],
 };

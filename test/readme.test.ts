@@ -41,7 +41,7 @@ describe("the README", () => {
       );
       const seen = `${stdout}\n--- stderr\n${stderr}`;
       assert.equal(status, 0, seen);
-      assert.match(stdout, /is good: 4 methods and 9 of/, seen);
+      assert.match(stdout, /is good: 4 methods and 13 of/, seen);
       assert.match(stdout, /^clock\.later .*Says what time it will be/m, seen);
       assert.equal(
         stdout.match(/^\d\d:\d\d$/gm)?.length,

@@ -4,7 +4,10 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { TestDaemon } from "../support/daemon.ts";
+import { until } from "../support/failure.ts";
+import { ask } from "../support/http.ts";
 import { tempFolder } from "../support/temp-folder.ts";
+import { WatchedDaemon } from "../support/watched-daemon.ts";
 
 /** A disk of one page, where this user may mount one. */
 function smallDisk(): { readonly path: string; remove: () => void } | undefined {
@@ -69,6 +72,37 @@ describe("the audit log on a full disk", {
     assert.equal(await rpc.call("add", [1, 1]), 2);
     assert.equal(added(), recorded + 1, "the line that was cut off was ended");
     await rpc.close();
+    assert.equal(await daemon.stop(), 0);
+    disk.remove();
+  });
+
+  test("the metrics say so while it is full, and the health when there is room again", async () => {
+    const disk = smallDisk() ?? assert.fail("no disk");
+    const ballast = join(disk.path, "ballast");
+    const config = `audit: ${join(disk.path, "audit.jsonl")}\nmetrics: unix:metrics.sock\n`;
+    const watched = await WatchedDaemon.start("  own: {to: caller, call: add, args: any}\n", { config });
+    const { daemon } = watched;
+    const socketPath = join(daemon.folder, "metrics.sock");
+    const tells = async (sample: string): Promise<boolean> =>
+      (await ask({ socketPath })).body.split("\n").includes(sample);
+    const rpc = await daemon.connect();
+    const watcher = await watched.watch();
+    assert.ok(await tells("rpcd_audit_failing 0"));
+    spawnSync("dd", ["if=/dev/zero", `of=${ballast}`, "bs=4096", "count=100"]);
+    const codes = new Set<unknown>();
+    while (!codes.has("unavailable"))
+      await rpc.call("add", [1, 1]).catch(({ code }: { readonly code: string }) => codes.add(code));
+    await assert.rejects(watcher.call("rpcd.health"), { code: "unavailable" });
+    await assert.rejects(daemon.connect(), { code: "unauthenticated" });
+    await until(() => tells("rpcd_audit_failing 1"));
+    await until(() => tells('rpcd_logins_total{outcome="unrecorded"} 1'));
+    rmSync(ballast);
+    const { status, problems } = (await watcher.call("rpcd.health")) as Readonly<Record<string, unknown>>;
+    assert.equal(status, "degraded");
+    assert.match(String(problems), /^the audit log could not be written, last at \S+Z, .*its disk has room/);
+    await until(() => tells("rpcd_audit_failing 0"));
+    await rpc.close();
+    await watcher.close();
     assert.equal(await daemon.stop(), 0);
     disk.remove();
   });

@@ -7,6 +7,7 @@ import type { AuditWriter } from "../../daemon/audit-writer.ts";
 import { Gate } from "../../daemon/gate.ts";
 import { GrantMeters } from "../../daemon/grant-meters.ts";
 import type { Log } from "../../daemon/log.ts";
+import { Measures } from "../../daemon/measures.ts";
 import { compileArgs } from "../../policy/args.ts";
 import { unknownMethod } from "../../policy/bind-literal.ts";
 import { Candidates } from "../../policy/candidates.ts";
@@ -61,7 +62,13 @@ function setUp(
   };
   const message = { kind: "call", id: 1, method: "m", positional: [], named: {} };
   return {
-    gate: new Gate(audit, CLOCK, log, buckets as unknown as ConstructorParameters<typeof Gate>[3]),
+    gate: new Gate(
+      audit,
+      CLOCK,
+      log,
+      buckets as unknown as ConstructorParameters<typeof Gate>[3],
+      new Measures(),
+    ),
     asked: { session, message, bytes: 10 } as unknown as Asked,
     lines,
     alarms,

@@ -18,6 +18,7 @@ function valueWords(option: Option): string {
     addresses: "addresses, a list or one",
     startups: "START:PERCENT:FULL, between quotes",
     mode: "a mode, between quotes",
+    metrics_address: "`unix:/path`, `http://127.0.0.1:PORT` or `http://[::1]:PORT`",
   }[option.type];
 }
 
@@ -63,6 +64,7 @@ describe("the options", () => {
       referenceIdleMs: 300_000,
       drainTimeoutMs: 10_000,
       statusFile: "/srv/rpcd/rpcd.status.json",
+      metrics: undefined,
     });
   });
 

@@ -88,7 +88,7 @@ describe("rpcd", () => {
     assert.equal(join(readlinkSync(file("node_modules/rpcd")), "."), join(PACKAGE, "."));
     const { status, stdout } = check();
     assert.equal(status, 0);
-    assert.match(stdout, /is good: 3 methods and 9 of/);
+    assert.match(stdout, /is good: 3 methods and 13 of/);
     assert.equal(
       existsSync(file("rpcd.sock")) || existsSync(file("audit.jsonl")),
       false,

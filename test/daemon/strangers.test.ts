@@ -5,6 +5,7 @@ import { describe, mock, test } from "node:test";
 import { AuditWriter } from "../../daemon/audit-writer.ts";
 import { DeniedCalls } from "../../daemon/denied-calls.ts";
 import { createLog } from "../../daemon/log.ts";
+import { Measures } from "../../daemon/measures.ts";
 import { Strangers } from "../../daemon/strangers.ts";
 import { Deadlines } from "../../link/deadlines.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -36,8 +37,8 @@ describe("what is written of strangers", () => {
       const lines: string[] = [];
       const log = createLog({ write: (line) => void lines.push(line) }, "debug", "json");
       const file = join(path, "audit.jsonl");
-      const audit = new AuditWriter(file, log);
-      const strangers = new Strangers({ audit, log, clock, deadlines });
+      const audit = new AuditWriter(file, log, clock);
+      const strangers = new Strangers({ audit, log, clock, deadlines, measures: new Measures() });
       for (let i = 0; i < 100_000; i++) {
         const reason = i % 3 === 0 ? "bad_signature" : "unknown_key";
         strangers.refused(

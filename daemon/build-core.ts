@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import { systemClock } from "../base/clock.ts";
+import { Deadlines } from "../link/deadlines.ts";
+import { BOOT_ID_BYTES } from "../wire/login-message.ts";
+import { Admission } from "./admission.ts";
+import { AuditWriter } from "./audit-writer.ts";
+import { CallTally } from "./call-tally.ts";
+import type { Config } from "./config.ts";
+import { Connections } from "./connections.ts";
+import type { Core } from "./core.ts";
+import { DeniedCalls } from "./denied-calls.ts";
+import { Dispatch } from "./dispatch.ts";
+import { Gate } from "./gate.ts";
+import { GrantMeters } from "./grant-meters.ts";
+import { Loads } from "./load.ts";
+import type { ProcessLog } from "./log.ts";
+import { LoopLag } from "./loop-lag.ts";
+import { Measures } from "./measures.ts";
+import { Overview } from "./overview.ts";
+import { PolicyKeeper, type Reread } from "./policy-keeper.ts";
+import { type Prepared, readConfig, reportOf } from "./prepare.ts";
+import { RunningConfig } from "./running-config.ts";
+import { SessionTables } from "./session-table.ts";
+import { ShadowReports } from "./shadow-reports.ts";
+import { Strangers } from "./strangers.ts";
+import { Turn } from "./turn.ts";
+import { VerifyQueue } from "./verify-queue.ts";
+
+/** The parts of a daemon, before it listens. */
+export interface Built {
+  readonly core: Core;
+  readonly connections: Connections;
+  readonly admission: Admission;
+  readonly overview: Overview;
+  readonly running: RunningConfig;
+}
+
+/**
+ * Makes the parts of a daemon and puts them together. The audit log is open afterwards, and nothing else is.
+ *
+ * @param reloaded - called when a reload has come to an end
+ * @throws FileProblem
+ */
+export function buildCore(
+  config: Config,
+  { configPath, hostKey, otherHostKeys, policy, policyWarnings, registry }: Prepared,
+  log: ProcessLog,
+  reloaded: () => void,
+): Built {
+  const clock = systemClock;
+  const deadlines = new Deadlines(clock);
+  const measures = new Measures();
+  const connections = new Connections();
+  const admission = new Admission(config.admission);
+  const audit = new AuditWriter(config.audit, log, clock);
+  const tally = new CallTally(audit, clock, deadlines);
+  const deniedCalls = new DeniedCalls(config.deniedCalls, clock);
+  const openCalls = new DeniedCalls(config.deniedCalls, clock);
+  const loads = new Loads(config.connectionsPerPrincipal);
+  const running = new RunningConfig(config, log, (next) => {
+    admission.limitTo(next.admission);
+    loads.limitTo(next.connectionsPerPrincipal);
+    for (const calls of [deniedCalls, openCalls]) calls.limitTo(next.deniedCalls);
+    log.setLevel(next.logLevel);
+  });
+  const shadow = new ShadowReports(audit, log);
+  const keeper = new PolicyKeeper(policy, policyWarnings, {
+    path: config.policy,
+    catalogue: registry.catalogue,
+    clock,
+    log,
+    audit,
+    shadowCounts: shadow.counts,
+    swapped: (next) => connections.recheck(next, clock.wallMs()),
+    reread: () => reread(configPath, running),
+    reloaded,
+  });
+  const strangers = new Strangers({ audit, log, clock, deadlines, measures });
+  const verifications = new VerifyQueue();
+  const lag = new LoopLag();
+  const overview = new Overview({
+    clock,
+    keeper,
+    audit,
+    measures,
+    connections,
+    admission,
+    loads,
+    verifications,
+    lag,
+  });
+  const buckets = { refused: deniedCalls, open: openCalls, tally, shadow };
+  const core: Core = {
+    get config() {
+      return running.current;
+    },
+    clock,
+    deadlines,
+    log,
+    audit,
+    hostKey,
+    otherHostKeys,
+    bootId: randomBytes(BOOT_ID_BYTES),
+    keeper,
+    meters: new GrantMeters(clock),
+    tables: new SessionTables(registry),
+    turn: new Turn(new Gate(audit, clock, log, buckets, measures), clock),
+    dispatch: new Dispatch(clock, deadlines, log),
+    verifications,
+    loads,
+    deniedCalls,
+    strangers,
+    tally,
+    measures,
+    operator: overview,
+    refusalsWaiting: 0,
+  };
+  return { core, connections, admission, overview, running };
+}
+
+function reread(configPath: string, running: RunningConfig): Reread {
+  try {
+    const { value } = readConfig(configPath);
+    return { apply: () => running.follow(value) };
+  } catch (error) {
+    return { refused: reportOf(error).flatMap((report) => report.split("\n")) };
+  }
+}

@@ -1,0 +1,103 @@
+import type { Policy } from "../policy/index.ts";
+import type { DaemonClosing } from "../session/daemon-phase.ts";
+import type { Session } from "./session.ts";
+
+/** What one connection has under way and in use. */
+export interface ConnectionCounts {
+  readonly calls: number;
+  readonly lent: number;
+  readonly borrowed: number;
+  readonly callbacks: number;
+  readonly hanging: number;
+}
+
+/** One of the connections, for whoever looks at all of them. */
+export interface OneConnection {
+  /** nothing before the login, and after the end */
+  readonly session: Session | undefined;
+  readonly counts: ConnectionCounts;
+  /** of its calls, and of output that it has not read */
+  readonly bytes: number;
+  drain(): void;
+  close(why: DaemonClosing): void;
+  recheck(policy: Policy, nowMs: number): void;
+  /** Ends its session. @param by - the principal of the operator */
+  endSession(by: string): void;
+}
+
+/** A connection with a session. */
+export interface OpenSession {
+  readonly connection: OneConnection;
+  readonly session: Session;
+}
+
+/** All connections of one daemon. */
+export class Connections {
+  readonly #all = new Set<OneConnection>();
+  #isDraining = false;
+  #emptied: () => void = () => undefined;
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** Whether the daemon takes no more calls. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  add(connection: OneConnection): void {
+    this.#all.add(connection);
+  }
+
+  gone(connection: OneConnection): void {
+    this.#all.delete(connection);
+    if (this.#all.size === 0) this.#emptied();
+  }
+
+  /** Those with a session, in the order of their names. */
+  get sessions(): readonly OpenSession[] {
+    return [...this.#all]
+      .flatMap((connection) =>
+        connection.session === undefined ? [] : [{ connection, session: connection.session }],
+      )
+      .toSorted((a, b) => (a.session.connection < b.session.connection ? -1 : 1));
+  }
+
+  /** What all of them have under way and in use. */
+  get counts(): Record<keyof ConnectionCounts | "sessions", number> {
+    const counts = { calls: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0, sessions: 0 };
+    for (const { counts: own, session } of this.#all) {
+      counts.calls += own.calls;
+      counts.lent += own.lent;
+      counts.borrowed += own.borrowed;
+      counts.callbacks += own.callbacks;
+      counts.hanging += own.hanging;
+      if (session !== undefined) counts.sessions++;
+    }
+    return counts;
+  }
+
+  /** Puts all under a policy, at a moment. @param nowMs - milliseconds since 1970 */
+  recheck(policy: Policy, nowMs: number): void {
+    for (const connection of this.#all) connection.recheck(policy, nowMs);
+  }
+
+  /** No new calls; each is closed when its last one has ended. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const connection of this.#all) connection.drain();
+  }
+
+  close(why: DaemonClosing): void {
+    for (const connection of this.#all) connection.close(why);
+  }
+
+  /** Resolves when the last one is gone. */
+  allGone(): Promise<void> {
+    if (this.#all.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#emptied = resolve;
+    });
+  }
+}

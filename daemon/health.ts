@@ -1,0 +1,38 @@
+import type { AuditWriter } from "./audit-writer.ts";
+import type { PolicyStatus } from "./policy-keeper.ts";
+
+/**
+ * How long a write to the audit log that failed is told of, in milliseconds. While it fails nobody can ask, since what
+ * cannot be recorded is not run: whoever asks after that has to be told that it was so.
+ */
+const FAILURE_TOLD_MS = 5 * 60_000;
+
+/**
+ * What is wrong with a daemon, and what to do: a sentence each.
+ *
+ * @param nowMs - milliseconds since 1970
+ */
+export function problemsOf(
+  { refused }: Pick<PolicyStatus, "refused">,
+  { isFailing, failedAtMs }: Pick<AuditWriter, "isFailing" | "failedAtMs">,
+  nowMs: number,
+): readonly string[] {
+  const problems: string[] = [];
+  if (refused !== undefined)
+    problems.push(
+      `the policy file was refused at ${timeText(refused.atMs)}, and the policy before it stays in force: rpcctl policy status says what is wrong; mend the file and reload`,
+    );
+  if (isFailing)
+    problems.push(
+      "the audit log cannot be written, and calls and logins are refused: see that its disk has room; the daemon's log has the cause",
+    );
+  else if (failedAtMs !== undefined && nowMs - failedAtMs < FAILURE_TOLD_MS)
+    problems.push(
+      `the audit log could not be written, last at ${timeText(failedAtMs)}, and calls and logins were refused: see that its disk has room; the daemon's log has the cause`,
+    );
+  return problems;
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,50 @@
+import type { Inheritance } from "./inheritance.ts";
+import type { Listener } from "./listener.ts";
+import { type MetricsAddress, metricsAddressText } from "./metrics-address.ts";
+import { METRICS_CONTENT_TYPE, metricsPage, watchProcess } from "./metrics-page.ts";
+import { MetricsServer } from "./metrics-server.ts";
+import type { Overview } from "./overview.ts";
+import { bindTcp } from "./tcp-listener.ts";
+import { bindUnix } from "./unix-listener.ts";
+
+/** How the metrics are listened for. */
+interface Where {
+  readonly address: MetricsAddress;
+  /** permission bits of a Unix socket that is made */
+  readonly socketMode: number;
+  /** where there is one, the address is in it */
+  readonly inheritance: Inheritance | undefined;
+}
+
+/**
+ * Serves the metrics of a daemon.
+ *
+ * @throws FileProblem
+ */
+export async function listenForMetrics(
+  { address, socketMode, inheritance }: Where,
+  overview: Overview,
+  tools: Pick<ConstructorParameters<typeof MetricsServer>[0], "clock" | "deadlines" | "log">,
+): Promise<Listener> {
+  watchProcess();
+  const metrics = new MetricsServer(
+    { ...tools, page: () => metricsPage(overview), contentType: METRICS_CONTENT_TYPE },
+    address.kind === "unix",
+  );
+  const { server } = metrics;
+  const text = metricsAddressText(address);
+  let bound = address;
+  if (inheritance !== undefined) {
+    const place = { option: "metrics", text } as const;
+    metrics.acceptFrom(
+      inheritance.claim(
+        address.kind === "unix"
+          ? { ...place, kind: "unix", path: address.path }
+          : { ...place, kind: "tcp", host: address.host, port: address.port },
+      ),
+    );
+  } else if (address.kind === "unix") await bindUnix(server, address.path, socketMode);
+  else bound = { ...address, ...(await bindTcp(server, address, text)) };
+  server.on("error", (error) => tools.log.error("a reader of metrics could not be accepted", { error }));
+  return { address: metricsAddressText(bound), close: () => metrics.close() };
+}

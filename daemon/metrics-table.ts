@@ -1,0 +1,94 @@
+/** A metric of the daemon's own. */
+interface MetricRow {
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/**
+ * The one table of the daemon's own metrics; docs/metrics.md is held to it. What stands in a label comes from a closed list or
+ * from the catalogue: nothing that a peer made up, and no principal or address.
+ */
+export const METRICS = {
+  rpcd_info: { type: "gauge", help: "always 1; the version", labels: ["version"] },
+  rpcd_start_time_seconds: { type: "gauge", help: "when the daemon began, since 1970", labels: [] },
+  rpcd_draining: {
+    type: "gauge",
+    help: "1 while the daemon finishes what runs, before it stops",
+    labels: [],
+  },
+  rpcd_connections: { type: "gauge", help: "connections that are open", labels: [] },
+  rpcd_connections_before_login: {
+    type: "gauge",
+    help: "places taken by those that have not logged in",
+    labels: [],
+  },
+  rpcd_strangers_total: {
+    type: "counter",
+    help: "connections that ended before their login, by the end",
+    labels: ["end"],
+  },
+  rpcd_sessions: { type: "gauge", help: "sessions that are open", labels: [] },
+  rpcd_logins_total: { type: "counter", help: "logins, by outcome", labels: ["outcome"] },
+  rpcd_verifications_waiting: { type: "gauge", help: "signatures that wait to be verified", labels: [] },
+  rpcd_calls_running: { type: "gauge", help: "calls whose work has not ended", labels: [] },
+  rpcd_calls_total: {
+    type: "counter",
+    help: "calls that were answered, by method and code; those that no method is known of have none",
+    labels: ["method", "code"],
+  },
+  rpcd_denials_total: {
+    type: "counter",
+    help: "calls that the gate did not let through, by reason",
+    labels: ["reason"],
+  },
+  rpcd_decision_seconds: {
+    type: "histogram",
+    help: "how long deciding a call took, without the write to the audit log",
+    labels: [],
+  },
+  rpcd_references: {
+    type: "gauge",
+    help: "references in use: lent to clients, or borrowed from them",
+    labels: ["direction"],
+  },
+  rpcd_callbacks_running: {
+    type: "gauge",
+    help: "calls at what clients have passed, unanswered",
+    labels: [],
+  },
+  rpcd_calls_hanging: { type: "gauge", help: "calls that wait for the answer of another", labels: [] },
+  rpcd_held_bytes: {
+    type: "gauge",
+    help: "bytes of calls whose work has not ended and of output that nobody has read",
+    labels: [],
+  },
+  rpcd_event_loop_lag_mean_seconds: {
+    type: "gauge",
+    help: "how late the event loop was, in the last ten seconds",
+    labels: [],
+  },
+  rpcd_event_loop_lag_p99_seconds: { type: "gauge", help: "the same, 99 of 100 looks", labels: [] },
+  rpcd_event_loop_lag_max_seconds: { type: "gauge", help: "the same, at the most", labels: [] },
+  rpcd_policy_info: { type: "gauge", help: "always 1; the policy that is in force", labels: ["hash"] },
+  rpcd_policy_generation: {
+    type: "gauge",
+    help: "1 for the policy at the start, one more for each after it",
+    labels: [],
+  },
+  rpcd_policy_reload_refused: {
+    type: "gauge",
+    help: "1 while the file of the policy is not the one in force, since it was refused",
+    labels: [],
+  },
+  rpcd_audit_failing: { type: "gauge", help: "1 while the audit log cannot be written", labels: [] },
+  rpcd_audit_lines_total: { type: "counter", help: "lines written to the audit log", labels: [] },
+  rpcd_audit_failures_total: { type: "counter", help: "writes to the audit log that failed", labels: [] },
+  rpcd_audit_write_seconds_total: {
+    type: "counter",
+    help: "time spent writing the audit log",
+    labels: [],
+  },
+} as const satisfies Readonly<Record<string, MetricRow>>;
+
+export type MetricName = keyof typeof METRICS;
