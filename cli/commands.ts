@@ -42,6 +42,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/ping.ts"),
   },
   {
+    name: "doctor",
+    describe:
+      "look for what is wrong, with you as a client and as root with the service, and say what mends it",
+    exits: GENERAL_EXITS,
+    load: () => import("./commands/doctor.ts"),
+  },
+  {
     name: "key new",
     describe: "make a key pair",
     exits: GENERAL_EXITS,

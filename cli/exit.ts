@@ -39,7 +39,7 @@ const INTERRUPTED: readonly Row[] = [
 export const GENERAL_EXITS: ExitTable = {
   title: "every command but policy",
   rows: [
-    { code: 0, text: "all went well", endings: ["ok", "findings"] },
+    { code: 0, text: "all went well", endings: ["ok"] },
     { code: 1, text: "the method failed, or a file could not be written", endings: ["failed", "refused"] },
     { code: 2, text: "wrong words: a command, an option, an argument, a setting", endings: ["usage"] },
     {
@@ -62,6 +62,7 @@ export const GENERAL_EXITS: ExitTable = {
       text: "broken off midway: the connection was lost, and the call may have been done; or a stream, of which some is printed",
       endings: ["broken"],
     },
+    { code: 12, text: "doctor: something is not as it should be", endings: ["findings"] },
     { code: 13, text: "a mistake in the daemon or in rpcctl", endings: ["internal"] },
     ...INTERRUPTED,
   ],

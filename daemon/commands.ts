@@ -9,7 +9,7 @@ import { addressText } from "../link/address.ts";
 import { Daemon } from "./daemon.ts";
 import { Herald } from "./herald.ts";
 import { takeInheritedSockets } from "./inherited-sockets.ts";
-import { type Installation, installUnits, removeUnits } from "./install-units.ts";
+import { type Installation, installUnits, removeUnits, wouldWrite } from "./install-units.ts";
 import { loadServices } from "./load-services.ts";
 import { chooseFormat, createLog, type Log, type LogFormat, type LogLevel, type ProcessLog } from "./log.ts";
 import { prepare, readConfig } from "./prepare.ts";
@@ -78,10 +78,18 @@ export async function reload(config: string | undefined, status: string | undefi
 }
 
 /** `rpcd install-units`: puts the service in place, or takes it away. @throws FileProblem */
-export async function manageUnits(installation: Installation, remove: boolean): Promise<number> {
-  const done = remove ? removeUnits(installation.root) : await installUnits(installation);
+export async function manageUnits({
+  task,
+  ...installation
+}: Installation & { readonly task: "install" | "say" | "remove" }): Promise<number> {
+  const done =
+    task === "say"
+      ? wouldWrite(installation)
+      : task === "remove"
+        ? removeUnits(installation.root)
+        : await installUnits(installation);
   for (const line of done.length === 0 ? ["nothing to do"] : done) console.log(escapeText(line));
-  console.log(remove ? UNITS_REMOVED : UNITS_INSTALLED);
+  if (task !== "say") console.log(task === "remove" ? UNITS_REMOVED : UNITS_INSTALLED);
   return EXIT.ok;
 }
 

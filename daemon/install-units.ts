@@ -31,13 +31,7 @@ const TOOL_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
  */
 export async function installUnits({ root, allowRestart }: Installation): Promise<readonly string[]> {
   if (root === "/") needRoot();
-  const node = realpathSync(process.execPath);
-  for (const path of [node, PACKAGE_FOLDER]) needReachable(path);
-  const flags = process.allowedNodeEnvironmentFlags.has("--disable-sigusr1") ? ["--disable-sigusr1"] : [];
-  const files = [
-    ...unitFiles(node, flags),
-    ...(allowRestart === undefined ? [] : [polkitRule(allowRestart)]),
-  ];
+  const files = wantedFiles(allowRestart);
   const done: string[] = [];
   for (const file of files) if (put(root, file)) done.push(`wrote ${file.path}`);
   for (const path of await fillSystemFolder(root)) done.push(`made ${path}`);
@@ -46,6 +40,20 @@ export async function installUnits({ root, allowRestart }: Installation): Promis
   tool("systemd-tmpfiles", [...inRoot, "--create", at("/etc/tmpfiles.d/rpcd.conf", root)]);
   if (root === "/") tool("systemctl", ["daemon-reload"]);
   return done;
+}
+
+/** What {@link installUnits} would write of units. @returns a line each @throws FileProblem */
+export function wouldWrite({ root, allowRestart }: Installation): readonly string[] {
+  return wantedFiles(allowRestart)
+    .filter((file) => !isThere(root, file))
+    .map(({ path }) => `would write ${path}`);
+}
+
+function wantedFiles(allowRestart: Installation["allowRestart"]): readonly UnitFile[] {
+  const node = realpathSync(process.execPath);
+  for (const path of [node, PACKAGE_FOLDER]) needReachable(path);
+  const flags = process.allowedNodeEnvironmentFlags.has("--disable-sigusr1") ? ["--disable-sigusr1"] : [];
+  return [...unitFiles(node, flags), ...(allowRestart === undefined ? [] : [polkitRule(allowRestart)])];
 }
 
 /**
@@ -67,9 +75,10 @@ export function removeUnits(root: string): readonly string[] {
 }
 
 /** @returns whether it was another text, or none, before */
-function put(root: string, { path, text }: UnitFile): boolean {
+function put(root: string, file: UnitFile): boolean {
+  if (isThere(root, file)) return false;
+  const { path, text } = file;
   const target = join(root, path);
-  if (existsSync(target) && readFileSync(target, "utf8") === text) return false;
   const folder = dirname(target);
   // polkitd reads its folder by its own user, and is the one that makes it.
   if (path === POLKIT_RULE && root === "/" && !existsSync(folder)) {
@@ -80,6 +89,11 @@ function put(root: string, { path, text }: UnitFile): boolean {
   mkdirSync(folder, { mode: 0o755, recursive: true });
   writeFileAtomically(target, Buffer.from(text), 0o644, { replace: true });
   return true;
+}
+
+function isThere(root: string, { path, text }: UnitFile): boolean {
+  const target = join(root, path);
+  return existsSync(target) && readFileSync(target, "utf8") === text;
 }
 
 function needRoot(): void {

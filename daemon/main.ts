@@ -11,7 +11,7 @@ const FORMS: ReadonlyMap<string, { readonly options: readonly string[]; readonly
   ["", { options: ["config", "check", "catalogue"], words: 0 }],
   ["init", { options: [], words: 1 }],
   ["reload", { options: ["config"], words: 1 }],
-  ["install-units", { options: ["remove", "root", "allow-restart"], words: 0 }],
+  ["install-units", { options: ["remove", "dry-run", "root", "allow-restart"], words: 0 }],
 ]);
 
 const OPTIONS = [...[...FORMS.values()].flatMap(({ options }) => options), "help", "h", "version"];
@@ -25,6 +25,7 @@ const HELP = `Usage:
   rpcd init [DIR]                make a state folder to start from
   rpcd install-units [--allow-restart NAME,…] [--root DIR]
                                  put rpcd in place as a service of systemd: units, user, /etc/rpcd
+  rpcd install-units --dry-run   say what that would write, and change nothing
   rpcd install-units --remove    take the units away; keys, policy and logs stay
 
 Without --config the file is /etc/rpcd/rpcd.yaml, or else rpcd.yaml in your own state folder
@@ -47,7 +48,15 @@ async function run(argv: readonly string[]): Promise<number> {
   const text = { type: "string", requiresArg: true } as const;
   const flag = { type: "boolean" } as const;
   const words = await yargs([...argv])
-    .options({ config: text, root: text, "allow-restart": text, check: flag, catalogue: flag, remove: flag })
+    .options({
+      config: text,
+      root: text,
+      "allow-restart": text,
+      check: flag,
+      catalogue: flag,
+      remove: flag,
+      "dry-run": flag,
+    })
     .parserConfiguration({
       "parse-numbers": false,
       "parse-positional-numbers": false,
@@ -81,7 +90,13 @@ async function run(argv: readonly string[]): Promise<number> {
     case "reload":
       return reload(config, rest[0]);
     case "install-units":
-      return manageUnits({ root: resolve(root), allowRestart: words["allow-restart"]?.split(",") }, remove);
+      if (remove && (words["dry-run"] === true || words["allow-restart"] !== undefined))
+        return usage("--remove goes with --root alone");
+      return manageUnits({
+        root: resolve(root),
+        allowRestart: words["allow-restart"]?.split(","),
+        task: remove ? "remove" : words["dry-run"] === true ? "say" : "install",
+      });
     default:
       return isCheck ? check(config) : catalogue ? printCatalogue(config) : serve(config);
   }

@@ -1,0 +1,106 @@
+import { existsSync, lstatSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { escapeText } from "../../base/escape.ts";
+import { defineCommand } from "../command.ts";
+import { checkClient, isClient } from "../doctor/client-checks.ts";
+import { type Finding, findingsOf } from "../doctor/finding.ts";
+import { hasUnit, lookAround } from "../doctor/host.ts";
+import { checkNode, debianPackageOf } from "../doctor/node-checks.ts";
+import { checkConfiguration, checkService } from "../doctor/service-checks.ts";
+import { checkAudit, checkClock, checkRunning, checkSocket } from "../doctor/state-checks.ts";
+import type { Io } from "../io.ts";
+import { jsonText } from "../json.ts";
+import { CONNECTION } from "../options.ts";
+import { readSettings, type SettingOptions, type Settings } from "../settings.ts";
+
+const SYSTEM_CONFIG = "/etc/rpcd/rpcd.yaml";
+
+/** What was looked at, and what is not as it should be. */
+interface Looked {
+  readonly at: string;
+  readonly findings: readonly Finding[];
+}
+
+export default defineCommand({
+  examples: [
+    ["rpcctl doctor", "look at this user's way to the daemon, and as root at the service of this host"],
+    ["rpcctl doctor --daemon-config ./rpcd.yaml", "look at a daemon that has its configuration there"],
+  ],
+  options: {
+    "daemon-config": {
+      kind: "text",
+      value: "FILE",
+      describe: "the daemon's configuration on this host; /etc/rpcd/rpcd.yaml where there is one",
+    },
+    ...CONNECTION,
+  },
+  notes: "It changes nothing. It ends with 12 where something was found, each with what mends it.",
+
+  run: async ({ json, "daemon-config": given, ...options }, io) => {
+    const looked = [lookAtNode(), ...(await lookAtClient(options, io)), ...(await lookAtHost(given, io))];
+    const findings = looked.flatMap(({ findings: found }) => found);
+    if (json) io.out(jsonText({ looked_at: looked.map(({ at }) => at), findings }));
+    else for (const line of looked.flatMap((one) => [...linesOf(one)])) io.out(escapeText(line));
+    return findings.length === 0 ? "ok" : "findings";
+  },
+});
+
+function lookAtNode(): Looked {
+  const debianPackage = debianPackageOf(realpathSync(process.execPath));
+  const known = debianPackage === undefined ? "" : ` (Debian's, ${debianPackage})`;
+  const nowMs = Date.now();
+  return {
+    at: `node ${process.version}${known}`,
+    findings: checkNode({ version: process.version, debianPackage, nowMs }),
+  };
+}
+
+/** This user as a client, if they are one. */
+async function lookAtClient(options: SettingOptions, io: Io): Promise<readonly Looked[]> {
+  let settings: Settings;
+  try {
+    settings = await readSettings(options, io);
+  } catch (thrown) {
+    return [{ at: "the settings of rpcctl", findings: findingsOf("the settings of rpcctl", thrown) }];
+  }
+  const isAsked =
+    options.address !== undefined || options.identity !== undefined || options.config !== undefined;
+  if (!isAsked && !isClient(settings))
+    return [
+      { at: "no key of this user: not looked at as a client (rpcctl key new makes one)", findings: [] },
+    ];
+  const at = `the way to ${settings.address} with ${settings.identity}`;
+  return [{ at, findings: await checkClient(settings, io) }];
+}
+
+/** The daemon of this host, as far as this user may look. */
+async function lookAtHost(given: string | undefined, io: Io): Promise<readonly Looked[]> {
+  const config = given ?? SYSTEM_CONFIG;
+  if (given === undefined && !existsSync(config)) return [];
+  if (given === undefined && process.geteuid?.() !== 0)
+    return [
+      { at: "the service of this host: not looked at, that is for root (sudo rpcctl doctor)", findings: [] },
+    ];
+  const host = await lookAround(config);
+  const nowMs = Date.now();
+  const installedMs = lstatSync(join(host.package, "package.json")).ctimeMs;
+  const looked = [
+    { at: `the configuration ${config} and what it names`, findings: await checkConfiguration(host) },
+    { at: "the units of systemd", findings: hasUnit(host) ? await checkService(host) : [] },
+    { at: "the running daemon", findings: checkRunning(host) },
+    {
+      at: "audit log, socket and clock",
+      findings: [...checkAudit(host, nowMs), ...checkSocket(host), ...checkClock(nowMs, installedMs)],
+    },
+  ];
+  io.signal.throwIfAborted();
+  return looked;
+}
+
+function* linesOf({ at, findings }: Looked): Generator<string> {
+  yield `${findings.length === 0 ? "ok  " : "    "}  ${at}`;
+  for (const { severity, where, text, mend } of findings) {
+    yield `${severity === "error" ? "BAD " : "look"}  ${where}: ${text.replaceAll("\n", "; ")}`;
+    if (mend !== undefined) yield `        → ${mend}`;
+  }
+}
