@@ -69,8 +69,7 @@ async function lookAtClient(options: SettingOptions, io: Io): Promise<readonly L
     return [
       { at: "no key of this user: not looked at as a client (rpcctl key new makes one)", findings: [] },
     ];
-  const at = `the way to ${settings.address} with ${settings.identity}`;
-  return [{ at, findings: await checkClient(settings, io) }];
+  return [{ at: "the way to the daemon, as this user", findings: await checkClient(settings, io) }];
 }
 
 /** The daemon of this host, as far as this user may look. */

@@ -3,20 +3,27 @@ import { systemCode } from "../../certs/file-problem.ts";
 import { loadPrivateKeyFile } from "../../certs/private-key-file.ts";
 import { connect, HostKeyError, KnownDaemons, RpcError } from "../../client/index.ts";
 import { readAddress } from "../connection.ts";
+import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
 import type { Settings } from "../settings.ts";
 import { error, type Finding, findingsOf, stumbling } from "./finding.ts";
 
 /** Whether the user has anything with which they could call: without a key they are no client. */
 export function isClient(settings: Settings): boolean {
-  return existsSync(settings.identity);
+  try {
+    return existsSync(settings.identity);
+  } catch (thrown) {
+    // Without a home there is no place to look for one.
+    if (thrown instanceof Failure) return false;
+    throw thrown;
+  }
 }
 
 /** What keeps this user from calling: the key, the pins, the way to the daemon, the login. The first broken step ends it. */
 export async function checkClient(settings: Settings, io: Io): Promise<readonly Finding[]> {
-  const identity = await stumbling(settings.identity, () => loadPrivateKeyFile(settings.identity).key);
+  const identity = await stumbling("the key", () => loadPrivateKeyFile(settings.identity).key);
   const pins = await stumbling("the pinned host keys", () => KnownDaemons.read(settings.knownDaemons.read));
-  const address = await stumbling(settings.address, () => readAddress(settings.address));
+  const address = await stumbling("the address", () => readAddress(settings.address));
   const flaws = [identity, pins, address].flatMap((found) => (isFindings(found) ? found : []));
   if (isFindings(identity) || isFindings(pins) || isFindings(address)) return flaws;
   const door = checkDoor(address);

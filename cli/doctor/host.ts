@@ -32,7 +32,7 @@ const PROPERTIES = [
   "WatchdogUSec",
 ] as const;
 
-export type UnitProperties = ReadonlyMap<string, string>;
+type UnitProperties = ReadonlyMap<string, string>;
 
 /** What there is on this host of a daemon. */
 export interface Host {

@@ -4,7 +4,7 @@ import { type Ending, EXIT_TABLES, exitCode, GENERAL_EXITS, POLICY_EXITS } from 
 
 const GENERAL: Readonly<Record<Ending, number>> = {
   ok: 0,
-  findings: 0,
+  findings: 12,
   failed: 1,
   refused: 1,
   usage: 2,
