@@ -145,7 +145,11 @@ function checkSecret(path: string, stat: Stats): void {
   );
 }
 
+/** Where systemd keeps the credentials of each service: root's, and nobody else can make anything there. */
+const CREDENTIALS = "/run/credentials/";
+
 function isCredential(path: string): boolean {
+  if (realpathSync(dirname(path)).startsWith(CREDENTIALS)) return true;
   const folder = process.env["CREDENTIALS_DIRECTORY"];
   if (folder === undefined || folder === "") return false;
   if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return false;

@@ -94,8 +94,10 @@ describe("rpcctl doctor, of a client and a daemon that no systemd starts", () =>
         [
           "doctor",
           "--json",
-          ...["--address", daemon.address, "--identity", join(daemon.folder, "client_key")],
-          ...["--known-daemons", known, "--daemon-config", join(daemon.folder, "rpcd.yaml")],
+          `--address=${daemon.address}`,
+          `--identity=${join(daemon.folder, "client_key")}`,
+          `--known-daemons=${known}`,
+          `--daemon-config=${join(daemon.folder, "rpcd.yaml")}`,
           ...words,
         ],
         { env: { XDG_CONFIG_HOME: folder } },
