@@ -54,6 +54,8 @@ export class Container {
     const as = user === undefined ? [] : ["runuser", "-u", user, "--"];
     const child = spawn("nsenter", [`--target=${this.#leader}`, "--all", ...env, ...as, ...command], {
       stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own: `kill -9 0` in there is not the end of the test.
+      detached: true,
     });
     let [out, err] = ["", ""];
     child.stdout.on("data", (bytes: Buffer) => (out += bytes.toString()));
