@@ -33,3 +33,15 @@ export default defineService({
   }),
 });
 `;
+
+/** Who may call it, for the policies that are written with it. */
+export const EXAMPLE_GRANTS = `grants:
+  calculate:
+    to: caller
+    call: add
+    args: {a: {int: -1000000..1000000}, b: {int: -1000000..1000000}}
+  greetings:
+    to: caller
+    call: greet
+    args: {name: {string: 1..64}, loud?: bool}
+`;

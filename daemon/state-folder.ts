@@ -10,7 +10,7 @@ import { makeFolder } from "../certs/make-folder.ts";
 import { createKeyFiles } from "../certs/private-key-file.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { unixPathFlaw } from "../link/unix-path.ts";
-import { EXAMPLE_SERVICE } from "./example-service.ts";
+import { EXAMPLE_GRANTS, EXAMPLE_SERVICE } from "./example-service.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 
 /** Where the embedded default keeps its state (XDG Base Directory Specification). */
@@ -118,16 +118,7 @@ identities:
     keys: [${JSON.stringify(formatPublicKey(key, user))}]
     roles: [caller]
 
-grants:
-  calculate:
-    to: caller
-    call: add
-    args: {a: {int: -1000000..1000000}, b: {int: -1000000..1000000}}
-  greetings:
-    to: caller
-    call: greet
-    args: {name: {string: 1..64}, loud?: bool}
-`;
+${EXAMPLE_GRANTS}`;
 }
 
 /** The user's name as the policy can write it. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fingerprint } from "../base/public-key.ts";
 import { createKeyFiles } from "../certs/private-key-file.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
-import { EXAMPLE_SERVICE } from "./example-service.ts";
+import { EXAMPLE_GRANTS, EXAMPLE_SERVICE } from "./example-service.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 
 /** Where the service has its configuration. */
@@ -74,13 +74,4 @@ roles:
 # Whoever is to come in runs \`rpcctl key new\` and \`rpcctl enrol\`, and sends you the lines that it prints.
 identities: {}
 
-grants:
-  calculate:
-    to: caller
-    call: add
-    args: {a: {int: -1000000..1000000}, b: {int: -1000000..1000000}}
-  greetings:
-    to: caller
-    call: greet
-    args: {name: {string: 1..64}, loud?: bool}
-`;
+${EXAMPLE_GRANTS}`;

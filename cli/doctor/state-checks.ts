@@ -1,18 +1,21 @@
 import { createHash } from "node:crypto";
 import {
   closeSync,
+  constants,
   fstatSync,
   lstatSync,
   openSync,
-  readFileSync,
   readSync,
   type Stats,
   statfsSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { octal, shellWord } from "../../certs/file-problem.ts";
+import { readTrustedFile } from "../../certs/secure-file.ts";
 import { error, type Finding, warning } from "./finding.ts";
 import { type Host, hasUnit } from "./host.ts";
+
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /** What must be free where the audit log lies: without room no call runs. In bytes, and as a share. */
 const FREE_MIN_BYTES = 256 * 1024 * 1024;
@@ -20,6 +23,9 @@ const FREE_MIN_SHARE = 0.02;
 
 /** How far a clock may be off before a line of the log counts as one from the future, in milliseconds. */
 const CLOCK_SLACK_MS = 5_000;
+
+/** The largest policy, in bytes; the gate has the same bound. */
+const POLICY_MAX_BYTES = 8 * 1024 * 1024;
 
 /** Room for the last line of the audit log, in bytes. */
 const TAIL_BYTES = 16 * 1024;
@@ -63,7 +69,8 @@ export function checkRunning({ status, options, version, config }: Host): readon
 
 function hashOf(path: string): string | undefined {
   try {
-    return `sha256:${createHash("sha256").update(readFileSync(path)).digest("hex")}`;
+    const bytes = readTrustedFile(path, { what: "a policy", maxBytes: POLICY_MAX_BYTES, secret: false });
+    return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
   } catch {
     // Not for this user to read; `rpcd --check` says it if it is wrong.
     return undefined;
@@ -113,9 +120,12 @@ export function checkAudit({ options }: Host, nowMs: number): readonly Finding[]
 /** Of the last whole line, in milliseconds since 1970. */
 function lastMoment(path: string): number | undefined {
   try {
-    const fd = openSync(path, "r");
+    // The folder is the daemon's user's, and root may look: no link is followed, no FIFO waited for.
+    const fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
-      const { size } = fstatSync(fd);
+      const stats = fstatSync(fd);
+      if (!stats.isFile()) return undefined;
+      const { size } = stats;
       const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
       readSync(fd, bytes, 0, bytes.length, size - bytes.length);
       const lines = bytes.toString().trimEnd().split("\n");
