@@ -31,6 +31,7 @@ import { RunningConfig } from "./running-config.ts";
 import { SessionTables } from "./session-table.ts";
 import { ShadowReports } from "./shadow-reports.ts";
 import { LOCAL } from "./source.ts";
+import type { Changing } from "./status-file.ts";
 import { Strangers } from "./strangers.ts";
 import { Turn } from "./turn.ts";
 import { VerifyQueue } from "./verify-queue.ts";
@@ -118,6 +119,7 @@ export class Daemon {
           return { refused: reportOf(error).flatMap((report) => report.split("\n")) };
         }
       },
+      reloading: () => daemon.#herald?.reading(daemon.#changing()),
       reloaded: () => daemon.#tell(),
     });
     const strangers = new Strangers({ audit, log, clock, deadlines });
@@ -253,21 +255,22 @@ export class Daemon {
 
   /** Says to those around it how it is. */
   #tell(): void {
-    if (this.#herald === undefined) return;
-    const { hash, generation, refused, reloads } = this.#core.keeper.status;
-    const state = this.#stopping === undefined ? "serving" : "stopping";
-    const { addresses: listen } = this;
-    const changing = {
-      state,
-      listen,
+    if (this.#stopping === undefined) this.#herald?.serving(this.#changing());
+    else this.#herald?.stopping(this.#changing(), this.#core.config.drainTimeoutMs);
+  }
+
+  #changing(): Changing {
+    const { hash, generation, refused, reloadsBegun, reloads } = this.#core.keeper.status;
+    return {
+      state: this.#stopping === undefined ? "serving" : "stopping",
+      listen: this.addresses,
       policy: hash,
       generation,
+      reloadsBegun,
       reloads,
       refused: refused?.problems,
       waiting: this.#waiting,
-    } as const;
-    if (state === "serving") this.#herald.serving(changing);
-    else this.#herald.stopping(changing, this.#core.config.drainTimeoutMs);
+    };
   }
 
   /** Everything that is open, by this policy and this moment. */

@@ -1,5 +1,7 @@
+import { lstatSync } from "node:fs";
 import { isIP } from "node:net";
 import { basename } from "node:path";
+import { escapeText } from "../base/escape.ts";
 import { FileProblem } from "../certs/file-problem.ts";
 import { type Address, addressText } from "../link/address.ts";
 import type { TlsServer } from "../link/tls.ts";
@@ -25,6 +27,7 @@ export async function listenInherited(
     for (const socket of inherited) servers.push(await serveInherited(socket));
     const pairs = pair(addresses, servers);
     return pairs.map(([address, { server }]) => {
+      if (address.kind !== "tls") needSocketAt(address.path);
       if (address.kind === "unix") return acceptUnix(server, address.path, undefined, events);
       if (tls === undefined) throw new Error(`no TLS for ${address.kind}`);
       return address.kind === "tls"
@@ -42,21 +45,29 @@ type Pair = readonly [Address, InheritedServer];
 /**
  * Which socket is which address. A TCP socket says where it listens. A Unix socket does not say it across the border of
  * a private network: it is known by being the only one, or by its name (`FileDescriptorName=`), the last part of the path.
- * One that was taken for another is of no use to anybody: the login is bound to the file at the path.
+ * One that was taken for another is of no use to anybody: the login is bound to the file at the path. Those that say most go
+ * first, whatever their order in the file: a host name takes what no address has taken.
  */
 function pair(addresses: readonly Address[], servers: readonly InheritedServer[]): readonly Pair[] {
   const free = new Set(servers);
-  const pairs = addresses.map((address): Pair => {
-    const fitting = [...free].filter((server) => fits(address, server));
-    const named =
-      address.kind === "tls" || fitting.length === 1
-        ? fitting
-        : fitting.filter(({ name }) => name === basename(address.path));
-    const [found] = named;
-    if (found === undefined) throw notPassed(address, fitting.length);
-    free.delete(found);
-    return [address, found];
-  });
+  // With one of each there is nothing to be mistaken for another.
+  const needsName =
+    servers.filter(({ tcp }) => tcp === undefined).length > 1 ||
+    addresses.filter(({ kind }) => kind !== "tls").length > 1;
+  const pairs = addresses
+    .toSorted((one, other) => vagueness(one) - vagueness(other))
+    .map((address): Pair => {
+      const fitting = [...free].filter((server) => fits(address, server));
+      const named =
+        address.kind !== "tls" && needsName
+          ? fitting.filter(({ name }) => name === basename(address.path))
+          : fitting;
+      const [found, another] = named;
+      if (found === undefined) throw notPassed(address, needsName);
+      if (address.kind !== "tls" && another !== undefined) throw ambiguous(address, another.name);
+      free.delete(found);
+      return [address, found];
+    });
   const [left] = free;
   if (left === undefined) return pairs;
   throw new FileProblem(
@@ -67,6 +78,10 @@ function pair(addresses: readonly Address[], servers: readonly InheritedServer[]
       mend: "name it in 'listen', or take its ListenStream= out of the socket unit",
     },
   );
+}
+
+function vagueness(address: Address): number {
+  return address.kind === "tls" && isIP(address.host) === 0 ? 1 : 0;
 }
 
 function fits(address: Address, { tcp }: InheritedServer): boolean {
@@ -89,28 +104,45 @@ function placeOf({ tcp, name }: InheritedServer): string {
   return tcp === undefined ? name : addressText({ kind: "tls", host: tcp.address, port: tcp.port });
 }
 
-function notPassed(address: Address, candidates: number): FileProblem {
-  const stream =
-    address.kind === "tls"
-      ? `[${address.host}]:${address.port}`.replace(/^\[([\d.]+)\]/, "$1")
-      : address.path;
-  if (address.kind !== "tls" && candidates > 1) {
-    const name = basename(address.path);
+function notPassed(address: Address, needsName: boolean): FileProblem {
+  if (address.kind === "tls") {
+    const { host, port } = address;
     return new FileProblem(
       "unsafe",
       addressText(address),
-      `systemd passes ${candidates} Unix sockets, and none is named '${name}'`,
-      {
-        mend: `FileDescriptorName=${name} in the socket unit of ${stream}`,
-      },
+      "'listen' has this address, and systemd passes no such socket",
+      { mend: mendOf(`ListenStream=${isIP(host) === 6 ? `[${host}]` : host}:${port}`) },
     );
   }
+  const { path } = address;
+  const name = basename(path);
   return new FileProblem(
     "unsafe",
     addressText(address),
-    "'listen' has this address, and systemd passes no such socket",
+    `'listen' has this address, and systemd passes no Unix socket${needsName ? ` named '${escapeText(name)}'` : ""}`,
+    { mend: mendOf(`ListenStream=${path}${needsName ? ` and FileDescriptorName=${name}` : ""}`) },
+  );
+}
+
+/** Clients look for it there, and the login is bound to what they find. @throws {@link FileProblem} */
+function needSocketAt(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) return;
+  throw new FileProblem("not_found", path, "systemd passes a Unix socket, and there is none at this path", {
+    mend: "have 'listen' and the ListenStream= of the socket unit name the same path",
+  });
+}
+
+function mendOf(lines: string): string {
+  return escapeText(`${lines} in the socket unit (systemctl edit rpcd.socket), or take it out of 'listen'`);
+}
+
+function ambiguous(address: Address, name: string): FileProblem {
+  return new FileProblem(
+    "unsafe",
+    addressText(address),
+    `systemd passes several Unix sockets named '${name}'`,
     {
-      mend: `ListenStream=${stream} in the socket unit (systemctl edit rpcd.socket), or take it out of 'listen'`,
+      mend: "give each socket unit a FileDescriptorName= of its own, the last part of its path",
     },
   );
 }
