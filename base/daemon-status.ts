@@ -17,6 +17,8 @@ export interface DaemonStatus {
   /** the hash of the one in force */
   readonly policy: string;
   readonly generation: number;
+  /** reloads that have begun: whoever asks for one then gets a later one */
+  readonly reloadsBegun: number;
   /** reloads that have come to an end */
   readonly reloads: number;
   /** what is wrong with what the last reload found; nothing where that is in force */
@@ -40,8 +42,9 @@ export function readDaemonStatus(text: string): DaemonStatus | undefined {
   }
   if (!isPlainObject(found)) return undefined;
   const { pid, processStart, state, version, node, started, config, policy } = found;
-  const { listen, generation, reloads, refused, waiting } = found;
-  if (!isCount(pid) || pid < 1 || !isCount(generation) || !isCount(reloads)) return undefined;
+  const { listen, generation, reloadsBegun, reloads, refused, waiting } = found;
+  if (!isCount(pid) || pid < 1 || !isCount(generation)) return undefined;
+  if (!isCount(reloadsBegun) || !isCount(reloads)) return undefined;
   if (state !== "serving" && state !== "stopping") return undefined;
   if (!isText(processStart) || !isText(version) || !isText(node) || !isText(started)) return undefined;
   if (!isText(config) || !isText(policy) || !isTexts(listen) || !isTexts(waiting)) return undefined;
@@ -57,6 +60,7 @@ export function readDaemonStatus(text: string): DaemonStatus | undefined {
     listen,
     policy,
     generation,
+    reloadsBegun,
     reloads,
     refused,
     waiting,

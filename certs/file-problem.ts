@@ -1,7 +1,15 @@
 import { escapeText } from "../base/escape.ts";
 
 /** What kind of trouble a file makes, for whoever must act on it; people read the message. */
-export type FileProblemKind = "not_found" | "unsafe" | "unreadable" | "unwritable" | "malformed" | "exists";
+export type FileProblemKind =
+  | "not_found"
+  | "unsafe"
+  /** while it was being read: it may be good in a moment */
+  | "changed"
+  | "unreadable"
+  | "unwritable"
+  | "malformed"
+  | "exists";
 
 /** What a {@link FileProblem} may carry beside its message. */
 export interface FileProblemParts {

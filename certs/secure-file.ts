@@ -162,7 +162,7 @@ function checkStillThere(path: string, fd: number): void {
   const opened = fstatSync(fd, { bigint: true });
   const named = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (named?.dev === opened.dev && named.ino === opened.ino) return;
-  throw new FileProblem("unsafe", path, "the file was replaced while it was being read", {
+  throw new FileProblem("changed", path, "the file was replaced while it was being read", {
     mend: "try again",
   });
 }
@@ -177,7 +177,7 @@ function readWhole(path: string, fd: number, size: number): Buffer {
     }
     if (held === size) return bytes.subarray(0, size);
     const detail = "the file was changed while it was being read";
-    throw new FileProblem("unsafe", path, detail, { mend: "try again" });
+    throw new FileProblem("changed", path, detail, { mend: "try again" });
   } catch (error) {
     // What was read so far may be a part of a secret.
     bytes.fill(0);

@@ -7,10 +7,11 @@ import {
   linkSync,
   openSync,
   renameSync,
+  rmSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { FileProblem, systemCode } from "./file-problem.ts";
 
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -25,17 +26,21 @@ const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
  * it was; only a failure of the very last step after a replacement leaves the new content in place.
  *
  * @param replace - whether a file that is there already gives way; without it, it is kept and this throws
+ * @param soleWriter - whether nobody else writes this file. Its temp file has one name then: what a process that was killed
+ *   left of it is taken away by the next one, and does not pile up
  * @throws {@link FileProblem} `exists`, `not_found` (the folder) or `unwritable`
  */
 export function writeFileAtomically(
   path: string,
   bytes: Uint8Array,
   mode: number,
-  { replace }: { readonly replace: boolean },
+  { replace, soleWriter = false }: { readonly replace: boolean; readonly soleWriter?: boolean },
 ): void {
-  const temp = join(dirname(path), `.rpcd-${randomBytes(8).toString("hex")}.tmp`);
+  const name = soleWriter ? `.${basename(path)}.tmp` : `.rpcd-${randomBytes(8).toString("hex")}.tmp`;
+  const temp = join(dirname(path), name);
   const made: string[] = [];
   try {
+    if (soleWriter) rmSync(temp, { force: true });
     // 0600 until all is written: a descriptor opened in between would outlive the chmod.
     const fd = openSync(temp, NEW_FILE, 0o600);
     made.push(temp);

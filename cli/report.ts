@@ -21,6 +21,7 @@ const FILE_ENDINGS: Readonly<Record<FileProblemKind, Ending>> = {
   not_found: "not_found",
   unreadable: "not_found",
   unsafe: "identity",
+  changed: "failed",
   malformed: "identity",
   exists: "failed",
   unwritable: "failed",

@@ -35,17 +35,24 @@ export interface Built {
   readonly running: RunningConfig;
 }
 
+/** Who is told of reloads. */
+interface ReloadEvents {
+  /** Files are being read. */
+  begun(): void;
+  /** It has come to an end, good or bad. */
+  ended(): void;
+}
+
 /**
  * Makes the parts of a daemon and puts them together. The audit log is open afterwards, and nothing else is.
  *
- * @param reloaded - called when a reload has come to an end
  * @throws FileProblem
  */
 export function buildCore(
   config: Config,
   { configPath, hostKey, otherHostKeys, policy, policyWarnings, registry }: Prepared,
   log: ProcessLog,
-  reloaded: () => void,
+  reloads: ReloadEvents,
 ): Built {
   const clock = systemClock;
   const deadlines = new Deadlines(clock);
@@ -73,7 +80,8 @@ export function buildCore(
     shadowCounts: shadow.counts,
     swapped: (next) => connections.recheck(next, clock.wallMs()),
     reread: () => reread(configPath, running),
-    reloaded,
+    reloading: () => reloads.begun(),
+    reloaded: () => reloads.ended(),
   });
   const strangers = new Strangers({ audit, log, clock, deadlines, measures });
   const verifications = new VerifyQueue();

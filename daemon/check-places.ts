@@ -19,6 +19,8 @@ export function checkPlaces(config: Config, configPath: string): readonly FilePr
   };
   take(config.policy, "the policy");
   take(config.hostKey, "the host key");
+  // It is written over at each start.
+  take(config.statusFile, "the status file");
   for (const path of config.otherHostKeys) take(path, "another host key");
   for (const path of config.services) take(path, "a service");
   const sockets = config.listen.flatMap((address) => (address.kind === "tls" ? [] : [address.path]));

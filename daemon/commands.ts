@@ -117,13 +117,14 @@ export async function serve(config: string | undefined): Promise<number> {
     log.error("a promise was rejected and nobody listened", { error }),
   );
   const manager = ServiceManager.take(process.env, process.pid, log);
+  const reloads = reloadOnSignal(log);
   const prepared = await prepare(value, path);
   for (const remark of prepared.remarks) log.warn(remark);
   const herald = new Herald(new StatusFile(value.statusFile, path, log), manager);
   const starting = Daemon.start(value, prepared.value, log, { inherited, herald });
   // From now on: a signal that comes while the daemon starts must not be lost, nor kill it.
   const ended = Promise.race([stopped(starting, log), broken(starting, log)]);
-  reloadOnSignal(starting, log);
+  reloads(starting);
   await starting;
   return await ended;
 }
@@ -158,14 +159,29 @@ function stopped(starting: Promise<Daemon>, log: Log): Promise<number> {
   });
 }
 
-/** On SIGHUP the policy file is read again; what came of it stands in the log. */
-function reloadOnSignal(starting: Promise<Daemon>, log: Log): void {
+/**
+ * On SIGHUP the files are read again; what came of it stands in the log. One that comes while they are read for the start does
+ * not end the process, and is not lost.
+ *
+ * @returns what takes the daemon, once there is one
+ */
+function reloadOnSignal(log: Log): (starting: Promise<Daemon>) => void {
+  let daemon: Promise<Daemon> | undefined;
+  let isEarly = false;
+  const reload = (): void => {
+    daemon
+      ?.then((running) => running.reload())
+      .catch((error: unknown) => log.error("a reload failed", { error }));
+  };
   process.on("SIGHUP", (signal) => {
     log.info("signal", { signal });
-    starting
-      .then((daemon) => daemon.reload())
-      .catch((error: unknown) => log.error("a reload failed", { error }));
+    isEarly ||= daemon === undefined;
+    reload();
   });
+  return (starting) => {
+    daemon = starting;
+    if (isEarly) reload();
+  };
 }
 
 function processLog(level: LogLevel, format: LogFormat): ProcessLog {

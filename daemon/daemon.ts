@@ -9,16 +9,17 @@ import type { Connections } from "./connections.ts";
 import type { Core } from "./core.ts";
 import { connectionsMax, readOwnLimits } from "./descriptors.ts";
 import type { Herald } from "./herald.ts";
-import { Inheritance } from "./inheritance.ts";
 import type { InheritedSocket } from "./inherited-sockets.ts";
-import { listenOn, loadTls, tlsFor } from "./listen.ts";
+import { loadTls } from "./listen.ts";
 import { type Listener, secured } from "./listener.ts";
 import type { ProcessLog } from "./log.ts";
+import { openDoors } from "./open-doors.ts";
 import type { Overview } from "./overview.ts";
 import type { Prepared } from "./prepare.ts";
 import { Reception } from "./reception.ts";
 import type { RunningConfig } from "./running-config.ts";
 import { LOCAL } from "./source.ts";
+import type { Changing } from "./status-file.ts";
 
 /** How often what is open is held against the clock, in milliseconds. */
 const SWEEP_MS = 500;
@@ -82,12 +83,19 @@ export class Daemon {
     log: ProcessLog,
     { inherited = [], herald }: Surroundings = {},
   ): Promise<Daemon> {
-    const built = buildCore(config, prepared, log, () => daemon.#tell());
+    const built = buildCore(config, prepared, log, {
+      begun: () => daemon.#herald?.reading(daemon.#changing()),
+      ended: () => daemon.#tell(),
+    });
     const daemon = new Daemon(built, herald);
     try {
-      await daemon.#listen(inherited);
+      const doors = await openDoors(built.core, built.overview, inherited, {
+        arrived: (arrival) => daemon.#reception.receive(arrival),
+        failed: (error) => log.error("a connection could not be accepted", { error }),
+      });
+      daemon.#listeners = doors.listeners;
+      daemon.#metrics = doors.metrics;
     } catch (error) {
-      await daemon.#metrics?.close();
       clearInterval(daemon.#sweep);
       built.overview.close();
       built.core.audit.close();
@@ -161,48 +169,24 @@ export class Daemon {
     return stopped;
   }
 
-  /** Metrics first: whoever can log in is counted. */
-  async #listen(inherited: readonly InheritedSocket[]): Promise<void> {
-    const { listen: addresses, socketMode, metrics } = this.#core.config;
-    const tls = await tlsFor(addresses);
-    // node:http and prom-client take some 70 ms and nine megabytes to load: only where they are used.
-    const forMetrics = metrics === undefined ? undefined : await import("./listen-metrics.ts");
-    const inheritance = inherited.length === 0 ? undefined : await Inheritance.open(inherited);
-    try {
-      if (metrics !== undefined && forMetrics !== undefined) {
-        const where = { address: metrics, socketMode, inheritance };
-        this.#metrics = await forMetrics.listenForMetrics(where, this.#overview, this.#core);
-      }
-      this.#listeners = await listenOn(
-        { addresses, socketMode, inheritance, tls },
-        {
-          arrived: (arrival) => this.#reception.receive(arrival),
-          failed: (error) => this.#core.log.error("a connection could not be accepted", { error }),
-        },
-      );
-      inheritance?.settle();
-    } catch (error) {
-      await inheritance?.close();
-      throw error;
-    }
-  }
-
   /** Says to those around it how it is. */
   #tell(): void {
-    if (this.#herald === undefined) return;
-    const { hash, generation, refused, reloads } = this.#core.keeper.status;
-    const state = this.#stopping === undefined ? "serving" : "stopping";
-    const changing = {
-      state,
+    if (this.#stopping === undefined) this.#herald?.serving(this.#changing());
+    else this.#herald?.stopping(this.#changing(), this.#core.config.drainTimeoutMs);
+  }
+
+  #changing(): Changing {
+    const { hash, generation, refused, reloadsBegun, reloads } = this.#core.keeper.status;
+    return {
+      state: this.#stopping === undefined ? "serving" : "stopping",
       listen: this.addresses,
       policy: hash,
       generation,
+      reloadsBegun,
       reloads,
       refused: refused?.problems,
       waiting: this.#running.waiting,
-    } as const;
-    if (state === "serving") this.#herald.serving(changing);
-    else this.#herald.stopping(changing, this.#core.config.drainTimeoutMs);
+    };
   }
 
   async #drain(): Promise<void> {

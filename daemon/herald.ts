@@ -22,6 +22,11 @@ export class Herald {
     this.#isReady = true;
   }
 
+  /** Files are read again: whoever asks for it from now on asks for another time. */
+  reading(changing: Changing): void {
+    this.#file.write(changing);
+  }
+
   /** No more is accepted. @param drainMs - as long may calls go on */
   stopping(changing: Changing, drainMs: number): void {
     this.#file.write(changing);
@@ -33,9 +38,13 @@ export class Herald {
   }
 }
 
+/** More than anybody reads of it; an argument of a program has a bound too. */
+const STATUS_MAX_CHARS = 1_024;
+
 /** One line for `systemctl status`. */
 function statusWords({ listen, policy, generation, refused }: Changing): string {
   const serving = `serving on ${listen.join(", ")}; ${policy.slice(0, "sha256:".length + 16)}, generation ${generation}`;
   const [first] = refused ?? [];
-  return first === undefined ? serving : `${serving}; LAST RELOAD REFUSED: ${escapeText(first)}`;
+  const text = first === undefined ? serving : `${serving}; LAST RELOAD REFUSED: ${first}`;
+  return escapeText(text).slice(0, STATUS_MAX_CHARS);
 }

@@ -33,7 +33,7 @@ export async function installUnits({ root, allowRestart }: Installation): Promis
   if (root === "/") needRoot();
   const files = wantedFiles(allowRestart);
   const done: string[] = [];
-  for (const file of files) if (put(root, file)) done.push(`wrote ${file.path}`);
+  for (const file of files) if (put(root, file)) done.push(`wrote ${join(root, file.path)}`);
   for (const path of await fillSystemFolder(root)) done.push(`made ${path}`);
   const inRoot = root === "/" ? [] : [`--root=${root}`];
   tool("systemd-sysusers", [...inRoot, at("/etc/sysusers.d/rpcd.conf", root)]);

@@ -1,4 +1,4 @@
-import type { Inheritance } from "./inheritance.ts";
+import type { Server } from "node:net";
 import type { Listener } from "./listener.ts";
 import { type MetricsAddress, metricsAddressText } from "./metrics-address.ts";
 import { METRICS_CONTENT_TYPE, metricsPage, watchProcess } from "./metrics-page.ts";
@@ -12,8 +12,8 @@ interface Where {
   readonly address: MetricsAddress;
   /** permission bits of a Unix socket that is made */
   readonly socketMode: number;
-  /** where there is one, the address is in it */
-  readonly inheritance: Inheritance | undefined;
+  /** what listens there already; nothing where it is to be listened on */
+  readonly server: Server | undefined;
 }
 
 /**
@@ -22,7 +22,7 @@ interface Where {
  * @throws FileProblem
  */
 export async function listenForMetrics(
-  { address, socketMode, inheritance }: Where,
+  { address, socketMode, server: door }: Where,
   overview: Overview,
   tools: Pick<ConstructorParameters<typeof MetricsServer>[0], "clock" | "deadlines" | "log">,
 ): Promise<Listener> {
@@ -32,19 +32,10 @@ export async function listenForMetrics(
     address.kind === "unix",
   );
   const { server } = metrics;
-  const text = metricsAddressText(address);
   let bound = address;
-  if (inheritance !== undefined) {
-    const place = { option: "metrics", text } as const;
-    metrics.acceptFrom(
-      inheritance.claim(
-        address.kind === "unix"
-          ? { ...place, kind: "unix", path: address.path }
-          : { ...place, kind: "tcp", host: address.host, port: address.port },
-      ),
-    );
-  } else if (address.kind === "unix") await bindUnix(server, address.path, socketMode);
-  else bound = { ...address, ...(await bindTcp(server, address, text)) };
+  if (door !== undefined) metrics.acceptFrom(door);
+  else if (address.kind === "unix") await bindUnix(server, address.path, socketMode);
+  else bound = { ...address, ...(await bindTcp(server, address, metricsAddressText(address))) };
   server.on("error", (error) => tools.log.error("a reader of metrics could not be accepted", { error }));
   return { address: metricsAddressText(bound), close: () => metrics.close() };
 }

@@ -1,6 +1,6 @@
-import { type Address, addressText } from "../link/address.ts";
+import type { Server } from "node:net";
+import type { Address } from "../link/address.ts";
 import type { TlsServer } from "../link/tls.ts";
-import type { Inheritance } from "./inheritance.ts";
 import type { Listener, ListenerEvents } from "./listener.ts";
 import { acceptTcp, listenTcp } from "./tcp-listener.ts";
 import { acceptUnix, listenUnix } from "./unix-listener.ts";
@@ -10,8 +10,8 @@ export interface Places {
   readonly addresses: readonly Address[];
   /** permission bits of Unix sockets that are made */
   readonly socketMode: number;
-  /** Where there is one, all addresses are in it, and nothing else is listened on. */
-  readonly inheritance: Inheritance | undefined;
+  /** what listens on an address already; nothing where it is to be listened on */
+  readonly serverOf: ((address: Address) => Server) | undefined;
   readonly tls: TlsServer | undefined;
 }
 
@@ -21,11 +21,11 @@ export interface Places {
  * @throws FileProblem
  */
 export async function listenOn(
-  { addresses, socketMode, inheritance, tls }: Places,
+  { addresses, socketMode, serverOf, tls }: Places,
   events: ListenerEvents,
 ): Promise<readonly Listener[]> {
-  if (inheritance !== undefined)
-    return addresses.map((address) => acceptFrom(inheritance, address, tls, events));
+  if (serverOf !== undefined)
+    return addresses.map((address) => acceptFrom(serverOf(address), address, tls, events));
   const listeners: Listener[] = [];
   try {
     for (const address of addresses) listeners.push(await listen(address, socketMode, tls, events));
@@ -60,22 +60,16 @@ async function listen(
     : listenUnix(address.path, socketMode, needed, events);
 }
 
-/** As {@link listen}, from what somebody else listens on. */
+/** As {@link listen}, from a server that listens already. */
 function acceptFrom(
-  inheritance: Inheritance,
+  server: Server,
   address: Address,
   tls: TlsServer | undefined,
   events: ListenerEvents,
 ): Listener {
-  const place = { option: "listen", text: addressText(address) } as const;
-  if (address.kind === "tls") {
-    const { host, port } = address;
-    const server = inheritance.claim({ ...place, kind: "tcp", host, port });
-    return acceptTcp(server, address, needTls(tls, address), events);
-  }
-  const { path } = address;
-  const server = inheritance.claim({ ...place, kind: "unix", path });
-  return acceptUnix(server, path, address.kind === "unix" ? undefined : needTls(tls, address), events);
+  if (address.kind === "tls") return acceptTcp(server, address, needTls(tls, address), events);
+  const needed = address.kind === "unix" ? undefined : needTls(tls, address);
+  return acceptUnix(server, address.path, needed, events);
 }
 
 function needTls(tls: TlsServer | undefined, { kind }: Address): TlsServer {

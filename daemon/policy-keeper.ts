@@ -36,6 +36,8 @@ export interface PolicyStatus {
   readonly loadedAtMs: number;
   readonly warnings: number;
   readonly refused: Refused | undefined;
+  /** reloads that have begun */
+  readonly reloadsBegun: number;
   /** reloads that have come to an end, good or bad */
   readonly reloads: number;
 }
@@ -54,6 +56,8 @@ interface Tools {
   readonly checkLimits?: CheckLimits;
   /** Reads what else there is to be read. */
   reread?(): Reread;
+  /** A reload begins: nothing was read for it yet. */
+  reloading?(): void;
   /** A reload has come to an end. */
   reloaded?(): void;
   /** Puts everything that is open under the policy: at once, before anything else is decided. */
@@ -73,6 +77,7 @@ export class PolicyKeeper {
   #loadedAtMs: number;
   #warnings: number;
   #refused: Refused | undefined;
+  #reloadsBegun = 0;
   #reloads = 0;
   #running: Promise<Refused | undefined> | undefined;
   #next: Promise<Refused | undefined> | undefined;
@@ -97,6 +102,7 @@ export class PolicyKeeper {
       loadedAtMs: this.#loadedAtMs,
       warnings: this.#warnings,
       refused: this.#refused,
+      reloadsBegun: this.#reloadsBegun,
       reloads: this.#reloads,
     };
   }
@@ -113,6 +119,8 @@ export class PolicyKeeper {
    */
   reload(): Promise<Refused | undefined> {
     if (this.#running === undefined) {
+      this.#reloadsBegun++;
+      this.#tools.reloading?.();
       this.#running = this.#reload().finally(() => {
         this.#running = undefined;
         this.#reloads++;

@@ -12,6 +12,9 @@ const RELOAD_TIMEOUT_MS = 60_000;
 /** How often is looked, in milliseconds. */
 const LOOK_MS = 50;
 
+/** How often in a row the file may be replaced while it is read: before and after each reload it is. */
+const REPLACED_MAX = 20;
+
 /**
  * Has a running daemon read its files again, and waits for what comes of it.
  *
@@ -37,24 +40,25 @@ export async function reloadRunning(path: string): Promise<DaemonStatus> {
   for (let waitedMs = 0; waitedMs < RELOAD_TIMEOUT_MS; waitedMs += LOOK_MS) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     const status = running(path);
-    if (status.pid !== before.pid || status.reloads > before.reloads) return status;
+    // Another process has read the files at its start. Of this one, a reload that had begun before the signal may have read what
+    // stood in them before: its end is not the answer.
+    if (!isSameProcess(status, before) || status.reloads > before.reloadsBegun) return status;
   }
   throw new FileProblem("unreadable", path, `no reload has ended within ${RELOAD_TIMEOUT_MS} ms`, {
     mend: "its log says what it is at",
   });
 }
 
+function isSameProcess(one: DaemonStatus, other: DaemonStatus): boolean {
+  return one.pid === other.pid && one.processStart === other.processStart;
+}
+
 /** @throws {@link FileProblem} unless it speaks of a process that runs, of the user to whom the file belongs */
 function running(path: string): DaemonStatus {
   // Root believes it too: it is the word of the daemon's user about a process of that user, and no other is signalled.
   const owner = lstatSync(path, { throwIfNoEntry: false })?.uid;
-  const bytes = readTrustedFile(path, {
-    what: "the status file of a running daemon",
-    maxBytes: FILE_MAX_BYTES,
-    secret: true,
-    owners: process.geteuid?.() === 0 && owner !== undefined ? [owner] : [],
-  });
-  const status = readDaemonStatus(bytes.toString());
+  const owners = process.geteuid?.() === 0 && owner !== undefined ? [owner] : [];
+  const status = readDaemonStatus(readReplaced(path, owners).toString());
   if (status === undefined) throw new FileProblem("malformed", path, "no status of a daemon");
   if (!isRunning(status, owner)) {
     throw new FileProblem(
@@ -67,6 +71,23 @@ function running(path: string): DaemonStatus {
     );
   }
   return status;
+}
+
+/** The file, which its daemon replaces now and then, also while it is being read. @throws {@link FileProblem} */
+function readReplaced(path: string, owners: readonly number[]): Buffer {
+  const wanted = {
+    what: "the status file of a running daemon",
+    maxBytes: FILE_MAX_BYTES,
+    secret: true,
+    owners,
+  };
+  for (let tries = 1; ; tries++) {
+    try {
+      return readTrustedFile(path, wanted);
+    } catch (error) {
+      if (!(error instanceof FileProblem) || error.kind !== "changed" || tries === REPLACED_MAX) throw error;
+    }
+  }
 }
 
 /** @param owner - of the file */

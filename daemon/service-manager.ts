@@ -22,15 +22,18 @@ type Words = readonly string[];
  *     start --ready--> serving --(every half of WatchdogSec: alive)--> --stopping--> end
  *
  * The sign of life comes from a timer of the event loop that serves the calls: a loop that is stuck gives none, and
- * systemd starts the daemon again. Messages go out one after the other.
+ * systemd starts the daemon again. Messages go out one after the other, and do not pile up where systemd is slow: of each
+ * kind at most one waits, the latest.
  */
 export class ServiceManager {
   readonly #socket: string;
   readonly #watchdogMs: number | undefined;
   readonly #log: Log;
   #watchdog: NodeJS.Timeout | undefined;
-  #sending: Promise<void> = Promise.resolve();
-  #waiting = 0;
+  /** By what they begin with, in the order in which they go out. */
+  readonly #waiting = new Map<string, Words>();
+  #isSending = false;
+  #failing = false;
 
   private constructor(socket: string, watchdogMs: number | undefined, log: Log) {
     this.#socket = socket;
@@ -61,7 +64,7 @@ export class ServiceManager {
   ready(status: string): void {
     this.#send(["READY=1", `STATUS=${status}`]);
     if (this.#watchdogMs === undefined) return;
-    this.#watchdog = setInterval(() => this.#alive(), this.#watchdogMs / 2).unref();
+    this.#watchdog = setInterval(() => this.#send(["WATCHDOG=1"]), this.#watchdogMs / 2).unref();
   }
 
   /** What `systemctl status` shows. */
@@ -79,29 +82,40 @@ export class ServiceManager {
     clearInterval(this.#watchdog);
   }
 
-  #alive(): void {
-    // One that is under way says the same: they do not pile up where systemd is slow.
-    if (this.#waiting === 0) this.#send(["WATCHDOG=1"]);
+  #send(words: Words): void {
+    const [name = ""] = words[0]?.split("=") ?? [];
+    this.#waiting.set(name, words);
+    if (!this.#isSending) this.#sendNext();
   }
 
-  #send(words: Words): void {
-    this.#waiting++;
-    this.#sending = this.#sending.then(
-      () =>
-        new Promise((resolve) => {
-          const options = {
-            env: { NOTIFY_SOCKET: this.#socket },
-            timeout: NOTIFY_TIMEOUT_MS,
-            maxBuffer: 4_096,
-            cwd: "/",
-          };
-          execFile(SYSTEMD_NOTIFY, [...words], options, (error) => {
-            this.#waiting--;
-            if (error !== null) this.#log.error("systemd could not be told", { said: words[0], error });
-            resolve();
-          });
-        }),
-    );
+  #sendNext(): void {
+    const [next] = this.#waiting;
+    this.#isSending = next !== undefined;
+    if (next === undefined) return;
+    const [name, words] = next;
+    this.#waiting.delete(name);
+    const options = {
+      env: { NOTIFY_SOCKET: this.#socket },
+      timeout: NOTIFY_TIMEOUT_MS,
+      maxBuffer: 4_096,
+      cwd: "/",
+    };
+    const told = (error: unknown): void => {
+      this.#told(name, error);
+      this.#sendNext();
+    };
+    try {
+      execFile(SYSTEMD_NOTIFY, [...words], options, told);
+    } catch (error) {
+      // Some failures of the system are thrown and not handed on: without memory, say. They come later, as the others do.
+      setImmediate(told, error);
+    }
+  }
+
+  /** Said once until it is good again: each sign of life would say it otherwise. */
+  #told(name: string, error: unknown): void {
+    if (error !== null && !this.#failing) this.#log.error("systemd could not be told", { said: name, error });
+    this.#failing = error !== null;
   }
 }
 

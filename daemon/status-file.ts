@@ -7,11 +7,11 @@ import { packageVersion } from "./version.ts";
 /** What changes while a daemon runs. */
 export type Changing = Pick<
   DaemonStatus,
-  "state" | "listen" | "policy" | "generation" | "reloads" | "refused" | "waiting"
+  "state" | "listen" | "policy" | "generation" | "reloadsBegun" | "reloads" | "refused" | "waiting"
 >;
 
 /**
- * Keeps the status file: written at the start, after each reload and when the daemon begins to stop. It is left behind at the
+ * Keeps the status file: written at the start, before and after each reload, and when the daemon begins to stop. It is left behind at the
  * end: what it says of a process that is no more, nobody believes ({@link processStart}).
  */
 export class StatusFile {
@@ -38,7 +38,7 @@ export class StatusFile {
   write(changing: Changing): void {
     try {
       const text = daemonStatusText({ ...this.#fixed, ...changing });
-      writeFileAtomically(this.#path, Buffer.from(text), 0o600, { replace: true });
+      writeFileAtomically(this.#path, Buffer.from(text), 0o600, { replace: true, soleWriter: true });
       this.#failing = false;
     } catch (error) {
       if (!this.#failing)

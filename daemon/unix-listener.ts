@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, lstatSync, renameSync, type Stats, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, readdirSync, renameSync, rmSync, type Stats, unlinkSync } from "node:fs";
 import { createConnection, createServer, type Server } from "node:net";
+import { basename, dirname, join } from "node:path";
 import { checkFolders } from "../certs/check-folders.ts";
 import { FileProblem, systemCode } from "../certs/file-problem.ts";
 import { addressText } from "../link/address.ts";
@@ -78,6 +79,7 @@ export async function bindUnix(server: Server, path: string, mode: number): Prom
   const problem = checkFolders(path);
   if (problem !== undefined) throw problem;
   await removeStale(path);
+  await removeAsides(path);
   await bind(server, path);
   chmodSync(path, mode);
 }
@@ -128,13 +130,31 @@ function takeAway(path: string, dead: Stats): void {
       cause: error,
     });
   }
-  const taken = lstatSync(aside);
+  const taken = lstatSync(aside, { throwIfNoEntry: false });
+  // Another daemon has found it dead there, and taken it away.
+  if (taken === undefined) return;
   if (taken.dev === dead.dev && taken.ino === dead.ino) {
     unlinkSync(aside);
     return;
   }
   renameSync(aside, path);
   throw new FileProblem("exists", path, "another daemon has just begun to listen there");
+}
+
+/** Behind the name of the socket: what {@link takeAway} puts aside. */
+const ASIDE = /^\.[0-9a-f]{12}$/;
+
+/** Removes what daemons that were killed while they took a dead socket away have left beside it. */
+async function removeAsides(path: string): Promise<void> {
+  const [folder, name] = [dirname(path), basename(path)];
+  for (const entry of readdirSync(folder)) {
+    if (!entry.startsWith(name) || !ASIDE.test(entry.slice(name.length))) continue;
+    const aside = join(folder, entry);
+    const found = lstatSync(aside, { throwIfNoEntry: false });
+    if (found?.isSocket() !== true || found.uid !== process.geteuid?.()) continue;
+    // A live one is another daemon's, on its way back.
+    if (!(await answers(aside))) rmSync(aside, { force: true });
+  }
 }
 
 function answers(path: string): Promise<boolean> {

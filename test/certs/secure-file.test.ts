@@ -208,7 +208,7 @@ describe("readTrustedFile", () => {
             () => change(path),
             () => readTrustedFile(path, SECRET),
           );
-        assert.throws(read, problem("unsafe", /was changed while it was being read/));
+        assert.throws(read, problem("changed", /was changed while it was being read/));
       }
     }));
 
@@ -217,7 +217,7 @@ describe("readTrustedFile", () => {
       const path = make(folder, 0o600);
       writeFileSync(join(folder, "evil"), "evil", { mode: 0o666 });
       const swap = (): void => renameSync(join(folder, "evil"), path);
-      const wanted = problem("unsafe", /was replaced while it was being read/);
+      const wanted = problem("changed", /was replaced while it was being read/);
       assert.throws(() => afterFirstLook(swap, () => readTrustedFile(path, SECRET)), wanted);
     }));
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createConnection, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { PrivateKey, PublicKey } from "../../base/ed25519.ts";
 import { fingerprint, formatPublicKey } from "../../base/public-key.ts";
@@ -32,6 +33,20 @@ export interface DaemonSetup {
   readonly listen?: string;
   /** lines of the configuration beside those that the test needs */
   readonly config?: string;
+  /** words in front of node's: what limits the process, or passes sockets on to it, and becomes it */
+  readonly launch?: (folder: string) => readonly string[];
+  /** variables beside the test's own */
+  readonly env?: Readonly<Record<string, string>>;
+  /** where its standard output goes; without it, to the test, which waits for its first words there */
+  readonly stdout?: number;
+}
+
+/** How a daemon ended that would not start. */
+export interface Refusal {
+  readonly code: number | null;
+  readonly said: string;
+  /** what is in its folder then */
+  readonly left: readonly string[];
 }
 
 export const SERVICE = `
@@ -93,35 +108,57 @@ export class TestDaemon {
   readonly #remove: () => void;
   readonly #lines: string[] = [];
   readonly #line = new EventEmitter();
-  readonly #identities: string;
+  readonly #setup: DaemonSetup;
   #process: ChildProcess;
   #exit: Promise<number | null>;
   #isStopping = false;
 
-  private constructor(
-    folder: string,
-    remove: () => void,
-    { hostKey, identities }: { readonly hostKey: string; readonly identities: string },
-    child: ChildProcess,
-  ) {
+  private constructor(folder: string, remove: () => void, hostKey: string, setup: DaemonSetup) {
     this.folder = folder;
-    this.#identities = identities;
+    this.#setup = setup;
     this.socket = join(folder, "rpcd.sock");
     this.address = `unix:${this.socket}`;
     this.identity = loadPrivateKeyFile(join(folder, "client_key")).key;
     this.hostKey = hostKey;
     this.#remove = remove;
-    this.#process = child;
+    this.#process = run(folder, setup);
     this.#exit = Promise.resolve(null);
   }
 
   static async start(setup: DaemonSetup = {}): Promise<TestDaemon> {
     const { path, remove } = tempFolder();
     const hostKey = await writeState(path, setup);
-    const { identities = "" } = setup;
-    const daemon = new TestDaemon(path, remove, { hostKey, identities }, run(path));
+    const daemon = new TestDaemon(path, remove, hostKey, setup);
     await daemon.#ready();
     return daemon;
+  }
+
+  /** Starts one, uses it, and has it end in good order; where the use fails, at once. */
+  static async during(setup: DaemonSetup, use: (daemon: TestDaemon) => Promise<void>): Promise<void> {
+    const daemon = await TestDaemon.start(setup);
+    try {
+      await use(daemon);
+    } catch (error) {
+      daemon.signal("SIGKILL");
+      await daemon.stop();
+      throw error;
+    }
+    assert.equal(await daemon.stop(), 0);
+  }
+
+  /** Starts one that is to refuse to start. */
+  static async refused(setup: DaemonSetup): Promise<Refusal> {
+    const { path, remove } = tempFolder();
+    await writeState(path, setup);
+    const child = run(path, setup);
+    const [[code], out, err] = await Promise.all([
+      once(child, "exit"),
+      text(child.stdout ?? assert.fail("no pipe")),
+      text(child.stderr ?? assert.fail("no pipe")),
+    ]);
+    const left = readdirSync(path);
+    remove();
+    return { code: code as number | null, said: out + err, left };
   }
 
   get pid(): number {
@@ -158,7 +195,7 @@ export class TestDaemon {
    *
    * @param grants - the part from `grants:` on
    */
-  writePolicy(grants: string, identities: string = this.#identities): void {
+  writePolicy(grants: string, identities: string = this.#setup.identities ?? ""): void {
     const { publicKey } = this.identity;
     writeFileSync(join(this.folder, "policy.yaml"), policyText(publicKey, grants, identities), {
       mode: 0o600,
@@ -187,7 +224,7 @@ export class TestDaemon {
 
   /** Starts it again, after it has ended, on the folder as it is now. */
   async restart(): Promise<void> {
-    this.#process = run(this.folder);
+    this.#process = run(this.folder, this.#setup);
     this.#isStopping = false;
     await this.#ready();
   }
@@ -205,7 +242,8 @@ export class TestDaemon {
   /** Stops it with SIGTERM and removes its folder. @returns the exit code */
   async stop(): Promise<number | null> {
     // One that ends already is waited for: a signal while node is taken down would end it in place of that.
-    if (this.#process.exitCode === null && !this.#isStopping) this.signal("SIGTERM");
+    const { exitCode, signalCode } = this.#process;
+    if (exitCode === null && signalCode === null && !this.#isStopping) this.signal("SIGTERM");
     const code = await this.#exit;
     this.#remove();
     return code;
@@ -237,11 +275,14 @@ export async function dialled(server: Server): Promise<Socket> {
   return socket;
 }
 
-function run(folder: string): ChildProcess {
-  return spawn(process.execPath, [...NODE_FLAGS, RPCD, "--config", join(folder, "rpcd.yaml")], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+function run(folder: string, { launch, env, stdout }: RunSetup): ChildProcess {
+  const rpcd = [process.execPath, ...NODE_FLAGS, RPCD, "--config", join(folder, "rpcd.yaml")];
+  const [program = "", ...words] = [...(launch?.(folder) ?? []), ...rpcd];
+  const stdio: StdioOptions = ["ignore", stdout ?? "pipe", "pipe"];
+  return spawn(program, words, { stdio, env: { ...process.env, ...env } });
 }
+
+type RunSetup = Pick<DaemonSetup, "launch" | "env" | "stdout">;
 
 const LISTEN = "[unix:rpcd.sock, unix+tls:tls.sock, 'tls://127.0.0.1:0']";
 
