@@ -3,6 +3,7 @@ import { isIP, type Server } from "node:net";
 import { basename } from "node:path";
 import { escapeText } from "../base/escape.ts";
 import { FileProblem } from "../certs/file-problem.ts";
+import { addressText } from "../link/address.ts";
 import { type InheritedServer, type InheritedSocket, serveInherited } from "./inherited-sockets.ts";
 
 /** Where something of the configuration wants to listen. */
@@ -139,7 +140,7 @@ function ambiguous({ text }: Place, name: string): FileProblem {
 }
 
 function unclaimed({ fd, name, tcp }: InheritedServer): FileProblem {
-  const place = tcp === undefined ? name : socketText({ host: tcp.address, port: tcp.port });
+  const place = tcp === undefined ? name : addressText({ kind: "tls", host: tcp.address, port: tcp.port });
   const detail = `systemd passes descriptor ${fd} ('${name}'), and 'listen' has no such address`;
   return new FileProblem("exists", place, detail, {
     mend: "name it in 'listen', or take its ListenStream= out of the socket unit",
