@@ -93,7 +93,7 @@ const methods = {
     run: (_args, context) => statusAnswer(sessionOf(context).keeper),
   }),
   reload: method({
-    doc: "Reads the policy file again. A bad one changes nothing.",
+    doc: "Reads the configuration and the policy again. A bad file changes nothing.",
     params: [],
     effect: "write",
     idempotent: true,
@@ -104,7 +104,7 @@ const methods = {
       const refused = await session.keeper.reload();
       if (refused === undefined) return statusAnswer(session.keeper);
       const data = { hash: refused.hash ?? null, problems: [...refused.problems] };
-      const text = "the policy file is refused; the policy before it stays in force";
+      const text = "a file is refused; what was in force stays in force";
       throw new RpcFault("failed_precondition", text, { reason: "refused", data });
     },
   }),
