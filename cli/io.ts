@@ -58,9 +58,9 @@ export interface ScreenLine {
 
 export interface ScreenEvents {
   /** A key: what it writes. Ctrl-C is `\u0003`: it is no signal here. */
-  onKey(key: string): void;
+  readonly onKey: (key: string) => void;
   /** The terminal has another size now. */
-  onResize(): void;
+  readonly onResize: () => void;
 }
 
 /** A file that is read piece by piece. */

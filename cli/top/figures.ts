@@ -41,7 +41,6 @@ export function figures({ stats }: Reading, rates: Rates): readonly string[] {
     namedRates(pick(stats), (name) =>
       rates.of(countIn(pick(stats), name), (some) => countIn(pick(some), name)),
     );
-  const okLogins = ({ logins }: Stats): number => countIn(logins, "ok");
   return [
     line(
       "connections",
@@ -59,7 +58,7 @@ export function figures({ stats }: Reading, rates: Rates): readonly string[] {
     ),
     line(
       "logins",
-      `${perSecond(okLogins)}${okLogins(stats)} good`,
+      `${perSecond(goodLogins)}${goodLogins(stats)} good`,
       `refused: ${named(({ logins }) => ({ ...logins, ok: 0 }))}`,
     ),
     line(
@@ -76,6 +75,10 @@ export function figures({ stats }: Reading, rates: Rates): readonly string[] {
       audit.failures > 0 ? `${audit.failures} writes failed` : undefined,
     ),
   ];
+}
+
+function goodLogins({ logins }: Stats): number {
+  return countIn(logins, "ok");
 }
 
 function line(name: string, ...parts: readonly (string | undefined)[]): string {

@@ -12,7 +12,7 @@ import { picture } from "./picture.ts";
 import { isRestarted } from "./rates.ts";
 
 /** How often it is tried to reach a daemon again that was lost, in milliseconds. */
-const AGAIN_MS = 3_000;
+const AGAIN_MS = 2_000;
 /** The picture is drawn anew at least so often, in milliseconds: the age of the figures grows. */
 const REDRAW_MS = 1_000;
 /** Each page is a call, and a line of the daemon's audit log: what does not fit on a screen is not worth many. */
@@ -77,8 +77,11 @@ export class Live {
   }
 
   #pressed(key: string): void {
+    if (this.#over.signal.aborted) return;
     if (key === CTRL_C) this.#ending = "interrupted";
     else if (key !== "q" && key !== "Q") return;
+    // At once: a daemon that hangs has a while to close its end of the connection.
+    this.#screen?.close();
     this.#over.abort(new Error("ended"));
   }
 
@@ -169,7 +172,7 @@ export class Live {
       address: this.#settings.address,
       now: this.#now,
       before: this.#before,
-      staleMs: ageMs > this.#intervalMs + 2 * REDRAW_MS ? ageMs : undefined,
+      staleMs: ageMs > this.#intervalMs + REDRAW_MS ? ageMs : undefined,
       notes: [this.#trouble, restart].filter((note) => note !== undefined),
     };
     this.#screen.draw(picture(view, { rows, columns }));

@@ -25,21 +25,20 @@ export function methodsTable({ stats, isCut }: Reading, rates: Rates): Table {
     }))
     .toSorted((a, b) => (b.calls ?? 0) - (a.calls ?? 0) || b.total - a.total);
   const columns = (shown: number): readonly Column[] => [
-    { title: titleOf("METHOD", shown, methods.length, isCut.methods), kind: "text" },
+    { title: titleOf("METHODS", shown, methods.length, isCut.methods), kind: "text" },
     { title: "CALLS/S", kind: "number" },
     { title: "ERRORS/S", kind: "number" },
     { title: "CALLS", kind: "number" },
     { title: "ERRORS", kind: "number" },
   ];
-  const rate = (value: number | undefined): string => (value === undefined ? "-" : rateText(value));
   return {
     size: methods.length,
     lines: (rows, width) => {
       const shown = methods.slice(0, rows);
       const cells = shown.map(({ method, total, calls, errors, failed }) => [
         escapeText(method),
-        rate(calls),
-        rate(errors),
+        rateCell(calls),
+        rateCell(errors),
         String(total),
         String(failed),
       ]);
@@ -58,7 +57,7 @@ export function sessionsTable({ sessions, stats, isCut }: Reading): Table {
   const sorted = sessions.toSorted((a, b) => b.calls - a.calls || b.bytes - a.bytes);
   const nowMs = stats.started.getTime() + stats.uptime_s * 1000;
   const columns = (shown: number): readonly Column[] => [
-    { title: titleOf("SESSION OF", shown, sorted.length, isCut.sessions), kind: "text" },
+    { title: titleOf("SESSIONS", shown, sorted.length, isCut.sessions), kind: "text" },
     { title: "VIA", kind: "text" },
     { title: "ADDRESS", kind: "text" },
     { title: "AGE", kind: "number" },
@@ -95,8 +94,12 @@ function sessionCells(
   ];
 }
 
-/** `METHOD (12 of 340)`, where not all are shown. */
+/** `METHODS 12/340`, where not all are shown, and `12/340+` where there are more than were asked for. */
 function titleOf(title: string, shown: number, all: number, isCut: boolean): string {
-  if (shown === all && !isCut) return title;
-  return `${title} (${shown} of ${isCut ? "more than " : ""}${all})`;
+  return shown === all && !isCut ? title : `${title} ${shown}/${all}${isCut ? "+" : ""}`;
+}
+
+/** Nothing is known of a second before there are two answers. */
+function rateCell(perSecond: number | undefined): string {
+  return perSecond === undefined ? "-" : rateText(perSecond);
 }

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { runCommandLine } from "../../cli/run.ts";
 import { WIDE_OPEN } from "../support/daemon.ts";
 import { assertRestored, Terminal } from "../support/terminal.ts";
 import { WatchedDaemon } from "../support/watched-daemon.ts";
+import { fakeIo } from "./fake-io.ts";
 import { type Ended, parsed, rpcctl } from "./run-cli.ts";
 
 const SIGHUP = 1;
@@ -36,10 +38,16 @@ describe("rpcctl top", () => {
     assert.equal(await watched.daemon.stop(), 0);
   });
 
-  const top = (): Terminal => new Terminal(["top", "--interval", "200ms"], env);
-  const once = (...words: string[]): Promise<Ended> => rpcctl(["top", ...words], { env });
+  const top = (as = env): Terminal => new Terminal(["top", "--interval", "200ms"], as);
+  /** In this process: without a terminal nothing of it is the process's. */
+  const once = async (as: Readonly<Record<string, string>>, ...words: string[]): Promise<Ended> => {
+    const io = fakeIo({ env: as });
+    const code = await runCommandLine(["top", ...words], io);
+    return { code, out: io.printed.join(""), err: io.complaints.join("\n") };
+  };
+  const policy = (): string => join(watched.daemon.folder, "policy.yaml");
 
-  test("draws what the daemon does on a terminal; q ends it with 0, and leaves the terminal as it was", async () => {
+  test("draws what the daemon does on a terminal, and a refused reload loudly; q ends it with 0", async () => {
     await using terminal = top();
     const text = await terminal.shows(/\d\/s/);
     assert.match(text, /rpcd \d\S+, up .*, policy [0-9a-f]{12} \(generation 2\)\n/);
@@ -48,65 +56,50 @@ describe("rpcctl top", () => {
     assert.match(text, /^fail +0 +0 +1 +1$/m);
     assert.match(text, /^id:watcher +unix +- +\d/m);
     assert.deepEqual([terminal.page.isCursorShown, terminal.page.isWrapping], [false, false]);
+    const good = readFileSync(policy());
+    writeFileSync(policy(), "policy: 2\n");
+    assert.equal(await watched.daemon.reload(), false);
+    await terminal.shows(/^PROBLEM: the policy file was refused/m);
+    writeFileSync(policy(), good);
+    assert.equal(await watched.daemon.reload(), true);
+    await terminal.shows(/^[^\n]*\nconnections/);
     terminal.press("q");
     assertRestored(await terminal.ended, terminal, 0);
     assert.equal(terminal.page.first, "");
   });
 
-  test("ends with 130 by Ctrl-C and by a signal, and leaves the terminal as it was", async () => {
-    const endings: readonly ((terminal: Terminal) => void)[] = [
-      (terminal) => terminal.press("\u0003"),
-      (terminal) => terminal.signal(SIGTERM),
-      (terminal) => terminal.signal(SIGHUP),
-    ];
-    await Promise.all(
-      endings.map(async (end) => {
-        await using terminal = top();
-        await terminal.shows(/^METHOD/m);
-        end(terminal);
-        assertRestored(await terminal.ended, terminal, 130);
-        assert.equal(terminal.page.first, "interrupted\r\n");
-      }),
-    );
-  });
-
-  test("ends by itself when the terminal is hung up", async () => {
+  test("keeps within a terminal that is made smaller, and takes no arrow for a key; SIGTERM ends it with 130", async () => {
     await using terminal = top();
-    await terminal.shows(/^METHOD/m);
-    terminal.hangUp();
-    assert.notEqual((await terminal.ended).code, 0);
-  });
-
-  test("takes no arrow for a key, and keeps within a terminal that is made smaller", async () => {
-    await using terminal = top();
-    await terminal.shows(/^METHOD/m);
+    await terminal.shows(/^METHODS/m);
     terminal.press("\u001b[A\u001bOq");
     terminal.resize(5, 30);
     const text = await terminal.shows(/^[^\n]*(?:\n[^\n]*){4}$/);
     for (const line of text.split("\n")) assert.ok(line.length <= 30, line);
     terminal.resize(3, 20);
     await terminal.shows(/^[^\n]*(?:\n[^\n]*){2}$/);
-    terminal.press("q");
-    assertRestored(await terminal.ended, terminal, 0);
+    terminal.signal(SIGTERM);
+    assertRestored(await terminal.ended, terminal, 130);
+    assert.equal(terminal.page.first, "interrupted\r\n");
+  });
+
+  test("ends by itself when the terminal is hung up", async () => {
+    await using terminal = top();
+    await terminal.shows(/^METHODS/m);
+    terminal.hangUp();
+    assert.notEqual((await terminal.ended).code, 0);
   });
 
   test("prints once without a terminal, the picture or one JSON object, and ends", async () => {
-    const plain = await once();
+    const plain = await rpcctl(["top"], { env });
     assert.deepEqual([plain.code, plain.err], [0, ""]);
-    assert.match(plain.out, /^unix:\S+ {2}rpcd .*\n(?:.*\n)+\nMETHOD .*\n(?:.*\n)*add +- +- +3 +0\n/);
-    assert.match(plain.out, /\n\nSESSION OF .*\nid:watcher .*\n$/);
-    const { code, out, err } = await once("--json");
+    assert.match(plain.out, /^unix:\S+ {2}rpcd .*\n(?:.*\n)+\nMETHODS .*\n(?:.*\n)*add +- +- +3 +0\n/);
+    assert.match(plain.out, /\n\nSESSIONS .*\nid:watcher .*\n$/);
+    const { code, out, err } = await once(env, "--json");
     assert.deepEqual([code, err], [0, ""]);
     const { health, stats, sessions, ...rest } = parsed(out) as Record<string, Record<string, unknown>>;
     assert.deepEqual([health?.["status"], rest], ["ok", {}]);
-    assert.deepEqual(stats?.["denials"], {
-      no_grant: 1,
-      args: 0,
-      request_size: 0,
-      limit: 0,
-      binding: 0,
-      error: 0,
-    });
+    const denials = { no_grant: 1, args: 0, request_size: 0, limit: 0, binding: 0, error: 0 };
+    assert.deepEqual(stats?.["denials"], denials);
     assert.match(JSON.stringify(stats?.["calls"]), /{"method":"fail","codes":{"internal":1}}/);
     assert.match(
       JSON.stringify(sessions),
@@ -122,72 +115,55 @@ describe("rpcctl top", () => {
       ["61s", 2],
       ["1", 2],
     ] as const) {
-      const ended = await once("--json", "--interval", interval);
+      const ended = await once(env, "--json", "--interval", interval);
       assert.equal(ended.code, code, `${interval}: ${ended.err}`);
     }
   });
 
   test("says which grant is missing: without figures it ends with 3, without sessions it shows the rest", async () => {
-    const denied = await rpcctl(["top"], { env: caller });
+    const denied = await once(caller);
     assert.deepEqual([denied.code, denied.out], [3, ""]);
     assert.match(
       denied.err,
       /^denied: rpcd\.stats \(request \S+\)\n {2}→ a grant must name rpcd\.stats itself/,
     );
-    const policy = join(watched.daemon.folder, "policy.yaml");
-    const text = readFileSync(policy, "utf8");
-    writeFileSync(policy, text + WATCHING);
+    const text = readFileSync(policy(), "utf8");
+    writeFileSync(policy(), text + WATCHING);
     assert.equal(await watched.daemon.reload(), true);
-    const { code, out, err } = await rpcctl(["top"], { env: caller });
+    const { code, out, err } = await once(caller);
     assert.deepEqual([code, err], [0, ""]);
     assert.match(
       out,
       /\nadd .*\n(?:.*\n)*\nsessions are not shown: a grant must name rpcd\.sessions\.list itself/,
     );
-    const json = await rpcctl(["top", "--json"], { env: caller });
+    const json = await once(caller, "--json");
     assert.deepEqual([json.code, Object.keys(parsed(json.out))], [0, ["stats"]]);
     assert.match(json.err, /^the sessions are left out: a grant must name rpcd\.sessions\.list itself/);
     // A picture that is already on the screen ends when the grant does.
-    await using terminal = new Terminal(["top", "--interval", "200ms"], caller);
+    await using terminal = top(caller);
     await terminal.shows(/^sessions are not shown/m);
-    writeFileSync(policy, text);
+    writeFileSync(policy(), text);
     assert.equal(await watched.daemon.reload(), true);
     assertRestored(await terminal.ended, terminal, 3);
     assert.match(terminal.page.first, /^denied: rpcd\.stats/);
   });
 
-  test("a refused reload is shown loudly, and no longer when it is mended", async () => {
-    const policy = join(watched.daemon.folder, "policy.yaml");
-    const text = readFileSync(policy, "utf8");
+  test("says that the connection is lost, goes on when the daemon is back, and counts anew; SIGHUP and Ctrl-C end it with 130", async () => {
     await using terminal = top();
-    await terminal.shows(/^METHOD/m);
-    writeFileSync(policy, "policy: 2\n");
-    chmodSync(policy, 0o600);
-    assert.equal(await watched.daemon.reload(), false);
-    await terminal.shows(/^PROBLEM: the policy file was refused/m);
-    writeFileSync(policy, text);
-    assert.equal(await watched.daemon.reload(), true);
-    await terminal.shows(/^[^\n]*\nconnections/);
-    terminal.press("q");
-    assertRestored(await terminal.ended, terminal, 0);
-  });
-
-  test("says that the connection is lost, goes on when the daemon is back, and counts anew", async () => {
-    await using terminal = top();
-    await terminal.shows(/\d\/s/);
+    await using other = top();
+    await Promise.all([terminal.shows(/\d\/s/), other.shows(/^METHODS/m)]);
     watched.daemon.signal("SIGTERM");
     await watched.daemon.exited();
-    await terminal.shows(/^CONNECTION LOST: /m);
+    await Promise.all([terminal.shows(/^CONNECTION LOST: /m), other.shows(/^CONNECTION LOST: /m)]);
+    other.signal(SIGHUP);
+    assertRestored(await other.ended, other, 130);
+    const gone = await once(env);
+    assert.deepEqual([gone.code, gone.out], [7, ""]);
     await watched.daemon.restart();
     const text = await terminal.shows(/STARTED AGAIN/);
     assert.doesNotMatch(text, /CONNECTION LOST|^add/m);
-    watched.daemon.signal("SIGTERM");
-    await watched.daemon.exited();
-    await terminal.shows(/^CONNECTION LOST: /m);
-    terminal.press("q");
-    assertRestored(await terminal.ended, terminal, 0);
-    const gone = await once();
-    assert.deepEqual([gone.code, gone.out], [7, ""]);
-    await watched.daemon.restart();
+    terminal.press("\u0003");
+    assertRestored(await terminal.ended, terminal, 130);
+    assert.equal(terminal.page.first, "interrupted\r\n");
   });
 });
