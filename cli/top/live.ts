@@ -7,7 +7,8 @@ import type { Io, Screen } from "../io.ts";
 import { CTRL_C } from "../open-screen.ts";
 import type { Settings } from "../settings.ts";
 import { durationText } from "./amounts.ts";
-import { ask, HEALTH, type Reading, SESSIONS } from "./ask.ts";
+import { ask, type Reading } from "./ask.ts";
+import { Denied } from "./denied.ts";
 import { picture } from "./picture.ts";
 import { isRestarted } from "./rates.ts";
 
@@ -87,10 +88,15 @@ export class Live {
 
   /** From one connection to the next. @throws whatever ends it */
   async #follow(first: Rpc): Promise<never> {
+    const { signal } = this.#over;
     for (let rpc = first; ; rpc = await this.#reconnected()) {
+      // Ends a ping too, which knows no signal.
+      const close = (): void => void rpc.close();
+      signal.addEventListener("abort", close, { once: true });
       try {
         await this.#watch(rpc);
       } finally {
+        signal.removeEventListener("abort", close);
         await rpc.close();
       }
     }
@@ -107,8 +113,9 @@ export class Live {
       const from = performance.now();
       try {
         const options = { pagesMax: PAGES_MAX, without: denied.methods };
-        this.#take(await ask(call, options, () => performance.now()));
-        if (this.#now !== undefined) denied.learn(this.#now);
+        const reading = await ask(call, options, () => performance.now());
+        denied.learn(reading);
+        this.#take(reading);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof RpcError)) throw error;
@@ -176,27 +183,6 @@ export class Live {
       notes: [this.#trouble, restart].filter((note) => note !== undefined),
     };
     this.#screen.draw(picture(view, { rows, columns }));
-  }
-}
-
-/** What was denied is not asked again, until there is another policy: each denial is counted, and stands in the audit log. */
-class Denied {
-  #methods = new Set<string>();
-  #generation: number | undefined;
-
-  get methods(): ReadonlySet<string> {
-    return this.#methods;
-  }
-
-  learn({ stats, sessions, health }: Reading): void {
-    const { generation } = stats.policy;
-    // Under another policy it is asked once more.
-    if (generation !== this.#generation && this.#generation !== undefined) this.#methods = new Set();
-    else {
-      if (sessions === undefined) this.#methods.add(SESSIONS);
-      if (health === undefined) this.#methods.add(HEALTH);
-    }
-    this.#generation = generation;
   }
 }
 

@@ -20,6 +20,8 @@ const NASTY = "\u001b]0;owned\u0007\u001b[2J\u009b31m\u202egnp.exe\r\nroot# \u20
 // oxlint-disable-next-line no-control-regex -- it is the control characters that are looked for
 const RAW = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
 
+const SIGHUP = 1;
+
 const SIZE = { rows: 20, columns: 60 };
 
 type Answer = Readonly<Record<string, unknown>>;
@@ -171,12 +173,12 @@ describe("a hostile daemon against rpcctl top", () => {
     assert.match(await draws(/\d\/s/), /^PROBLEM: \\u\{1b\}\]0;owned/m);
   });
 
-  test("nothing of that is done by a real terminal, and it is given back", async () => {
+  test("nothing of that is done by a real terminal, and SIGHUP ends it with the terminal as it was", async () => {
     everyTextNasty();
     await using terminal = new Terminal(["top", "--interval", "200ms"], env);
     await terminal.shows(/\\u\{1b\}\]0;owned/);
-    terminal.press("q");
-    assertRestored(await terminal.ended, terminal, 0);
+    terminal.signal(SIGHUP);
+    assertRestored(await terminal.ended, terminal, 130);
   });
 
   test("what is no answer ends with 10, on a screen too", async () => {
