@@ -42,6 +42,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/ping.ts"),
   },
   {
+    name: "top",
+    describe: "show what the daemon does, live",
+    exits: GENERAL_EXITS,
+    load: () => import("./commands/top.ts"),
+  },
+  {
     name: "doctor",
     describe:
       "look for what is wrong, with you as a client and as root with the service, and say what mends it",

@@ -33,7 +33,7 @@ export async function withRpc(
   use: (session: Session) => Promise<Ending>,
 ): Promise<Ending> {
   const settings = await readSettings(options, io);
-  const rpc = await open(settings, io);
+  const rpc = await openRpc(settings, io);
   try {
     return await use({ rpc, settings });
   } finally {
@@ -56,7 +56,8 @@ export function readAddress(address: string): string {
   }
 }
 
-async function open(settings: Settings, io: Io): Promise<Rpc> {
+/** The same connection, for whoever closes it by itself. @throws as {@link withRpc} */
+export async function openRpc(settings: Settings, io: Io): Promise<Rpc> {
   const { knownDaemons, owners, timeoutMs } = settings;
   const address = readAddress(settings.address);
   const identity = loadIdentity(settings);

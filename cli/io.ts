@@ -13,6 +13,8 @@ export interface Io {
   write(bytes: Uint8Array): Promise<void>;
   /** Where a line can be shown for a while; nothing where standard error is no terminal. */
   readonly status: StatusLine | undefined;
+  /** Takes the whole terminal; nothing where standard output is none that can be drawn on. */
+  readonly takeScreen: ((events: ScreenEvents) => Promise<Screen>) | undefined;
   /** Opens a file, or standard input for `-`, to be read piece by piece. @throws Failure */
   open(path: string): Promise<Input>;
   /** The content of a file, or of standard input for `-`. @throws Failure */
@@ -38,6 +40,29 @@ export interface StatusLine {
   show(text: string): void;
 }
 
+/** The whole terminal, which is as it was before once this is closed. It closes by itself when the command is interrupted. */
+export interface Screen {
+  /** How many lines there are now; a person may change it at any time. */
+  readonly rows: number;
+  readonly columns: number;
+  /** @param lines - as many as there are rows and as long as there are columns, at most; escaped already */
+  draw(lines: readonly ScreenLine[]): void;
+  close(): void;
+}
+
+export interface ScreenLine {
+  readonly text: string;
+  /** Whether it must not be overlooked. */
+  readonly isLoud?: boolean;
+}
+
+export interface ScreenEvents {
+  /** A key: what it writes. Ctrl-C is `\u0003`: it is no signal here. */
+  readonly onKey: (key: string) => void;
+  /** The terminal has another size now. */
+  readonly onResize: () => void;
+}
+
 /** A file that is read piece by piece. */
 export interface Input {
   readonly pieces: AsyncIterable<Uint8Array>;
@@ -47,17 +72,23 @@ export interface Input {
 /** What of a process an {@link Io} is made of. Each stream is asked for when it is used: making one costs time. */
 export interface Streams {
   readonly stdin: () => AsyncIterable<Uint8Array | string> &
-    NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  readonly stdout: () => NodeJS.WritableStream & { readonly isTTY?: boolean };
+    NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(on: boolean): unknown };
+  readonly stdout: () => NodeJS.WritableStream & {
+    readonly isTTY?: boolean;
+    readonly rows?: number;
+    readonly columns?: number;
+  };
   readonly stderr: () => NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   /** Writes all of it to standard output without stopping the event loop, however slow its reader is. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** Has something done before the process ends, whatever ends it. @returns takes that back */
+  readonly atEnd: (restore: () => void) => () => void;
 }
 
 /** An {@link Io} over the streams of a process. */
-export function streamIo({ stdin, stdout, stderr, write, env, signal }: Streams): Io {
+export function streamIo({ stdin, stdout, stderr, write, env, signal, atEnd }: Streams): Io {
   let inputTaken = false;
   const takeInput = (): ReturnType<typeof stdin> => {
     if (inputTaken) throw usage("standard input can be read once only, and '-' stands here twice");
@@ -87,6 +118,16 @@ export function streamIo({ stdin, stdout, stderr, write, env, signal }: Streams)
     get status() {
       const { isTTY, columns = 80 } = stderr();
       return isTTY === true && env["TERM"] !== "dumb" ? { columns, show } : undefined;
+    },
+    get takeScreen() {
+      if (stdout().isTTY !== true || env["TERM"] === "dumb") return undefined;
+      return async (events: ScreenEvents) => {
+        const { openScreen } = await import("./open-screen.ts");
+        return openScreen(
+          { stdin: stdin(), stdout: stdout(), signal, atEnd, isColoured: this.isColoured },
+          events,
+        );
+      };
     },
     open: async (path) => {
       const { openFile, openInput } = await import("./open-input.ts");

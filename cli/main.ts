@@ -28,8 +28,21 @@ function interrupted(signal: NodeJS.Signals): void {
   stop.abort(new Error("interrupted"));
   // Whatever cannot be aborted, the opening of a FIFO for example, is ended by the signal itself: it has no
   // listener any more. The same is true of a second one, whichever it is.
-  for (const one of SIGNALS) process.removeListener(one, interrupted);
+  for (const one of [...SIGNALS, "SIGHUP"]) process.removeListener(one, interrupted);
   setTimeout(() => process.kill(process.pid, signal), EXIT_GUARD_MS).unref();
+}
+
+/**
+ * A terminal must not stay as a command made it. A hang-up is listened to only while there is such a terminal: nohup has
+ * other commands take no notice of it, which a listener would undo.
+ */
+function atEnd(restore: () => void): () => void {
+  process.once("exit", restore);
+  process.once("SIGHUP", interrupted);
+  return () => {
+    process.removeListener("exit", restore);
+    process.removeListener("SIGHUP", interrupted);
+  };
 }
 
 function stdout(): NodeJS.WriteStream {
@@ -62,7 +75,7 @@ async function write(bytes: Uint8Array): Promise<void> {
 }
 
 const { env } = process;
-const io = streamIo({ stdin: () => process.stdin, stdout, stderr, write, env, signal: stop.signal });
+const io = streamIo({ stdin: () => process.stdin, stdout, stderr, write, env, signal: stop.signal, atEnd });
 const code = await runCommandLine(argv, io);
 process.exitCode = outputCode ?? code;
 setTimeout(() => process.exit(), EXIT_GUARD_MS).unref();

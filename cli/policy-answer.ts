@@ -1,11 +1,11 @@
 import { escapeText } from "../base/escape.ts";
 import { isPlainObject } from "../base/plain-object.ts";
-import { RpcError } from "../client/index.ts";
 import { withRpc } from "./connection.ts";
 import type { Ending } from "./exit.ts";
 import { Failure } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { jsonText } from "./json.ts";
+import { deniedReserved } from "./reserved-method.ts";
 import type { SettingOptions } from "./settings.ts";
 
 /** What is told of a policy: data for machines, and lines for people. */
@@ -26,7 +26,11 @@ export function askDaemon(
     const limits = { timeoutMs: settings.timeoutMs, signal: io.signal };
     const name = `rpcd.policy.${method}`;
     const answer = await rpc.call(name, [], named, limits).catch((error: unknown) => {
-      throw deniedWords(error, name);
+      throw deniedReserved(
+        error,
+        name,
+        ON_FILES.has(name) ? "with --file FILE no daemon is asked" : undefined,
+      );
     });
     if (!isPlainObject(answer)) throw new Failure("protocol", `${name}: a map was expected`);
     printAnswer(answer, options.json, io);
@@ -36,18 +40,6 @@ export function askDaemon(
 
 /** What can be asked of a file too. */
 const ON_FILES: ReadonlySet<string> = new Set(["rpcd.policy.explain", "rpcd.policy.can", "rpcd.policy.show"]);
-
-/** Who asks about the policy may be the one who writes it, and would look for a wildcard's mistake. */
-function deniedWords(error: unknown, method: string): unknown {
-  if (!(error instanceof RpcError) || error.code !== "permission_denied") return error;
-  return new Failure("denied", `denied: ${method} (request ${error.id})`, {
-    hints: [
-      `a grant must name ${method} itself: no wildcard covers it`,
-      ON_FILES.has(method) ? "with --file FILE no daemon is asked" : undefined,
-    ],
-    cause: error,
-  });
-}
 
 /** Lines for people; for machines all but those. */
 export function printAnswer(answer: Answer, json: boolean, io: Io): void {

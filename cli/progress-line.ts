@@ -1,6 +1,7 @@
 import { escapeText } from "../base/escape.ts";
 import type { CallProgress } from "../client/index.ts";
 import type { StatusLine } from "./io.ts";
+import { cutToColumns } from "./text-columns.ts";
 
 /** The line is drawn anew so often at most, in milliseconds between: a daemon may say a thousand times a second how far it is. */
 export const REDRAW_MS = 100;
@@ -47,7 +48,7 @@ export class ProgressLine {
     if (this.#last === undefined || this.#status === undefined) return;
     this.#drawnMs = this.#nowMs();
     // The last column stays free: a terminal that has written it may begin a new line, which would not be erased.
-    this.#status.show(cut(progressText(this.#last), this.#status.columns - 1));
+    this.#status.show(cutToColumns(progressText(this.#last), this.#status.columns - 1));
   }
 }
 
@@ -61,16 +62,4 @@ export function progressText({ done, total, note }: CallProgress): string {
     note === undefined ? undefined : escapeText(note.slice(0, NOTE_MAX_CHARS)),
   ];
   return parts.filter((part) => part !== undefined && part !== "").join(" ");
-}
-
-/** As much as surely fits: a character beyond ASCII may take two columns. */
-function cut(text: string, columns: number): string {
-  let used = 0;
-  let kept = "";
-  for (const char of text) {
-    used += char < "\u007f" ? 1 : 2;
-    if (used > columns) return kept;
-    kept += char;
-  }
-  return kept;
 }

@@ -10,9 +10,16 @@ interface World {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Without it there is no terminal. */
+  readonly takeScreen?: Io["takeScreen"];
 }
 
-export function fakeIo({ files = {}, env = {}, signal = new AbortController().signal }: World = {}): FakeIo {
+export function fakeIo({
+  files = {},
+  env = {},
+  signal = new AbortController().signal,
+  takeScreen,
+}: World = {}): FakeIo {
   const printed: string[] = [];
   const complaints: string[] = [];
   return {
@@ -22,6 +29,7 @@ export function fakeIo({ files = {}, env = {}, signal = new AbortController().si
     err: (text) => void complaints.push(text),
     write: async (bytes) => void printed.push(Buffer.from(bytes).toString()),
     status: undefined,
+    takeScreen,
     open: () => Promise.reject(new Error("the test has no files that are read piece by piece")),
     readBytes: async (path) => {
       const content = Object.hasOwn(files, path) ? files[path] : undefined;

@@ -70,6 +70,7 @@ describe("the status line", () => {
       write: async (bytes) => void written.push(Buffer.from(bytes).toString()),
       env,
       signal: new AbortController().signal,
+      atEnd: () => () => undefined,
     });
     return { io, written };
   };

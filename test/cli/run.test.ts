@@ -16,6 +16,7 @@ const inputIo = (input: Readable, signal = new AbortController().signal): Io => 
     write: () => Promise.resolve(),
     env: {},
     signal,
+    atEnd: () => () => undefined,
   });
 };
 

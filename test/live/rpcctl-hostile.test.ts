@@ -227,6 +227,7 @@ describe("a hostile daemon against what rpcctl passes and prints by reference", 
       write: (bytes) => Promise.resolve(void written.push(Buffer.from(bytes).toString())),
       env,
       signal: new AbortController().signal,
+      atEnd: () => () => undefined,
     });
     const from = performance.now();
     assert.equal(await runCommandLine(["call", "m"], io), 0);

@@ -1,0 +1,104 @@
+import { escapeText } from "../../base/escape.ts";
+import { bytesText, durationText, millisText, rateText } from "./amounts.ts";
+import type { Stats } from "./answers.ts";
+import type { Reading } from "./ask.ts";
+import { answeredCalls, countIn, type Rates, sumOf } from "./rates.ts";
+
+/** The names of the lines stand in so many columns. */
+const NAME_COLUMNS = 13;
+/** As much of the policy's hash is shown. */
+const HASH_CHARS = 12;
+
+/** Which daemon it is, in what state: what stands behind its address. Escaped. */
+export function identityText({ version, uptime_s, policy }: Stats): string {
+  const hash = policy.hash.replace(/^sha256:/, "").slice(0, HASH_CHARS);
+  return escapeText(
+    `rpcd ${version}, up ${durationText(uptime_s)}, policy ${hash} (generation ${policy.generation})`,
+  );
+}
+
+/** What whoever looks must not overlook, a line each. Escaped. */
+export function* alarms({ stats, health }: Reading): Generator<string> {
+  if (health?.status === "draining") yield "DRAINING: it finishes what runs, and stops";
+  if (health !== undefined && health.problems.length > 0) {
+    // They say what to do, too.
+    for (const problem of health.problems) yield `PROBLEM: ${escapeText(problem)}`;
+    return;
+  }
+  if (stats.policy.refused)
+    yield "POLICY REFUSED: the file is not what is in force: rpcctl policy status says what is wrong";
+  if (stats.audit.failing) yield "AUDIT FAILING: the log cannot be written, calls and logins are refused";
+}
+
+/** What the daemon is doing, a line each. Escaped. */
+export function figures({ stats }: Reading, rates: Rates): readonly string[] {
+  const { connections, strangers, calls, references, loop, memory, audit } = stats;
+  const perSecond = (countOf: (stats: Stats) => number): string => {
+    const rate = rates.of(countOf(stats), countOf);
+    return rate === undefined ? "" : `${rateText(rate)}/s, `;
+  };
+  const named = (pick: (stats: Stats) => Readonly<Record<string, number>>): string =>
+    namedRates(pick(stats), (name) =>
+      rates.of(countIn(pick(stats), name), (some) => countIn(pick(some), name)),
+    );
+  return [
+    line(
+      "connections",
+      `${connections.open} open, ${connections.sessions} with a session, ${connections.before_login} before the login`,
+      sumOf(strangers) > 0 ? `lost before it: ${named((some) => some.strangers)}` : undefined,
+    ),
+    line(
+      "calls",
+      `${calls.running} running, ${perSecond(answeredCalls)}${answeredCalls(stats)} answered`,
+      `references: ${references.lent} lent, ${references.borrowed} borrowed`,
+    ),
+    line(
+      "denials",
+      named(({ denials }) => denials),
+    ),
+    line(
+      "logins",
+      `${perSecond(goodLogins)}${goodLogins(stats)} good`,
+      `refused: ${named(({ logins }) => ({ ...logins, ok: 0 }))}`,
+    ),
+    line(
+      "event loop",
+      `late by ${millisText(loop.mean_ms)} (mean), ${millisText(loop.p99_ms)} (p99), ${millisText(loop.max_ms)} (max)`,
+    ),
+    line(
+      "memory",
+      `${bytesText(memory.rss)}, heap ${bytesText(memory.heap_used)} of ${bytesText(memory.heap_total)}, held for calls ${bytesText(stats.bytes_held)}`,
+    ),
+    line(
+      "audit",
+      `${audit.failing ? "FAILING, " : ""}${perSecond((some) => some.audit.lines)}${audit.lines} lines`,
+      audit.failures > 0 ? `${audit.failures} writes failed` : undefined,
+    ),
+  ];
+}
+
+function goodLogins({ logins }: Stats): number {
+  return countIn(logins, "ok");
+}
+
+function line(name: string, ...parts: readonly (string | undefined)[]): string {
+  return name.padEnd(NAME_COLUMNS) + parts.filter((part) => part !== undefined).join("; ");
+}
+
+/** `args 3.2/s (120), no_grant 0/s (7)`: those that there ever were, the most frequent first. */
+function namedRates(
+  counts: Readonly<Record<string, number>>,
+  rateOf: (name: string) => number | undefined,
+): string {
+  const some = Object.entries(counts)
+    .filter(([, total]) => total > 0)
+    .map(([name, total]) => ({ name, total, rate: rateOf(name) }))
+    .toSorted((a, b) => (b.rate ?? 0) - (a.rate ?? 0) || b.total - a.total);
+  if (some.length === 0) return "none";
+  return some
+    .map(({ name, total, rate }) => {
+      const shown = rate === undefined ? "" : ` ${rateText(rate)}/s`;
+      return `${escapeText(name)}${shown} (${total})`;
+    })
+    .join(", ");
+}
