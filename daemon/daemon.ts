@@ -159,12 +159,13 @@ export class Daemon {
       throw error;
     }
     for (const { address } of daemon.#listeners) log.info("listening", { address });
+    // First: whoever waits for the line may look for the status file then.
+    daemon.#tell();
     log.info("ready", {
       host_key: fingerprint(hostKey.publicKey),
       methods: registry.catalogue.size,
       policy: policy.hash,
     });
-    daemon.#tell();
     return daemon;
   }
 
