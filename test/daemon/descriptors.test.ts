@@ -46,6 +46,6 @@ test("under a limit of 512 files 384 connections are served and one more is not;
     await until(async () => (again = await daemon.connect().catch(() => undefined)) !== undefined);
     assert.equal(await again?.call("add", [2, 3]), 5);
     assert.equal((await failure(daemon.connect())).code, "unavailable", "its place was the only one");
-    await Promise.all([...rpcs.slice(0, -1), again].map((rpc) => rpc?.close()));
+    await Promise.all([...rpcs.slice(0, -1), again ?? last].map((rpc) => rpc.close()));
     await (await daemon.connect()).close();
   }));

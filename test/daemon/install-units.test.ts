@@ -35,10 +35,8 @@ function install(
   ...words: readonly string[]
 ): { readonly status: number | null; readonly out: string; readonly err: string } {
   const main = join(SEEN, "dist/daemon/main.js");
-  const [program = "", ...rest] = [
-    ...MOUNTED,
-    ...[process.execPath, ...NODE_FLAGS, main, "install-units", "--root", root, ...words],
-  ];
+  const command = [process.execPath, ...NODE_FLAGS, main, "install-units", "--root", root, ...words];
+  const [program = "", ...rest] = [...MOUNTED, ...command];
   const { status, stdout, stderr } = spawnSync(program, rest, { encoding: "utf8" });
   return { status, out: stdout, err: stderr };
 }

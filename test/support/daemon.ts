@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { createConnection, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { text } from "node:stream/consumers";
+import { text as allText } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { PrivateKey, PublicKey } from "../../base/ed25519.ts";
 import { fingerprint, formatPublicKey } from "../../base/public-key.ts";
@@ -154,8 +154,8 @@ export class TestDaemon {
     const child = run(path, setup);
     const [[code], out, err] = await Promise.all([
       once(child, "exit"),
-      text(child.stdout ?? assert.fail("no pipe")),
-      text(child.stderr ?? assert.fail("no pipe")),
+      allText(child.stdout ?? assert.fail("no pipe")),
+      allText(child.stderr ?? assert.fail("no pipe")),
     ]);
     const left = readdirSync(path);
     remove();
@@ -262,12 +262,13 @@ export class TestDaemon {
     createInterface({ input: stderr }).on("line", (line) => this.#lines.push(line));
     const ready = new Promise<boolean>((resolve) => {
       void this.#exit.then(() => resolve(false));
-      if (stdout === null) return void until(() => isListening(this.socket)).then(() => resolve(true));
-      createInterface({ input: stdout }).on("line", (line) => {
-        this.#lines.push(line);
-        this.#line.emit("line", line);
-        if (line.includes('"msg":"ready"')) resolve(true);
-      });
+      if (stdout === null) void until(() => isListening(this.socket)).then(() => resolve(true));
+      else
+        createInterface({ input: stdout }).on("line", (line) => {
+          this.#lines.push(line);
+          this.#line.emit("line", line);
+          if (line.includes('"msg":"ready"')) resolve(true);
+        });
     });
     assert.equal(await ready, true, `the daemon did not start: ${this.#lines.join("\n")}`);
   }
