@@ -72,6 +72,7 @@ test("each option that a reload takes over is in force after it, at its edge and
     assert.notEqual(held, undefined);
     await until(async () => Reflect.get(Object(await open.call("counts")), "disposed") === 1);
 
+    const hanging = failure(open.call("openLate", [60_000]));
     await take({ denied_calls_burst: 3 });
     let denied = 0;
     while ((await failure(open.call("nothing.there"))).code === "permission_denied") denied++;
@@ -81,7 +82,6 @@ test("each option that a reload takes over is in force after it, at its edge and
     await take({ log_level: "error" });
     await (await daemon.connect()).close();
     await take({ drain_timeout_ms: 0 });
-    const hanging = failure(open.call("openLate", [60_000]));
     daemon.signal("SIGTERM");
     assert.equal((await hanging).code, "unavailable");
     assert.equal(await daemon.exited(), 0, "it has not waited for what runs");

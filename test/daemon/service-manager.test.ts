@@ -31,11 +31,11 @@ const count = (heard: readonly string[], word: string): number =>
 
 /** With a socket of systemd's, in a folder of its own, around it. */
 async function underSystemd(
-  { reads = true, usec }: { readonly reads?: boolean; readonly usec?: string },
+  { reads = true, usec, name }: { readonly reads?: boolean; readonly usec?: string; readonly name?: string },
   use: (daemon: TestDaemon, systemd: NotifySocket) => Promise<void>,
 ): Promise<void> {
   const { path, remove } = tempFolder();
-  const systemd = await NotifySocket.open(join(path, "notify"), reads);
+  const systemd = await NotifySocket.open(name ?? join(path, "notify"), reads);
   const env = {
     NOTIFY_SOCKET: systemd.address,
     TEST_SOCKET: systemd.address,
@@ -51,7 +51,8 @@ async function underSystemd(
 
 describe("what systemd is told", { skip: NO_SYSTEMD }, () => {
   test("it is ready when clients can log in, how each reload ended, and that it stops, with the time it needs", () =>
-    underSystemd({}, async (daemon, systemd) => {
+    // An abstract one: those with a path are in the other tests.
+    underSystemd({ name: `@rpcd-test-${process.pid}` }, async (daemon, systemd) => {
       await systemd.hears("READY=1");
       const rpc = await daemon.connect();
       assert.match(
@@ -123,14 +124,6 @@ describe("a service manager that cannot be spoken to", { skip: NO_SYSTEMD }, () 
       await rpc.close();
     });
     remove();
-  });
-
-  test("an abstract socket is as good as one with a path", async () => {
-    const systemd = await NotifySocket.open(`@rpcd-test-${process.pid}`);
-    await TestDaemon.during({ env: { NOTIFY_SOCKET: systemd.address } }, async () => {
-      await systemd.hears("READY=1");
-    });
-    systemd.close();
   });
 });
 

@@ -7,7 +7,7 @@ import { SERVICE, TestDaemon } from "../support/daemon.ts";
 import { Random } from "./random.ts";
 
 /** How often it is killed; CI asks for two hundred. */
-const KILLS = Number(process.env["RPCD_KILLS"] ?? 6);
+const KILLS = Number(process.env["RPCD_KILLS"] ?? 2);
 const SEED = Number(process.env["RPCD_SEED"] ?? 65);
 
 /** Each call of `mark` leaves something outside the daemon before it is answered. */
