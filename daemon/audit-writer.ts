@@ -62,9 +62,10 @@ export class AuditWriter {
       this.#counts.lines += count;
       return true;
     } catch (error) {
-      this.#cut = true;
       this.#counts.failures++;
       this.#failedAtMs = this.#clock.wallMs();
+      // A full disk may have taken nothing of it: then there is no line to be ended.
+      this.#cut = isCut(this.#fd);
       // Said once until it is good again: each refused call would say it otherwise.
       if (!this.#failing)
         this.#log.error("the audit log cannot be written; calls are refused", { path: this.#path, error });
@@ -123,6 +124,15 @@ function openForAppending(path: string): number {
   throw new FileProblem("unsafe", path, "the audit log must be a plain file that only its owner can write", {
     mend,
   });
+}
+
+function isCut(fd: number): boolean {
+  try {
+    return !endsWithLine(fd);
+  } catch {
+    // An empty line is the lesser evil.
+    return true;
+  }
 }
 
 function endsWithLine(fd: number): boolean {

@@ -168,7 +168,7 @@ function stopped(starting: Promise<Daemon>, log: Log): Promise<number> {
 function reloadOnSignal(log: Log): (starting: Promise<Daemon>) => void {
   let daemon: Promise<Daemon> | undefined;
   let isEarly = false;
-  const reload = (): void => {
+  const readAgain = (): void => {
     daemon
       ?.then((running) => running.reload())
       .catch((error: unknown) => log.error("a reload failed", { error }));
@@ -176,11 +176,11 @@ function reloadOnSignal(log: Log): (starting: Promise<Daemon>) => void {
   process.on("SIGHUP", (signal) => {
     log.info("signal", { signal });
     isEarly ||= daemon === undefined;
-    reload();
+    readAgain();
   });
   return (starting) => {
     daemon = starting;
-    if (isEarly) reload();
+    if (isEarly) readAgain();
   };
 }
 

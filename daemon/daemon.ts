@@ -103,12 +103,13 @@ export class Daemon {
     }
     for (const { address } of daemon.#listeners) log.info("listening", { address });
     if (daemon.#metrics !== undefined) log.info("serving metrics", { address: daemon.#metrics.address });
+    // First: whoever waits for the line may look for the status file then.
+    daemon.#tell();
     log.info("ready", {
       host_key: fingerprint(prepared.hostKey.publicKey),
       methods: prepared.registry.catalogue.size,
       policy: prepared.policy.hash,
     });
-    daemon.#tell();
     return daemon;
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Catalogue } from "../base/catalogue.ts";
 import type { Clock } from "../base/clock.ts";
-import { compile, hasErrors, type Policy, problemLine } from "../policy/index.ts";
+import { compile, hasErrors, type Policy, type Problem, problemLine } from "../policy/index.ts";
 import type { AuditWriter } from "./audit-writer.ts";
 import { type CheckLimits, checkOnThread } from "./check-policy.ts";
 import type { Log } from "./log.ts";
@@ -153,7 +153,9 @@ export class PolicyKeeper {
     }
     if ("unreadable" in answer) return this.#refuse(undefined, answer.unreadable);
     const { tree, hash, problems } = answer.checked;
-    const lines = problems.slice(0, PROBLEMS_KEPT).map((problem) => problemLine(problem, path));
+    // What keeps the file from being taken comes first: warnings may be many.
+    const errorsFirst = problems.toSorted((one, other) => Number(isWarning(one)) - Number(isWarning(other)));
+    const lines = errorsFirst.slice(0, PROBLEMS_KEPT).map((problem) => problemLine(problem, path));
     if (tree === undefined) {
       if (!hasErrors(problems)) throw new Error("a policy without an error was not read");
       return this.#refuse(hash, lines);
@@ -224,4 +226,8 @@ export class PolicyKeeper {
   #stamp(): { readonly atMs: number; readonly id: string } {
     return { atMs: this.#tools.clock.wallMs(), id: randomBytes(8).toString("hex") };
   }
+}
+
+function isWarning({ severity }: Problem): boolean {
+  return severity !== "error";
 }

@@ -49,7 +49,7 @@ function afterFirstLook<T>(happens: () => void, call: () => T): T {
   }
 }
 
-describe("readTrustedFile", () => {
+describe("64: readTrustedFile", () => {
   test("reads a file that only its owner can write", () =>
     inFolder((folder) => {
       assert.equal(readTrustedFile(make(folder, 0o644), OPEN).toString(), "content");

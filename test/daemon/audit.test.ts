@@ -1,46 +1,21 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { TestDaemon } from "../support/daemon.ts";
 import { until } from "../support/failure.ts";
 import { ask } from "../support/http.ts";
-import { tempFolder } from "../support/temp-folder.ts";
+import { NO_DISK, smallDisk } from "../support/small-disk.ts";
 import { WatchedDaemon } from "../support/watched-daemon.ts";
 
-/** A disk of one page, where this user may mount one. */
-function smallDisk(): { readonly path: string; remove: () => void } | undefined {
-  const { path: folder, remove } = tempFolder();
-  const path = join(folder, "disk");
-  mkdirSync(path, { mode: 0o700 });
-  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=16k,mode=700", "tmpfs", path]).status !== 0) {
-    remove();
-    return undefined;
-  }
-  return {
-    path,
-    remove: () => {
-      execFileSync("umount", [path]);
-      remove();
-    },
-  };
-}
-
-const probe = smallDisk();
-probe?.remove();
-
-describe("the audit log on a full disk", {
-  skip: probe === undefined ? "this user may mount no disk" : false,
-}, () => {
+describe("the audit log on a full disk", { skip: NO_DISK }, () => {
   test("67: no call runs that is not recorded, and calls run again when there is room", async () => {
-    const disk = smallDisk() ?? assert.fail("no disk");
-    const ballast = join(disk.path, "ballast");
+    const disk = smallDisk("16k");
     const path = join(disk.path, "audit.jsonl");
     const daemon = await TestDaemon.start({ config: `audit: ${path}` });
     const rpc = await daemon.connect();
     assert.equal(await rpc.call("running"), 0);
-    spawnSync("dd", ["if=/dev/zero", `of=${ballast}`, "bs=4096", "count=100"]);
+    disk.fill();
     let refused = 0;
     let recorded = 0;
     for (let i = 0; i < 200; i++) {
@@ -68,7 +43,7 @@ describe("the audit log on a full disk", {
         .split("\n")
         .filter((line) => line.endsWith("}") && line.includes('"method":"add"')).length;
     assert.equal(added(), recorded, "a line for each call that ran, and for no other");
-    rmSync(ballast);
+    disk.empty();
     assert.equal(await rpc.call("add", [1, 1]), 2);
     assert.equal(added(), recorded + 1, "the line that was cut off was ended");
     await rpc.close();
@@ -77,8 +52,7 @@ describe("the audit log on a full disk", {
   });
 
   test("the metrics say so while it is full, and the health when there is room again", async () => {
-    const disk = smallDisk() ?? assert.fail("no disk");
-    const ballast = join(disk.path, "ballast");
+    const disk = smallDisk("16k");
     const config = `audit: ${join(disk.path, "audit.jsonl")}\nmetrics: unix:metrics.sock\n`;
     const watched = await WatchedDaemon.start("  own: {to: caller, call: add, args: any}\n", { config });
     const { daemon } = watched;
@@ -88,7 +62,7 @@ describe("the audit log on a full disk", {
     const rpc = await daemon.connect();
     const watcher = await watched.watch();
     assert.ok(await tells("rpcd_audit_failing 0"));
-    spawnSync("dd", ["if=/dev/zero", `of=${ballast}`, "bs=4096", "count=100"]);
+    disk.fill();
     const codes = new Set<unknown>();
     while (!codes.has("unavailable"))
       await rpc.call("add", [1, 1]).catch(({ code }: { readonly code: string }) => codes.add(code));
@@ -96,7 +70,7 @@ describe("the audit log on a full disk", {
     await assert.rejects(daemon.connect(), { code: "unauthenticated" });
     await until(() => tells("rpcd_audit_failing 1"));
     await until(() => tells('rpcd_logins_total{outcome="unrecorded"} 1'));
-    rmSync(ballast);
+    disk.empty();
     const { status, problems } = (await watcher.call("rpcd.health")) as Readonly<Record<string, unknown>>;
     assert.equal(status, "degraded");
     assert.match(String(problems), /^the audit log could not be written, last at \S+Z, .*its disk has room/);

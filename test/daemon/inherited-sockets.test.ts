@@ -26,7 +26,6 @@ export default defineService({
 
 const UNIX = { kind: "unix", path: "rpcd.sock" } as const;
 const TLS_OVER_UNIX = { kind: "unix", path: "tls.sock" } as const;
-const BOTH = "[unix:rpcd.sock, unix+tls:tls.sock]";
 
 /** A call over each of its addresses, from which it serves then. */
 async function answersAt(daemon: TestDaemon, addresses: readonly string[]): Promise<void> {
@@ -55,62 +54,38 @@ describe("sockets that were opened for the daemon", () => {
     await daemon.stop();
   });
 
-  test("two Unix sockets are told apart by their names, in whatever order they come", async () => {
-    const sockets = [TLS_OVER_UNIX, UNIX];
-    const launch = activation({ sockets, names: sockets.map(({ path }) => path).join(":") });
-    await TestDaemon.during({ listen: BOTH, launch }, (daemon) =>
-      answersAt(daemon, [daemon.address, daemon.at("unix+tls")]),
-    );
-  });
-
-  test("TCP of both versions, and under the name of a host, beside a Unix socket", async () => {
-    const [four, six, all, named] = [
-      await freePort(),
-      await freePort("::1"),
-      await freePort("::"),
-      await freePort(),
-    ];
+  test("TCP of both versions, beside a Unix socket; the name of a host takes no socket from an address that names it", async () => {
+    const [four, six, all] = [await freePort(), await freePort("::1"), await freePort("::")];
     const sockets = [
       { kind: "tcp", host: "::", port: all },
       UNIX,
       { kind: "tcp", host: "127.0.0.1", port: four },
       { kind: "tcp", host: "::1", port: six },
-      { kind: "tcp", host: "127.0.0.1", port: named },
+      { kind: "tcp", host: "127.0.0.1", port: six },
     ] as const;
-    const listen = `["tls://localhost:${named}", "tls://127.0.0.1:${four}", "tls://[0:0::1]:${six}", "tls://[::]:${all}", unix:rpcd.sock]`;
+    const listen = `["tls://localhost:${six}", "tls://127.0.0.1:${four}", "tls://[0:0::1]:${six}", "tls://[::]:${all}", unix:rpcd.sock]`;
     await TestDaemon.during({ listen, launch: activation({ sockets }) }, (daemon) => {
       const places = [
         `[::1]:${all}`,
         `127.0.0.1:${all}`,
         `[::1]:${six}`,
         `127.0.0.1:${four}`,
-        `localhost:${named}`,
+        `127.0.0.1:${six}`,
       ];
       return answersAt(daemon, [daemon.address, ...places.map((place) => `tls://${place}`)]);
     });
   });
 
-  test("the name of a host takes no socket from an address that names it", async () => {
-    const port = await freePort();
-    const sockets = [
-      { kind: "tcp", host: "::1", port },
-      { kind: "tcp", host: "127.0.0.1", port },
-    ] as const;
-    const listen = `["tls://localhost:${port}", "tls://[::1]:${port}"]`;
-    await TestDaemon.during({ listen, launch: activation({ sockets }) }, (daemon) =>
-      answersAt(daemon, [`tls://127.0.0.1:${port}`, `tls://[::1]:${port}`]),
-    );
-  });
-
-  test("who has connected before there was a daemon is served, on each of several sockets", async () => {
+  test("several Unix sockets are told apart by name; who connected before there was a daemon is served, and no child inherits them", async () => {
     let folder = "";
     const launcher = activation({
-      sockets: [UNIX, TLS_OVER_UNIX],
-      names: "rpcd.sock:tls.sock",
+      sockets: [TLS_OVER_UNIX, UNIX],
+      names: "tls.sock:rpcd.sock",
       waits: true,
     });
     const starting = TestDaemon.start({
-      listen: BOTH,
+      service: WITH_CHILD,
+      listen: "[unix:rpcd.sock, unix+tls:tls.sock]",
       config: "max_connections_per_principal: 100",
       launch: (made) => {
         folder = made;
@@ -137,22 +112,16 @@ describe("sockets that were opened for the daemon", () => {
       assert.equal(await rpc.call("add", [2, 3]), 5);
       await rpc.close();
     }
+    const rpc = await daemon.connect();
+    const [own, descriptors] = [await rpc.call("own"), String(await rpc.call("descriptors"))];
+    assert.ok(Array.isArray(own) && own.length === 2);
+    for (const socket of own) {
+      assert.match(String(socket), /^socket:/);
+      assert.equal(descriptors.includes(String(socket)), false, descriptors);
+    }
+    assert.deepEqual(await rpc.call("variables"), []);
+    await rpc.close();
     assert.equal(await daemon.stop(), 0);
-  });
-
-  test("a child of a service has neither the descriptors nor the variables", async () => {
-    const launch = activation({ sockets: [UNIX, TLS_OVER_UNIX], names: "rpcd.sock:tls.sock" });
-    await TestDaemon.during({ service: WITH_CHILD, listen: BOTH, launch }, async (daemon) => {
-      const rpc = await daemon.connect();
-      const [own, descriptors] = [await rpc.call("own"), String(await rpc.call("descriptors"))];
-      assert.ok(Array.isArray(own) && own.length === 2);
-      for (const socket of own) {
-        assert.match(String(socket), /^socket:/);
-        assert.equal(descriptors.includes(String(socket)), false, descriptors);
-      }
-      assert.deepEqual(await rpc.call("variables"), []);
-      await rpc.close();
-    });
   });
 
   test("what was opened for another process is not taken, nor looked at: it listens by itself", async () => {

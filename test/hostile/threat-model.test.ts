@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { PACKAGE } from "../support/daemon.ts";
 
-/** The cases of the design that concern what there is: all but files and the command line. */
-const CASES = [...range(1, 63), ...range(69, 76)];
+/** The cases of the design that concern what there is: all but the command line. */
+const CASES = [...range(1, 67), ...range(69, 76)];
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_one, i) => from + i);
@@ -18,9 +18,9 @@ function rows(): Map<number, readonly string[]> {
   return new Map([...found].map(([, number, files]) => [Number(number), (files ?? "").trim().split(", ")]));
 }
 
-/** The numbers with which the names of tests begin, for each file of the two folders: references are tested in both. */
+/** The numbers with which the names of tests begin, for each file of these folders; files of one name are one. */
 function numbered(): Map<string, Set<number>> {
-  const files = ["test/hostile", "test/live"].flatMap((folder) =>
+  const files = ["test/hostile", "test/live", "test/daemon", "test/certs"].flatMap((folder) =>
     readdirSync(join(PACKAGE, folder))
       .filter((name) => name.endsWith(".test.ts"))
       .map((file) => ({ file, path: join(PACKAGE, folder, file) })),

@@ -24,11 +24,11 @@ export interface Activation {
  * path only once it listens.
  */
 export function activation(what: Activation): (folder: string) => readonly string[] {
-  return (folder) => [
-    PYTHON,
-    ...["-E", "-s", "-S", "-B", "-c", LAUNCHER],
-    JSON.stringify({ names: null, env: {}, waits: false, ...what, folder }),
-  ];
+  return (folder) => {
+    const spec = JSON.stringify({ names: null, env: {}, waits: false, ...what, folder });
+    // Nothing but the standard library is imported, and no cache is written.
+    return [PYTHON, "-E", "-s", "-S", "-B", "-c", LAUNCHER, spec];
+  };
 }
 
 /** The system's own starts faster than one that is found by a script. */

@@ -5,13 +5,14 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { createConnection, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { text } from "node:stream/consumers";
+import { text as allText } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { PrivateKey, PublicKey } from "../../base/ed25519.ts";
 import { fingerprint, formatPublicKey } from "../../base/public-key.ts";
 import { createKeyFiles, loadPrivateKeyFile } from "../../certs/private-key-file.ts";
 import { type ConnectOptions, connect } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
+import { until } from "./failure.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 /** The root of the package: the tests lie in its dist/test/ROOM. */
@@ -153,8 +154,8 @@ export class TestDaemon {
     const child = run(path, setup);
     const [[code], out, err] = await Promise.all([
       once(child, "exit"),
-      text(child.stdout ?? assert.fail("no pipe")),
-      text(child.stderr ?? assert.fail("no pipe")),
+      allText(child.stdout ?? assert.fail("no pipe")),
+      allText(child.stderr ?? assert.fail("no pipe")),
     ]);
     const left = readdirSync(path);
     remove();
@@ -229,6 +230,11 @@ export class TestDaemon {
     await this.#ready();
   }
 
+  /** Nobody reads its log any longer. */
+  closeLog(): void {
+    this.#process.stdout?.destroy();
+  }
+
   signal(signal: NodeJS.Signals): void {
     if (signal === "SIGTERM" || signal === "SIGINT") this.#isStopping = true;
     this.#process.kill(signal);
@@ -251,16 +257,18 @@ export class TestDaemon {
 
   async #ready(): Promise<void> {
     const { stdout, stderr } = this.#process;
-    if (stdout === null || stderr === null) throw new Error("the daemon has no pipes");
+    if (stderr === null) throw new Error("the daemon has no pipes");
     this.#exit = once(this.#process, "exit").then(([code]) => code as number | null);
     createInterface({ input: stderr }).on("line", (line) => this.#lines.push(line));
     const ready = new Promise<boolean>((resolve) => {
-      createInterface({ input: stdout }).on("line", (line) => {
-        this.#lines.push(line);
-        this.#line.emit("line", line);
-        if (line.includes('"msg":"ready"')) resolve(true);
-      });
       void this.#exit.then(() => resolve(false));
+      if (stdout === null) void until(() => isListening(this.socket)).then(() => resolve(true));
+      else
+        createInterface({ input: stdout }).on("line", (line) => {
+          this.#lines.push(line);
+          this.#line.emit("line", line);
+          if (line.includes('"msg":"ready"')) resolve(true);
+        });
     });
     assert.equal(await ready, true, `the daemon did not start: ${this.#lines.join("\n")}`);
   }
@@ -273,6 +281,18 @@ export async function dialled(server: Server): Promise<Socket> {
   const socket = createConnection({ host: "127.0.0.1", port: address.port });
   await once(socket, "connect");
   return socket;
+}
+
+/** Whether somebody accepts connections there. */
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }
 
 function run(folder: string, { launch, env, stdout }: RunSetup): ChildProcess {

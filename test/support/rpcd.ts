@@ -1,0 +1,23 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { NODE_FLAGS, RPCD } from "./daemon.ts";
+
+/** How a command of rpcd ended. */
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command of rpcd to its end. */
+export async function rpcd(words: readonly string[], launch: readonly string[] = []): Promise<Ran> {
+  const [program = "", ...rest] = [...launch, process.execPath, ...NODE_FLAGS, RPCD, ...words];
+  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"] });
+  const [[code], out, err] = await Promise.all([
+    once(child, "close"),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { code: code as number | null, out, err };
+}
