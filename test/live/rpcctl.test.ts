@@ -249,7 +249,10 @@ describe("rpcctl call that ends before its method", () => {
   test("a second signal ends it at once, also where its output is not taken", async () => {
     const child = startRpcctl(["call", "numbers", "1000000000"], { env });
     await once(child.stdout, "readable");
-    await sleep(200);
+    // Until the pipe is full and nothing more goes into it.
+    const written = (): string =>
+      /^wchar: (\d+)/m.exec(readFileSync(`/proc/${child.pid}/io`, "utf8"))?.[1] ?? "";
+    for (let before = ""; before !== written(); await sleep(500)) before = written();
     child.kill("SIGINT");
     await sleep(50);
     child.kill("SIGTERM");
