@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -24,11 +25,14 @@ exec "$@"
 `;
 /** Words in front of a command: with mounts of its own, of which nothing is left when it has ended. */
 const MOUNTED = ["unshare", "--mount", "/bin/sh", "-c", SCRIPT, PACKAGE];
+/** A Node that somebody has in their home is none for a service, and is refused. */
+const HIDDEN_NODE = /^\/(?:home|root|run\/user|tmp|var\/tmp)\//.test(realpathSync(process.execPath));
 const CANNOT_MOUNT =
+  !HIDDEN_NODE &&
   spawnSync(MOUNTED[0] ?? "", [...MOUNTED.slice(1), "/bin/true"]).status === 0 &&
   existsSync("/usr/bin/systemd-sysusers")
     ? false
-    : "this user may mount nothing, or there is no systemd";
+    : "this user may mount nothing, there is no systemd, or Node lies where no service sees it";
 
 function install(
   root: string,
