@@ -252,7 +252,7 @@ describe("rpcctl call that ends before its method", () => {
     // Until the pipe is full and nothing more goes into it.
     const written = (): string =>
       /^wchar: (\d+)/m.exec(readFileSync(`/proc/${child.pid}/io`, "utf8"))?.[1] ?? "";
-    for (let before = ""; before !== written(); await sleep(500)) before = written();
+    for (let last = ""; last !== written(); await sleep(500)) last = written();
     child.kill("SIGINT");
     await sleep(50);
     child.kill("SIGTERM");
