@@ -102,7 +102,7 @@ Next:
   systemctl reload rpcd`;
 
 const UNITS_REMOVED = `
-What stays: /etc/rpcd (keys, policy, configuration), /var/log/rpcd, /var/lib/rpcd, the user rpcd.`;
+What stays: /etc/rpcd (keys, policy, configuration), /var/log/rpcd, /var/lib/rpcd, the user rpcd, and drop-ins of the units.`;
 
 /** `rpcd`: serves until SIGTERM or SIGINT. @throws NotReady, FileProblem */
 export async function serve(config: string | undefined): Promise<number> {

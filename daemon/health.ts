@@ -20,7 +20,7 @@ export function problemsOf(
   const problems: string[] = [];
   if (refused !== undefined)
     problems.push(
-      `the policy file was refused at ${timeText(refused.atMs)}, and the policy before it stays in force: rpcctl policy status says what is wrong; mend the file and reload`,
+      `a reload was refused at ${timeText(refused.atMs)}, and what was in force before it stays: rpcctl policy status says what is wrong; mend the file and reload`,
     );
   if (isFailing)
     problems.push(

@@ -2,6 +2,8 @@ import { fstatSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { escapeShort } from "../base/escape.ts";
 import { FileProblem, systemCode } from "../certs/file-problem.ts";
+import { BACKLOG } from "./listener.ts";
+import { takeVariables } from "./take-variables.ts";
 
 /** The first descriptor that is passed on (sd_listen_fds(3)). */
 const FIRST_FD = 3;
@@ -11,11 +13,8 @@ const SOCKETS_MAX = 64;
 
 const NAME_MAX_CHARS = 255;
 
-/** Variables by which systemd tells of them. They are for this process, not for its children. */
+/** Variables by which systemd tells of them. */
 const OWN_VARIABLES = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"] as const;
-
-/** As many may wait in the kernel to be accepted; more than are let in at once. */
-const BACKLOG = 511;
 
 /** A descriptor on which somebody else listens already. */
 export interface InheritedSocket {
@@ -32,11 +31,7 @@ export interface InheritedSocket {
  * @throws {@link FileProblem} for variables that no systemd would set
  */
 export function takeInheritedSockets(env: NodeJS.ProcessEnv, pid: number): readonly InheritedSocket[] {
-  const [fds, forPid, names] = OWN_VARIABLES.map((name) => {
-    const value = env[name];
-    delete env[name];
-    return value === "" ? undefined : value;
-  });
+  const [fds, forPid, names] = takeVariables(env, OWN_VARIABLES);
   // Those of a process above this one, which forgot to take them out.
   if (fds === undefined || forPid !== String(pid)) return [];
   const count = /^[0-9]{1,4}$/.test(fds) ? Number(fds) : Number.NaN;

@@ -10,7 +10,7 @@ import { POLKIT_RULE, polkitRule, UNIT_PATHS, type UnitFile, unitFiles } from ".
 
 /** What `rpcd install-units` was asked for. */
 export interface Installation {
-  /** `/`, or the folder of an image or a test: nothing is run then */
+  /** `/`, or the folder of an image or a test: the running system is left alone then */
   readonly root: string;
   /** services that the daemon's user may restart; nothing keeps the rule that is there */
   readonly allowRestart: readonly string[] | undefined;
@@ -19,7 +19,7 @@ export interface Installation {
 /** What the unit hides from the service, or gives it an empty one of. */
 const HIDDEN = ["/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/"];
 
-/** Below them something may be mounted, or root's own shell configured: nothing is read from there. */
+/** Where the tools of systemd lie, whatever PATH whoever runs this has. */
 const TOOL_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
@@ -36,8 +36,8 @@ export async function installUnits({ root, allowRestart }: Installation): Promis
   for (const file of files) if (put(root, file)) done.push(`wrote ${join(root, file.path)}`);
   for (const path of await fillSystemFolder(root)) done.push(`made ${path}`);
   const inRoot = root === "/" ? [] : [`--root=${root}`];
-  tool("systemd-sysusers", [...inRoot, at("/etc/sysusers.d/rpcd.conf", root)]);
-  tool("systemd-tmpfiles", [...inRoot, "--create", at("/etc/tmpfiles.d/rpcd.conf", root)]);
+  tool("systemd-sysusers", [...inRoot, join(root, "/etc/sysusers.d/rpcd.conf")]);
+  tool("systemd-tmpfiles", [...inRoot, "--create", join(root, "/etc/tmpfiles.d/rpcd.conf")]);
   if (root === "/") tool("systemctl", ["daemon-reload"]);
   return done;
 }
@@ -46,7 +46,7 @@ export async function installUnits({ root, allowRestart }: Installation): Promis
 export function wouldWrite({ root, allowRestart }: Installation): readonly string[] {
   return wantedFiles(allowRestart)
     .filter((file) => !isThere(root, file))
-    .map(({ path }) => `would write ${path}`);
+    .map(({ path }) => `would write ${join(root, path)}`);
 }
 
 function wantedFiles(allowRestart: Installation["allowRestart"]): readonly UnitFile[] {
@@ -117,11 +117,6 @@ function needReachable(path: string): void {
   }
   const problem = checkFolders(path);
   if (problem !== undefined) throw problem;
-}
-
-/** Where a snippet is, as the tool takes it: with `--root` its path within it. */
-function at(path: string, root: string): string {
-  return root === "/" ? path : join(root, path);
 }
 
 function tool(name: string, args: readonly string[]): void {

@@ -3,6 +3,9 @@ import type { Channel } from "../link/channel.ts";
 import type { TlsServer } from "../link/tls.ts";
 import type { Source } from "./source.ts";
 
+/** As many may wait in the kernel to be accepted; more than are let in at once. */
+export const BACKLOG = 511;
+
 /** A stream that somebody opened, of which nothing is known yet. */
 export interface Arrival {
   readonly raw: Duplex;

@@ -78,7 +78,7 @@ export const METRICS = {
   },
   rpcd_policy_reload_refused: {
     type: "gauge",
-    help: "1 while the file of the policy is not the one in force, since it was refused",
+    help: "1 while the policy or the configuration on the disk is not in force, since it was refused",
     labels: [],
   },
   rpcd_audit_failing: { type: "gauge", help: "1 while the audit log cannot be written", labels: [] },

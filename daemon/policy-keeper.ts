@@ -25,8 +25,11 @@ export interface Refused {
 
 /** What else a reload reads: all of it is put in force with the policy, or nothing of either. */
 export type Reread =
-  /** @see PolicyKeeper: lines about what is wrong */
-  { readonly refused: readonly string[] } | { apply(): void };
+  | {
+      /** what is wrong, a line each */
+      readonly refused: readonly string[];
+    }
+  | { apply(): void };
 
 /** What is in force, and whether what should be is. */
 export interface PolicyStatus {

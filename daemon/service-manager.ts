@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import type { Log } from "./log.ts";
+import { takeVariables } from "./take-variables.ts";
 
 /** systemd's own program: Node cannot send the datagrams that it takes. Never looked for along PATH. */
 const SYSTEMD_NOTIFY = "/usr/bin/systemd-notify";
@@ -10,7 +11,7 @@ const NOTIFY_TIMEOUT_MS = 5_000;
 /** A stopping daemon gets so much more than the time that it gives its calls, in milliseconds. */
 const STOP_MARGIN_MS = 5_000;
 
-/** Variables by which systemd speaks to a service. They are for this process, not for its children. */
+/** Variables by which systemd speaks to a service. */
 const OWN_VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as const;
 
 /** What a service says to systemd, one `NAME=value` each (sd_notify(3)). */
@@ -47,11 +48,7 @@ export class ServiceManager {
    * @returns nothing where no service manager watches this process
    */
   static take(env: NodeJS.ProcessEnv, pid: number, log: Log): ServiceManager | undefined {
-    const [socket, usec, watched] = OWN_VARIABLES.map((name) => {
-      const value = env[name];
-      delete env[name];
-      return value === "" ? undefined : value;
-    });
+    const [socket, usec, watched] = takeVariables(env, OWN_VARIABLES);
     if (socket === undefined) return undefined;
     if (!/^[/@]/.test(socket)) {
       log.error("NOTIFY_SOCKET is no path of a socket: systemd is told nothing", { socket });

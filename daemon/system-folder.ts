@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fingerprint } from "../base/public-key.ts";
-import { createKeyFiles } from "../certs/private-key-file.ts";
+import { createKeyFiles, loadPrivateKeyFile } from "../certs/private-key-file.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { EXAMPLE_GRANTS, EXAMPLE_SERVICE } from "./example-service.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
@@ -39,18 +39,29 @@ export async function fillSystemFolder(root: string): Promise<readonly string[]>
   };
   const hostKey = join(folder, "host_key");
   if (!existsSync(hostKey)) {
-    const key = await createKeyFiles(hostKey, `rpcd@${hostname()}`);
+    await createKeyFiles(hostKey, `rpcd@${hostname()}`);
     made.push(hostKey, `${hostKey}.pub`);
-    write("known_daemons", 0o644, `${SYSTEM_SOCKET} ${fingerprint(key)}\n`);
   }
+  const { publicKey } = loadPrivateKeyFile(hostKey).key;
+  write("known_daemons", 0o644, `${SYSTEM_SOCKET} ${fingerprint(publicKey)}\n`);
   const link = join(folder, "node_modules", "rpcd");
-  if (!existsSync(link)) symlinkSync(PACKAGE_FOLDER, link, "dir");
+  if (leadTo(link, PACKAGE_FOLDER)) made.push(link);
   const manifest = { private: true, type: "module", dependencies: { rpcd: `file:${PACKAGE_FOLDER}` } };
   write("package.json", 0o644, `${JSON.stringify(manifest, undefined, 2)}\n`);
   write("services/example.mjs", 0o644, EXAMPLE_SERVICE);
   write("policy.yaml", 0o600, POLICY);
   write("rpcd.yaml", 0o600, CONFIGURATION);
   return made;
+}
+
+/** The package may have moved since the link was made. @returns whether it led elsewhere, or nowhere */
+function leadTo(link: string, target: string): boolean {
+  const found = lstatSync(link, { throwIfNoEntry: false });
+  // What somebody has put there themselves is theirs: `rpcd --check` says whether services find what they import.
+  if (found !== undefined && (!found.isSymbolicLink() || readlinkSync(link) === target)) return false;
+  rmSync(link, { force: true });
+  symlinkSync(target, link, "dir");
+  return true;
 }
 
 const CONFIGURATION = `# Every option and its default: docs/configuration.md. After a change: systemctl reload rpcd, which says what came of it.

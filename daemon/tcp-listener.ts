@@ -2,11 +2,8 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { FileProblem, systemCode } from "../certs/file-problem.ts";
 import { type Address, addressText } from "../link/address.ts";
 import type { TlsServer } from "../link/tls.ts";
-import { type Listener, type ListenerEvents, secured } from "./listener.ts";
+import { BACKLOG, type Listener, type ListenerEvents, secured } from "./listener.ts";
 import { networkSource } from "./source.ts";
-
-/** As many may wait in the kernel to be accepted; more than are let in at once. */
-const BACKLOG = 511;
 
 /**
  * Listens on a TCP port and speaks nothing but TLS there.

@@ -4,16 +4,14 @@ import { escapeText } from "../../base/escape.ts";
 import { defineCommand } from "../command.ts";
 import { checkClient, isClient } from "../doctor/client-checks.ts";
 import { type Finding, findingsOf } from "../doctor/finding.ts";
-import { hasUnit, lookAround } from "../doctor/host.ts";
+import { hasUnit, lookAround, SYSTEM_CONFIG } from "../doctor/host.ts";
 import { checkNode, debianPackageOf } from "../doctor/node-checks.ts";
 import { checkConfiguration, checkService } from "../doctor/service-checks.ts";
-import { checkAudit, checkClock, checkRunning, checkSocket } from "../doctor/state-checks.ts";
+import { checkAudit, checkClock, checkRunning, checkSockets } from "../doctor/state-checks.ts";
 import type { Io } from "../io.ts";
 import { jsonText } from "../json.ts";
 import { CONNECTION } from "../options.ts";
 import { readSettings, type SettingOptions, type Settings } from "../settings.ts";
-
-const SYSTEM_CONFIG = "/etc/rpcd/rpcd.yaml";
 
 /** What was looked at, and what is not as it should be. */
 interface Looked {
@@ -89,7 +87,7 @@ async function lookAtHost(given: string | undefined, io: Io): Promise<readonly L
     { at: "the running daemon", findings: checkRunning(host) },
     {
       at: "audit log, socket and clock",
-      findings: [...checkAudit(host, nowMs), ...checkSocket(host), ...checkClock(nowMs, installedMs)],
+      findings: [...checkAudit(host, nowMs), ...checkSockets(host), ...checkClock(nowMs, installedMs)],
     },
   ];
   io.signal.throwIfAborted();

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { type DaemonStatus, readDaemonStatus } from "../../base/daemon-status.ts";
 import { processStart } from "../../base/process-start.ts";
 import { readTrustedFile } from "../../certs/secure-file.ts";
 import { readYaml } from "../../policy/yaml.ts";
+import { packageFolder, packageVersion } from "../package-version.ts";
 import { runTool } from "./run-tool.ts";
 
 const SYSTEMCTL = "/usr/bin/systemctl";
@@ -34,12 +34,24 @@ const PROPERTIES = [
 
 type UnitProperties = ReadonlyMap<string, string>;
 
+/** Where the service has its configuration. */
+export const SYSTEM_CONFIG = "/etc/rpcd/rpcd.yaml";
+
+/** Where a daemon has its files, by its configuration. */
+interface Paths {
+  readonly policy: string;
+  readonly audit: string;
+  readonly statusFile: string;
+  /** of its Unix sockets */
+  readonly sockets: readonly string[];
+}
+
 /** What there is on this host of a daemon. */
 export interface Host {
   /** the path of the configuration */
   readonly config: string;
-  /** options of it, as far as they are texts; nothing of one that cannot be read */
-  readonly options: ReadonlyMap<string, string>;
+  readonly paths: Paths;
+  /** of the service, where it is this daemon's; empty elsewhere */
   readonly service: UnitProperties;
   readonly socket: UnitProperties;
   readonly status: DaemonStatus | undefined;
@@ -55,22 +67,26 @@ const STATUS_MAX_BYTES = 1024 * 1024;
 
 /** Looks around on this host. @param config - the path of the daemon's configuration */
 export async function lookAround(config: string): Promise<Host> {
-  const manifest = createRequire(import.meta.url).resolve("rpcd/package.json");
-  const { version }: { readonly version?: unknown } = JSON.parse(readFileSync(manifest, "utf8"));
-  const [service, socket] = await Promise.all([show("rpcd.service"), show("rpcd.socket")]);
-  const options = readOptions(config);
+  // The units are the system's daemon's: of any other they say nothing.
+  const isSystem = config === SYSTEM_CONFIG;
+  const [service, socket] = isSystem
+    ? await Promise.all([show("rpcd.service"), show("rpcd.socket")])
+    : [NO_UNIT, NO_UNIT];
+  const paths = readPaths(config);
   const ids = await idsOf(service.get("User"));
   return {
     config,
-    options,
+    paths,
     service,
     socket,
-    status: readStatus(options.get("status_file") ?? join(dirname(config), "rpcd.status.json"), ids?.uid),
-    package: dirname(manifest),
-    version: String(version),
+    status: readStatus(paths.statusFile, ids?.uid),
+    package: packageFolder(),
+    version: packageVersion(),
     ids,
   };
 }
+
+const NO_UNIT: UnitProperties = new Map();
 
 /** Whether systemd knows a service of rpcd here. */
 export function hasUnit({ service }: Host): boolean {
@@ -100,22 +116,41 @@ async function idsOf(user: string | undefined): Promise<Host["ids"]> {
   return uid === undefined || gid === undefined ? undefined : { uid: Number(uid), gid: Number(gid) };
 }
 
-/** The daemon itself reads them strictly, and is asked to; here only where its files are. */
-function readOptions(path: string): ReadonlyMap<string, string> {
-  const options = new Map<string, string>();
+/** The daemon itself reads them strictly, and is asked to; here only where its files are. What cannot be read is as by default. */
+function readPaths(path: string): Paths {
+  const options = readOptions(path);
+  const absolute = (relative: string): string => resolve(dirname(path), relative);
+  const one = (name: string, fallback: string): string => absolute(options.get(name)?.[0] ?? fallback);
+  const listen = options.get("listen") ?? ["unix:rpcd.sock"];
+  return {
+    policy: one("policy", "policy.yaml"),
+    audit: one("audit", "audit.jsonl"),
+    statusFile: one("status_file", "rpcd.status.json"),
+    sockets: listen.flatMap((address) => {
+      const [, socket] = /^unix(?:\+tls)?:(.+)$/.exec(address) ?? [];
+      return socket === undefined ? [] : [absolute(socket)];
+    }),
+  };
+}
+
+/** Options that are texts, or lists of them. */
+function readOptions(path: string): ReadonlyMap<string, readonly string[]> {
   try {
     const wanted = { what: "a configuration", maxBytes: CONFIG_MAX_BYTES, secret: false, mayBeEmpty: true };
     const { root } = readYaml(readTrustedFile(path, wanted));
-    if (root?.kind !== "map") return options;
-    for (const [name, { value }] of root.entries) {
-      if (value.kind !== "scalar" || typeof value.value !== "string") continue;
-      const isPath = ["policy", "host_key", "audit", "status_file"].includes(name);
-      options.set(name, isPath ? resolve(dirname(path), value.value) : value.value);
-    }
+    if (root?.kind !== "map") return new Map();
+    return new Map(
+      [...root.entries].map(([name, { value }]) => [
+        name,
+        (value.kind === "list" ? value.items : [value]).flatMap((node) =>
+          node.kind === "scalar" && typeof node.value === "string" ? [node.value] : [],
+        ),
+      ]),
+    );
   } catch {
     // Whatever is wrong with it, `rpcd --check` says it.
+    return new Map();
   }
-  return options;
 }
 
 function readStatus(path: string, owner: number | undefined): DaemonStatus | undefined {

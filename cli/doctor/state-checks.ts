@@ -31,8 +31,18 @@ const POLICY_MAX_BYTES = 8 * 1024 * 1024;
 const TAIL_BYTES = 16 * 1024;
 
 /** What the running daemon says of itself, beside what is on the disk. */
-export function checkRunning({ status, options, version, config }: Host): readonly Finding[] {
-  if (status === undefined) return [];
+export function checkRunning(host: Host): readonly Finding[] {
+  const { status, paths, version, config } = host;
+  if (status === undefined)
+    return host.service.get("ActiveState") === "active"
+      ? [
+          warning(
+            paths.statusFile,
+            "the service runs and is not found by it: what is in force cannot be looked at",
+            "journalctl -u rpcd says why it cannot be written; then systemctl restart rpcd",
+          ),
+        ]
+      : [];
   const found: Finding[] = [];
   if (status.refused !== undefined)
     found.push(
@@ -42,7 +52,7 @@ export function checkRunning({ status, options, version, config }: Host): readon
         "mend the file, then systemctl reload rpcd (or rpcd reload)",
       ),
     );
-  const policy = options.get("policy") ?? `${dirname(config)}/policy.yaml`;
+  const { policy } = paths;
   const hash = hashOf(policy);
   if (status.refused === undefined && hash !== undefined && hash !== status.policy)
     found.push(
@@ -78,9 +88,7 @@ function hashOf(path: string): string | undefined {
 }
 
 /** The audit log: who reads it, whether there is room for more, and what the time says. */
-export function checkAudit({ options }: Host, nowMs: number): readonly Finding[] {
-  const path = options.get("audit");
-  if (path === undefined) return [];
+export function checkAudit({ paths: { audit: path } }: Host, nowMs: number): readonly Finding[] {
   const found: Finding[] = [];
   const stats = stat(path);
   if (stats?.isFile() === true && (stats.mode & 0o007) !== 0)
@@ -140,10 +148,12 @@ function lastMoment(path: string): number | undefined {
   }
 }
 
-/** The socket, for whoever comes to it. */
-export function checkSocket(host: Host): readonly Finding[] {
-  const [, path] = /^unix:(\/.*)$/.exec(host.options.get("listen") ?? "") ?? [];
-  if (path === undefined || !hasUnit(host)) return [];
+/** The sockets of the service, for whoever comes to them. */
+export function checkSockets(host: Host): readonly Finding[] {
+  return hasUnit(host) ? host.paths.sockets.flatMap(checkSocket) : [];
+}
+
+function checkSocket(path: string): readonly Finding[] {
   const found: Finding[] = [];
   const folder = stat(dirname(path));
   if (folder !== undefined && (folder.uid !== 0 || (folder.mode & 0o022) !== 0))

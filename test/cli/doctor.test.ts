@@ -135,6 +135,20 @@ describe("rpcctl doctor, of a client and a daemon that no systemd starts", () =>
     }
   });
 
+  test("finds an audit log that everybody reads, where the configuration does not name it", async () => {
+    const path = join(daemon.folder, "audit.jsonl");
+    chmodSync(path, 0o604);
+    try {
+      const { findings } = await ask();
+      assert.deepEqual(
+        findings.map(({ where, mend }) => [where, mend]),
+        [[path, `chmod o= ${path}`]],
+      );
+    } finally {
+      chmodSync(path, 0o600);
+    }
+  });
+
   test("finds a policy that was changed and is not in force, and one that was refused", async () => {
     daemon.writePolicy(`${ADD_ONLY}# more\n`);
     const changed = (await ask()).findings;

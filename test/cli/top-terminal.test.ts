@@ -58,7 +58,7 @@ describe("rpcctl top", () => {
     const good = readFileSync(policy());
     writeFileSync(policy(), "policy: 2\n");
     assert.equal(await watched.daemon.reload(), false);
-    await terminal.shows(/^PROBLEM: the policy file was refused/m);
+    await terminal.shows(/^PROBLEM: a reload was refused/m);
     writeFileSync(policy(), good);
     assert.equal(await watched.daemon.reload(), true);
     await terminal.shows(/^[^\n]*\nconnections/);

@@ -45,6 +45,26 @@ describe("rpcd within its bounds", () => {
     assert.equal(JSON.parse(await host.call("--json", "probe.descriptors")).length, 4);
   });
 
+  test("a drop-in as docs/operations.md has it opens what a service must read and write, and no more", async () => {
+    await host.sh("mkdir -p /srv/reports /srv/status /home/build/status && chown rpcd /srv/reports");
+    await host.sh("echo well > /home/build/status/today; echo no > /home/build/other");
+    const path = "/etc/systemd/system/rpcd.service.d/override.conf";
+    host.box.write(path, toldUnit(path));
+    await host.box.run(["systemctl", "daemon-reload"]);
+    await host.restart();
+    assert.equal(await host.call("probe.write", "/srv/reports/x"), "undefined");
+    assert.equal(await host.call("probe.read", "/srv/status/today"), "5");
+    for (const [method, file] of [
+      ["probe.write", "/srv/x"],
+      ["probe.write", "/srv/status/x"],
+      ["probe.read", "/home/build/other"],
+    ] as const)
+      assert.match(await host.call(method, file), /^(EROFS|EACCES|ENOENT)$/, `${method} ${file}`);
+    await host.box.run(["rm", path]);
+    await host.box.run(["systemctl", "daemon-reload"]);
+    await host.restart();
+  });
+
   test("TCP through the socket of systemd, for a daemon that has no network of its own", async () => {
     await host.box.run(["mkdir", "-p", "/etc/systemd/system/rpcd.socket.d"]);
     host.box.write("/etc/systemd/system/rpcd.socket.d/tcp.conf", "[Socket]\nListenStream=7370\n");
@@ -101,9 +121,11 @@ describe("rpcd within its bounds", () => {
       unit.replace("SocketGroup=prometheus", "SocketGroup=daemon"),
     );
     host.box.edit(CONFIG, (text) => `${text}${told("metrics: unix:/run/rpcd/metrics.sock")}\n`);
-    await host.box.run(["systemctl", "daemon-reload"]);
+    await host.sh(told("systemctl daemon-reload && systemctl enable rpcd-metrics.socket"));
     await host.sh(
-      told("systemctl enable rpcd-metrics.socket && systemctl restart rpcd-metrics.socket rpcd.service"),
+      told(
+        "systemctl stop rpcd.service rpcd.socket && systemctl start rpcd-metrics.socket rpcd.socket rpcd.service",
+      ),
     );
     assert.equal(await host.call("add", "2", "3"), "5");
     const page = await host.box.run(["node", "-e", METRICS_READER]);

@@ -310,6 +310,20 @@ describe("rpcctl doctor", () => {
       text: /rpcd 0\.1\.0 runs, and 0\.1\.1 is installed/,
       says: /systemctl restart rpcd/,
     },
+    "31: a socket that everybody may connect to, in a list of addresses": {
+      plant: `cp -p ${CONFIG} /tmp/config; sed -i 's/^listen: .*/listen: [unix:\\/run\\/rpcd\\/rpcd.sock]/' ${CONFIG}; chmod 666 /run/rpcd/rpcd.sock`,
+      mend: `cp -p /tmp/config ${CONFIG}; chmod 660 /run/rpcd/rpcd.sock`,
+      where: /rpcd\.sock$/,
+      text: /every user may connect/,
+      says: /SocketMode=0660/,
+    },
+    "32: a daemon that runs and cannot be found": {
+      plant: "mv /run/rpcd/daemon/status.json /run/rpcd/daemon/status.away",
+      mend: "mv /run/rpcd/daemon/status.away /run/rpcd/daemon/status.json",
+      where: /status\.json$/,
+      text: /is not found by it/,
+      says: /systemctl restart rpcd/,
+    },
   };
   for (const [name, fault] of Object.entries(faults)) test(`finds ${name}`, () => planted(fault));
 });

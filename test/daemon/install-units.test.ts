@@ -6,8 +6,11 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
+  rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -97,6 +100,15 @@ describe("rpcd install-units --root", { skip: CANNOT_MOUNT }, () => {
       assert.equal(second.status, 0, second.err);
       assert.match(second.out, new RegExp(`^wrote ${root}/etc/systemd/system/rpcd\\.socket\n\nNext:`));
       assert.equal(readFileSync(join(root, "etc/rpcd/host_key"), "utf8"), key, "the host key is kept");
+      // What a first run did not come to, or what has moved since, the next one mends.
+      const [pins, link] = ["known_daemons", "node_modules/rpcd"].map((name) => join(root, "etc/rpcd", name));
+      const pinned = readFileSync(String(pins), "utf8");
+      rmSync(String(pins));
+      rmSync(String(link));
+      symlinkSync("/nowhere/rpcd", String(link));
+      const third = install(root);
+      assert.match(third.out, new RegExp(`^made ${pins}\nmade ${link}\n\nNext:`));
+      assert.deepEqual([readFileSync(String(pins), "utf8"), readlinkSync(String(link))], [pinned, SEEN]);
       const rule = install(root, "--allow-restart", "nginx,web@1.service");
       assert.match(rule.out, new RegExp(`^wrote ${root}${POLKIT}\n`));
       assert.match(readFileSync(join(root, POLKIT), "utf8"), /\["nginx\.service","web@1\.service"\]/);

@@ -97,7 +97,7 @@ describe("the methods for operators", () => {
     assert.equal(status, "degraded");
     assert.match(
       String(problems),
-      /^the policy file was refused at \S+Z, and the policy before it .*rpcctl policy status/,
+      /^a reload was refused at \S+Z, and what was in force before it .*rpcctl policy status/,
     );
     assert.equal((await part(watcher, "rpcd.stats", "policy"))["refused"], true);
     writeFileSync(file, good, { mode: 0o600 });

@@ -76,6 +76,19 @@ describe("a stop with a thousand calls in flight", () => {
     assert.deepEqual(counted([...answers.values()].map(String)), { "1": ALL });
     await daemon.stop();
   });
+
+  test("a second signal does not wait: what runs is answered at once, and it ends with 0", async () => {
+    const config = `${WIDE_OPEN}drain_timeout_ms: 300000\n`;
+    const daemon = await TestDaemon.start({ service: HOLDING, config });
+    const { calls } = await inFlight(daemon, await daemon.connect());
+    const stopping = daemon.nextLine('"msg":"stopping"');
+    daemon.signal("SIGTERM");
+    await stopping;
+    daemon.signal("SIGINT");
+    assert.deepEqual(counted(await Promise.all(calls)), { "unavailable unknown": ALL });
+    assert.equal(await daemon.exited(), 0);
+    await daemon.stop();
+  });
 });
 
 describe("a stop at another time", () => {
