@@ -34,9 +34,13 @@ export function startRpcctl(
     env = {},
     cwd,
     tooLongMs = TOO_LONG_MS,
-  }: Pick<Surroundings, "env" | "cwd"> & { readonly tooLongMs?: number } = {},
+    output = "",
+  }: Pick<Surroundings, "env" | "cwd"> & { readonly tooLongMs?: number; readonly output?: string } = {},
 ): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [...FLAGS, MAIN, ...words], { env: { ...env }, cwd, timeout: tooLongMs });
+  const command = [process.execPath, ...FLAGS, MAIN, ...words];
+  // The shell opens the file and becomes rpcctl.
+  const [file = "", ...args] = output === "" ? command : ["sh", "-c", 'exec "$@" >"$0"', output, ...command];
+  return spawn(file, args, { env: { ...env }, cwd, timeout: tooLongMs });
 }
 
 /** Runs rpcctl as a process of its own, without a terminal. */
