@@ -3,15 +3,12 @@ import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
-  chownSync,
-  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -20,10 +17,9 @@ import {
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
+import { makeStateFolder } from "../../daemon/state-folder.ts";
 import { NODE_FLAGS, PACKAGE, RPCD, TestDaemon } from "../support/daemon.ts";
 import { tempFolder } from "../support/temp-folder.ts";
-
-const NOT_ROOT: string | false = process.geteuid?.() === 0 ? false : "only root can give a file away";
 
 describe("rpcd", () => {
   let folder: ReturnType<typeof tempFolder>;
@@ -42,36 +38,16 @@ describe("rpcd", () => {
     });
   const check = (): SpawnSyncReturns<string> => rpcd("--check", "--config", file("rpcd.yaml"));
   const serve = (): SpawnSyncReturns<string> => rpcd("--config", file("rpcd.yaml"));
-  const edit = (name: string, from: string | RegExp, to: string): void => {
-    const text = readFileSync(file(name), "utf8");
-    const changed = text.replace(from, to);
-    assert.notEqual(changed, text, `${String(from)} is not in ${name}`);
-    writeFileSync(file(name), changed);
-  };
-  /** Both the check and the start refuse, with this text and exit code 78, and no socket or audit log is made. */
-  const refuses = (...texts: (string | RegExp)[]): void => {
-    for (const { status, stderr, stdout } of [check(), serve()]) {
-      for (const text of texts) {
-        if (typeof text === "string")
-          assert.equal(stderr.includes(text), true, `${text}\nis not in\n${stderr}`);
-        else assert.match(stderr, text);
-      }
-      assert.equal(status, 78, stderr);
-      assert.doesNotMatch(stderr, /\n\s+at /, "no stack for a mistake of the operator");
-      assert.equal(stdout, "");
-    }
-    assert.equal(existsSync(file("rpcd.sock")), false);
-  };
-
-  beforeEach(() => {
+  beforeEach(async () => {
     folder = tempFolder();
-    state = join(folder.path, "state");
-    const { status, stderr } = rpcd("init", state);
-    assert.equal(status, 0, stderr);
+    state = await makeStateFolder(join(folder.path, "state"));
   });
   afterEach(() => folder.remove());
 
   test("init makes a folder that is checked as good, with modes that keep others out", () => {
+    rmSync(state, { recursive: true });
+    const made = rpcd("init", state);
+    assert.equal(made.status, 0, made.stderr);
     assert.deepEqual(readdirSync(state).toSorted(), [
       "client",
       "host_key",
@@ -148,195 +124,6 @@ describe("rpcd", () => {
     const { stderr } = rpcd("--\u001b[2J");
     assert.equal(stderr.includes("\u001b"), false);
     assert.match(stderr, /\\u\{1b\}/);
-  });
-
-  test("a configuration that is not there, not YAML or not a map is refused with its place", () => {
-    const missing = rpcd("--config", file("nope.yaml"));
-    assert.deepEqual([missing.status, missing.stderr.includes(file("nope.yaml"))], [78, true]);
-    writeFileSync(file("rpcd.yaml"), "listen: [unclosed\n");
-    refuses("error[P101]", `${file("rpcd.yaml")}:`);
-    writeFileSync(file("rpcd.yaml"), "- just\n- a list\n");
-    refuses("error[C203]: a map of options was expected, but a list stands here", "rpcd.yaml:1:1");
-  });
-
-  test("an option that is unknown, of the wrong type or out of range is refused with line, column and what to do", () => {
-    edit("rpcd.yaml", "policy:", "polcy:");
-    refuses("error[C201]: there is no option 'polcy'", /rpcd\.yaml:4:1/, "did you mean 'policy'?");
-    edit("rpcd.yaml", "polcy: policy.yaml", "policy: 7");
-    refuses("error[C203]: policy: a text was expected, but the number 7 stands here", "rpcd.yaml:4:9");
-    edit(
-      "rpcd.yaml",
-      "policy: 7",
-      "policy: policy.yaml\nlogin_timeout_ms: 99\ndrain_timeout_ms: 300001\nsocket_mode: 0660\nlog_level: loud\nlog_format: xml",
-    );
-    refuses(
-      "login_timeout_ms: a whole number from 100 to 60000 (ms) was expected",
-      "drain_timeout_ms: a whole number from 0 to 300000 (ms) was expected",
-      "socket_mode: a text was expected",
-      "log_level: one of debug, info, warn, error was expected",
-      "log_format: one of auto, json, journal, pretty was expected",
-    );
-  });
-
-  test("the ends of each range are good", () => {
-    edit(
-      "rpcd.yaml",
-      "policy: policy.yaml",
-      'policy: policy.yaml\nlogin_timeout_ms: 100\ndrain_timeout_ms: 300000\nsocket_mode: "0660"',
-    );
-    assert.equal(check().status, 0);
-    edit("rpcd.yaml", "100\ndrain_timeout_ms: 300000", "60000\ndrain_timeout_ms: 0");
-    assert.equal(check().status, 0);
-  });
-
-  test("an address that is none, or too long, is refused", () => {
-    for (const [address, text] of [
-      ["tcp:127.0.0.1:1", "is no address"],
-      [`unix:/${"x".repeat(107)}`, "this one has 108"],
-      ["rpcd.sock", "is no address"],
-    ] as const) {
-      writeFileSync(file("rpcd.yaml"), `listen: "${address}"\n`);
-      refuses("error[C208]: listen:", text);
-    }
-    writeFileSync(file("rpcd.yaml"), "listen: []\n");
-    refuses("at least one address was expected");
-  });
-
-  test("places in which nothing can be made are found by the check, not only when it listens", () => {
-    const original = readFileSync(file("rpcd.yaml"), "utf8");
-    const bad: readonly (readonly [string, string | RegExp])[] = [
-      ["audit: /nope/x.jsonl", "/nope: there is no such folder"],
-      ["audit: services", "a plain file for the audit log was expected here"],
-      ["audit: policy.yaml", "is named twice: as the policy and as the audit log"],
-      ["host_key: policy.yaml", "is named twice"],
-      ["listen: unix:/tmp/no/such/folder/s", "there is no such folder"],
-      ["listen: unix:services/example.mjs", "is named twice: as a service and as a socket"],
-      ["listen: unix:host_key.pub", "something that is no socket is in the way"],
-      ["listen: [unix:b.sock, unix:b.sock]", "is named twice: as a socket and as a socket"],
-    ];
-    for (const [line, text] of bad) {
-      const [key = ""] = line.split(":");
-      writeFileSync(file("rpcd.yaml"), original.replace(new RegExp(`^${key}: .*$`, "m"), line));
-      refuses(text);
-    }
-  });
-
-  test("a policy with mistakes is refused with all of them, each with its place and a mend", () => {
-    edit("policy.yaml", "to: caller", "to: caler");
-    edit("policy.yaml", "call: greet", "call: gre*t");
-    edit("policy.yaml", "loud?: bool", "loud?: bol");
-    refuses(
-      "error[P301]",
-      "did you mean 'caller'?",
-      "error[P205]",
-      "policy.yaml:",
-      "the daemon would refuse this file",
-      "3 errors",
-    );
-  });
-
-  test("a policy that does not fit the methods is refused where that would let something through", () => {
-    edit("policy.yaml", "loud?: bool", "0: string");
-    refuses("error[P312]");
-    edit("policy.yaml", "0: string", "lout?: bool");
-    refuses("error[P309]", "did you mean 'loud'?");
-    edit("policy.yaml", "lout?: bool", "loud?: {enum: [true]}");
-    refuses("error[P315]");
-  });
-
-  test("a key, policy, service or configuration that others can write or read is refused with the mend", () => {
-    for (const [name, mode, text] of [
-      ["host_key", 0o640, "chmod 600"],
-      ["policy.yaml", 0o666, "chmod go-w"],
-      ["services/example.mjs", 0o622, "chmod go-w"],
-      ["rpcd.yaml", 0o620, "chmod go-w"],
-    ] as const) {
-      chmodSync(file(name), mode);
-      refuses(name, "mend: ", text);
-      chmodSync(file(name), 0o600);
-    }
-    chmodSync(state, 0o777);
-    refuses("mode 0777", "chmod go-w");
-    chmodSync(state, 0o700);
-    assert.equal(check().status, 0);
-  });
-
-  test("a file of another user is refused", { skip: NOT_ROOT }, () => {
-    for (const name of ["host_key", "policy.yaml", "services/example.mjs", "rpcd.yaml"]) {
-      chownSync(file(name), 65_534, 65_534);
-      refuses(name, "belongs to user 65534");
-      chownSync(file(name), 0, 0);
-    }
-  });
-
-  test("a host key that is no key, encrypted, a link or missing is refused, in words", () => {
-    renameSync(file("host_key"), file("real_key"));
-    refuses("host_key");
-    symlinkSync("real_key", file("host_key"));
-    refuses("host_key", /symbolic link|link/);
-    rmSync(file("host_key"));
-    writeFileSync(file("host_key"), "no key\n", { mode: 0o600 });
-    refuses("host_key");
-    rmSync(file("host_key"));
-    spawnSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "a secret phrase", "-f", file("host_key")]);
-    refuses("host_key", "ssh-keygen -p -N ''");
-  });
-
-  test("a host key of ssh-keygen is as good as one of ours", () => {
-    rmSync(file("host_key"));
-    spawnSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file("host_key")]);
-    assert.equal(check().status, 0);
-  });
-
-  test("a service that is missing, breaks, or exports no service is refused by its name", () => {
-    const service = (text: string): void => writeFileSync(file("services/example.mjs"), text);
-    service("export default 7;\n");
-    refuses("services/example.mjs: its default export is not what defineService(…) gives");
-    service(
-      "import { defineService, method, param, z } from 'rpcd/service'; export default defineService({ add: method({ params: [param('a', z.bigint().default(1n))], run: () => 1 }) });",
-    );
-    refuses("services/example.mjs: add: its description cannot be sent");
-    service(
-      "import { defineService, method, param } from 'rpcd/service'; export default defineService({ add: method({ params: [param('a', { '~standard': { version: 1, vendor: 'x', validate: () => { throw new Error('odd schema'); } } })], run: () => 1 }) });",
-    );
-    refuses("services/example.mjs: odd schema");
-    service("throw new Error('at the top');\n");
-    refuses("services/example.mjs: the module cannot be loaded: at the top");
-    service("import { defineService } from 'rpcd/service'; export default defineService('rpcd', {});");
-    assert.equal(check().status, 78);
-    service(
-      "import { defineService, method } from 'rpcd/service'; export default defineService('rpcd', { x: method({ params: [], run: () => 1 }) });",
-    );
-    refuses("names under 'rpcd' are the daemon's own");
-    service(
-      "import { defineService, method, param, z } from 'rpcd/service'; let n = 0; export default defineService({ add: method({ params: [param('a', z.number().default(() => n++))], run: () => 1 }) });",
-    );
-    refuses("the default of 'a' is another each time");
-    service("\nexport default {;\n");
-    refuses("services/example.mjs: the module cannot be loaded", /mend: node --check .*example\.mjs/);
-    service("import { defineService } from 'rpcd/service'; export default defineService({ add: () => 1 });");
-    refuses("'add' is not what method({ … }) gives");
-    rmSync(file("node_modules/rpcd"));
-    refuses("Cannot find package 'rpcd'", "ln -s");
-    rmSync(file("services/example.mjs"));
-    refuses("services/example.mjs");
-  });
-
-  test("a service in TypeScript is refused where node cannot run it, with the mend", {
-    skip:
-      "typescript" in process.features && process.features.typescript ? "this node runs TypeScript" : false,
-  }, () => {
-    cpSync(file("services/example.mjs"), file("services/example.ts"));
-    edit("rpcd.yaml", "example.mjs", "example.ts");
-    refuses("does not run TypeScript", "compile it to .mjs");
-  });
-
-  test("a parameter without a shape is remarked on by the check, which is good all the same", () => {
-    edit("services/example.mjs", 'param("a", z.int())', 'param("a", z.date())');
-    edit("policy.yaml", "args: {a: {int: -1000000..1000000}, b: {int: -1000000..1000000}}", "args: any");
-    const { status, stdout } = check();
-    assert.equal(status, 0);
-    assert.match(stdout, /note: add: parameter 'a' is 'any'; give it a shape/);
   });
 
   test("66: a file, a link or a live daemon where the socket should be is left alone", async () => {
@@ -421,29 +208,6 @@ describe("rpcd", () => {
       child.kill("SIGTERM");
       await once(child, "exit");
     }
-  });
-
-  test("an audit log that belongs to another user is refused", { skip: NOT_ROOT }, () => {
-    writeFileSync(file("audit.jsonl"), "");
-    chownSync(file("audit.jsonl"), 65_534, 65_534);
-    const { status, stderr } = serve();
-    assert.deepEqual([status, /the audit log belongs to user 65534/.test(stderr)], [78, true], stderr);
-  });
-
-  test("an audit log that is a link, or that others can write, is refused before anything listens", () => {
-    symlinkSync("host_key", file("audit.jsonl"));
-    const link = serve();
-    assert.deepEqual(
-      [link.status, /a plain file for the audit log was expected here/.test(link.stderr)],
-      [78, true],
-      link.stderr,
-    );
-    rmSync(file("audit.jsonl"));
-    writeFileSync(file("audit.jsonl"), "");
-    chmodSync(file("audit.jsonl"), 0o666);
-    const open = serve();
-    assert.deepEqual([open.status, /only its owner can write/.test(open.stderr)], [78, true], open.stderr);
-    assert.equal(existsSync(file("rpcd.sock")), false);
   });
 
   test("without any configuration it makes the user's state folder and serves from it", async () => {

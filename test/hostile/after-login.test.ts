@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, before, test } from "node:test";
 import { encode } from "../../wire/cbor.ts";
 import { frameHeader } from "../../wire/frame.ts";
-import { KINDS, type ListenerKind, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
+import { type ListenerKind, overEach, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 
-for (const over of KINDS) describe(`after the login, over ${over}`, () => suite(over));
+overEach("after the login", suite);
 
 function suite(over: ListenerKind): void {
   let daemon: TestDaemon;

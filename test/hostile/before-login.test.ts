@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { after, before, describe, test } from "node:test";
+import { after, before, test } from "node:test";
 import { encode, encodeSorted } from "../../wire/cbor.ts";
 import { frameHeader } from "../../wire/frame.ts";
-import { KINDS, type ListenerKind, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
+import { type ListenerKind, overEach, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 
-for (const over of KINDS) describe(`before the login, over ${over}`, () => suite(over));
+overEach("before the login", suite);
 
 function suite(over: ListenerKind): void {
   let daemon: TestDaemon;

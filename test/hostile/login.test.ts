@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { after, before, test } from "node:test";
 import { PrivateKey } from "../../base/ed25519.ts";
 import { formatPublicKey } from "../../base/public-key.ts";
 import { signedBlock } from "../../base/sshsig.ts";
@@ -10,7 +10,7 @@ import { HostKeyError } from "../../client/index.ts";
 import { addToTranscript } from "../../session/transcript.ts";
 import { encode, encodeSorted } from "../../wire/cbor.ts";
 import { frameHeader } from "../../wire/frame.ts";
-import { KINDS, type ListenerKind, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
+import { type ListenerKind, overEach, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -22,7 +22,7 @@ function malleable(signature: Uint8Array): Uint8Array {
   return Buffer.concat([signature.subarray(0, 32), bytes]);
 }
 
-for (const over of KINDS) describe(`at the login, over ${over}`, () => suite(over));
+overEach("at the login", suite);
 
 function suite(over: ListenerKind): void {
   let daemon: TestDaemon;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { test } from "node:test";
 import { formatPublicKey } from "../../base/public-key.ts";
-import { KINDS, type ListenerKind, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
+import { type ListenerKind, overEach, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { failure, until } from "../support/failure.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 
@@ -12,7 +12,7 @@ grants:
   all: {to: caller, call: "**", args: any}
 `;
 
-for (const over of KINDS) describe(`when the policy changes, over ${over}`, () => suite(over));
+overEach("when the policy changes", suite);
 
 function suite(over: ListenerKind): void {
   const withDaemon = async (use: (daemon: TestDaemon) => Promise<void>): Promise<void> => {

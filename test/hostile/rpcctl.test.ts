@@ -25,6 +25,9 @@ const NASTY = "\u001b]0;owned\u0007\u001b[2J\u009b31m\u202egnp.exe\r\nroot# $(re
 // oxlint-disable-next-line no-control-regex -- it is the control characters that are looked for
 const RAW = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
 
+/** Hundreds of answers are the same frames over each: all over one, and over every one where CI asks for it. */
+const IN_FULL: readonly ListenerKind[] = process.env["RPCD_TRANSPORTS"] === "all" ? KINDS : ["unix"];
+
 for (const kind of KINDS) describe(`76: a hostile daemon against rpcctl, over ${kind}`, () => suite(kind));
 
 function suite(over: ListenerKind): void {
@@ -119,165 +122,167 @@ function suite(over: ListenerKind): void {
       harmless(await run(...words), words.join(" "));
   });
 
-  test("what it says of its policy is shown escaped, and what is no answer ends with 4", async () => {
-    const asked = [["explain", "me", "m()"], ["can", "me"], ["show"], ["status"], ["reload"]] as const;
-    for (const words of asked) {
+  if (IN_FULL.includes(over)) {
+    test("what it says of its policy is shown escaped, and what is no answer ends with 4", async () => {
+      const asked = [["explain", "me", "m()"], ["can", "me"], ["show"], ["status"], ["reload"]] as const;
+      for (const words of asked) {
+        answering((id) => [
+          17,
+          id,
+          { decision: NASTY, refused: NASTY, lines: [NASTY, { a: NASTY }, 1], [`x${NASTY.length}`]: NASTY },
+        ]);
+        for (const json of [[], ["--json"]]) {
+          const ended = await run("policy", ...words, ...json);
+          harmless(ended, words.join(" "));
+          assert.doesNotMatch(ended.err, /mistake/, words.join(" "));
+        }
+        for (const answer of [null, NASTY, [NASTY], 1, { lines: NASTY }, { lines: 1 }, {}]) {
+          answering((id) => [17, id, answer]);
+          const ended = await run("policy", ...words);
+          harmless(ended, words.join(" "));
+          assert.ok([0, 1, 4].includes(ended.code ?? -1), `${words.join(" ")}: ${ended.code}`);
+          if (answer === null || typeof answer !== "object" || Array.isArray(answer))
+            assert.equal(ended.code, 4, words.join(" "));
+        }
+      }
       answering((id) => [
-        17,
+        18,
         id,
-        { decision: NASTY, refused: NASTY, lines: [NASTY, { a: NASTY }, 1], [`x${NASTY.length}`]: NASTY },
+        {
+          code: "failed_precondition",
+          message: NASTY,
+          id: "x-1",
+          reason: "rpcd.policy.refused",
+          data: { hash: NASTY, problems: [NASTY, 1, null, [NASTY]] },
+        },
       ]);
-      for (const json of [[], ["--json"]]) {
-        const ended = await run("policy", ...words, ...json);
-        harmless(ended, words.join(" "));
-        assert.doesNotMatch(ended.err, /mistake/, words.join(" "));
-      }
-      for (const answer of [null, NASTY, [NASTY], 1, { lines: NASTY }, { lines: 1 }, {}]) {
-        answering((id) => [17, id, answer]);
-        const ended = await run("policy", ...words);
-        harmless(ended, words.join(" "));
-        assert.ok([0, 1, 4].includes(ended.code ?? -1), `${words.join(" ")}: ${ended.code}`);
-        if (answer === null || typeof answer !== "object" || Array.isArray(answer))
-          assert.equal(ended.code, 4, words.join(" "));
-      }
-    }
-    answering((id) => [
-      18,
-      id,
-      {
-        code: "failed_precondition",
-        message: NASTY,
-        id: "x-1",
-        reason: "rpcd.policy.refused",
-        data: { hash: NASTY, problems: [NASTY, 1, null, [NASTY]] },
-      },
-    ]);
-    const refused = await run("policy", "reload");
-    harmless(refused, "a refused reload");
-    assert.doesNotMatch(refused.err, /mistake/);
-    assert.equal(refused.code, 2);
-    answering((id) => [
-      18,
-      id,
-      {
-        code: "permission_denied",
-        message: "",
-        id: NASTY.slice(0, 40),
-        denial: {
-          reason: NASTY,
-          policy: NASTY,
-          grant: NASTY,
-          at: NASTY,
-          path: NASTY,
-          want: NASTY,
-          got: NASTY,
-        },
-      },
-    ]);
-    for (const words of [
-      ["call", "m"],
-      ["policy", "show"],
-      ["call", "--json", "m"],
-    ])
-      harmless(await run(...words), words.join(" "));
-  });
-
-  describe("policy lint --live", () => {
-    const file = join(home, "policy.yaml");
-    /** Answers with the page of each number, from 0, and says how many were asked for. */
-    const paging = (page: (number: number) => unknown): { asked: number } => {
-      const count = { asked: 0 };
-      daemon.script = afterLogin((frame, peer) => {
-        const [, id] = decode(frame, SESSION_DATA) as [number, number];
-        peer.write(framed(encode([17, id, page(count.asked++)])));
-      });
-      return count;
-    };
-    const lint = (text: string, ...words: string[]): Promise<Ended> => {
-      writeFileSync(file, text);
-      return run("policy", "lint", "--live", ...words, file);
-    };
-    const name = (number: number): string => `m${String(number).padStart(6, "0")}`;
-    const GRANT = "policy: 1\ngrants:\n  g: {to: everyone, call: m000000, args: none}\n";
-
-    test("what its methods are called and say forges nothing on the terminal", async () => {
-      const doc = { ...entry("m000000", NASTY), effect: "dangerous" };
-      const params = [
-        { name: "a", shape: { type: "enum", values: [NASTY] }, optional: true, default: NASTY, doc: NASTY },
-      ];
-      paging(() => ({ methods: [{ ...doc, params }], next: null }));
-      for (const format of ["human", "short", "json", "jsonl", "sarif", "github"]) {
-        const text = "policy: 1\ngrants:\n  g: {to: everyone, call: m000000, args: {a?: {enum: [x]}}}\n";
-        const ended = await lint(text, "--format", format);
-        harmless(ended, format);
-        assert.equal(ended.code, 2, ended.err);
-        assert.match(ended.out, /P3(?:10|15)/, "the default or the shape of a hostile method is spoken of");
-      }
-      paging(() => ({ methods: [entry(NASTY)], next: null }));
-      const named = await lint(GRANT);
-      harmless(named, "a name");
-      assert.equal(named.code, 4);
-    });
-
-    test("what is no page ends with 4, and no stack is shown", async () => {
-      const good = entry("m000000");
-      for (const page of [
-        null,
-        1,
-        NASTY,
-        [],
-        [good],
-        {},
-        { methods: NASTY, next: null },
-        { methods: [null], next: null },
-        { methods: [[]], next: null },
-        { methods: [{ ...good, name: 1 }], next: null },
-        { methods: [{ ...good, params: NASTY }], next: null },
+      const refused = await run("policy", "reload");
+      harmless(refused, "a refused reload");
+      assert.doesNotMatch(refused.err, /mistake/);
+      assert.equal(refused.code, 2);
+      answering((id) => [
+        18,
+        id,
         {
-          methods: [{ ...good, params: [{ name: "__proto__", shape: { type: "any" }, optional: false }] }],
-          next: null,
+          code: "permission_denied",
+          message: "",
+          id: NASTY.slice(0, 40),
+          denial: {
+            reason: NASTY,
+            policy: NASTY,
+            grant: NASTY,
+            at: NASTY,
+            path: NASTY,
+            want: NASTY,
+            got: NASTY,
+          },
         },
-        {
-          methods: [{ ...good, params: [{ name: "a", shape: { type: NASTY }, optional: false }] }],
-          next: null,
-        },
-        { methods: [{ ...good, effect: NASTY }], next: null },
-        { methods: [{ ...good, errors: [NASTY] }], next: null },
-        { methods: [good], next: 1 },
-        { methods: [good], next: [NASTY] },
-      ]) {
-        paging(() => page);
-        const ended = await lint(GRANT);
-        const what = JSON.stringify(page);
-        harmless(ended, what);
-        assert.deepEqual([ended.code, ended.out], [4, ""], what);
-        assert.doesNotMatch(ended.err, /mistake|\bat .*\.js:\d+/, what);
-      }
+      ]);
+      for (const words of [
+        ["call", "m"],
+        ["policy", "show"],
+        ["call", "--json", "m"],
+      ])
+        harmless(await run(...words), words.join(" "));
     });
 
-    test("a thousand pages are read, one more or one that leads back is the last", async () => {
-      const upTo = (pages: number) => (number: number) => ({
-        methods: [entry(name(number))],
-        next: number === pages - 1 ? null : name(number),
+    describe("policy lint --live", () => {
+      const file = join(home, "policy.yaml");
+      /** Answers with the page of each number, from 0, and says how many were asked for. */
+      const paging = (page: (number: number) => unknown): { asked: number } => {
+        const count = { asked: 0 };
+        daemon.script = afterLogin((frame, peer) => {
+          const [, id] = decode(frame, SESSION_DATA) as [number, number];
+          peer.write(framed(encode([17, id, page(count.asked++)])));
+        });
+        return count;
+      };
+      const lint = (text: string, ...words: string[]): Promise<Ended> => {
+        writeFileSync(file, text);
+        return run("policy", "lint", "--live", ...words, file);
+      };
+      const name = (number: number): string => `m${String(number).padStart(6, "0")}`;
+      const GRANT = "policy: 1\ngrants:\n  g: {to: everyone, call: m000000, args: none}\n";
+
+      test("what its methods are called and say forges nothing on the terminal", async () => {
+        const doc = { ...entry("m000000", NASTY), effect: "dangerous" };
+        const params = [
+          { name: "a", shape: { type: "enum", values: [NASTY] }, optional: true, default: NASTY, doc: NASTY },
+        ];
+        paging(() => ({ methods: [{ ...doc, params }], next: null }));
+        for (const format of ["human", "short", "json", "jsonl", "sarif", "github"]) {
+          const text = "policy: 1\ngrants:\n  g: {to: everyone, call: m000000, args: {a?: {enum: [x]}}}\n";
+          const ended = await lint(text, "--format", format);
+          harmless(ended, format);
+          assert.equal(ended.code, 2, ended.err);
+          assert.match(ended.out, /P3(?:10|15)/, "the default or the shape of a hostile method is spoken of");
+        }
+        paging(() => ({ methods: [entry(NASTY)], next: null }));
+        const named = await lint(GRANT);
+        harmless(named, "a name");
+        assert.equal(named.code, 4);
       });
-      const thousand = paging(upTo(1_000));
-      const { code, err } = await lint(GRANT, "--format", "short");
-      assert.deepEqual([code, err, thousand.asked], [0, "", 1_000]);
-      for (const [what, page, asked] of [
-        ["one more", upTo(1_001), 1_001],
-        ["without an end", upTo(Number.POSITIVE_INFINITY), 1_001],
-        ["the same again", () => ({ methods: [], next: "m" }), 2],
-        ["back", (number: number) => ({ methods: [], next: name(9 - number) }), 2],
-        ["the beginning", () => ({ methods: [], next: "" }), 1],
-      ] as const) {
-        const count = paging(page);
-        const ended = await lint(GRANT);
-        harmless(ended, what);
-        assert.deepEqual([ended.code, ended.out, count.asked], [4, "", asked], `${what}: ${ended.err}`);
-        assert.match(ended.err, /the pages have no end/, what);
-      }
+
+      test("what is no page ends with 4, and no stack is shown", async () => {
+        const good = entry("m000000");
+        for (const page of [
+          null,
+          1,
+          NASTY,
+          [],
+          [good],
+          {},
+          { methods: NASTY, next: null },
+          { methods: [null], next: null },
+          { methods: [[]], next: null },
+          { methods: [{ ...good, name: 1 }], next: null },
+          { methods: [{ ...good, params: NASTY }], next: null },
+          {
+            methods: [{ ...good, params: [{ name: "__proto__", shape: { type: "any" }, optional: false }] }],
+            next: null,
+          },
+          {
+            methods: [{ ...good, params: [{ name: "a", shape: { type: NASTY }, optional: false }] }],
+            next: null,
+          },
+          { methods: [{ ...good, effect: NASTY }], next: null },
+          { methods: [{ ...good, errors: [NASTY] }], next: null },
+          { methods: [good], next: 1 },
+          { methods: [good], next: [NASTY] },
+        ]) {
+          paging(() => page);
+          const ended = await lint(GRANT);
+          const what = JSON.stringify(page);
+          harmless(ended, what);
+          assert.deepEqual([ended.code, ended.out], [4, ""], what);
+          assert.doesNotMatch(ended.err, /mistake|\bat .*\.js:\d+/, what);
+        }
+      });
+
+      test("a thousand pages are read, one more or one that leads back is the last", async () => {
+        const upTo = (pages: number) => (number: number) => ({
+          methods: [entry(name(number))],
+          next: number === pages - 1 ? null : name(number),
+        });
+        const thousand = paging(upTo(1_000));
+        const { code, err } = await lint(GRANT, "--format", "short");
+        assert.deepEqual([code, err, thousand.asked], [0, "", 1_000]);
+        for (const [what, page, asked] of [
+          ["one more", upTo(1_001), 1_001],
+          ["without an end", upTo(Number.POSITIVE_INFINITY), 1_001],
+          ["the same again", () => ({ methods: [], next: "m" }), 2],
+          ["back", (number: number) => ({ methods: [], next: name(9 - number) }), 2],
+          ["the beginning", () => ({ methods: [], next: "" }), 1],
+        ] as const) {
+          const count = paging(page);
+          const ended = await lint(GRANT);
+          harmless(ended, what);
+          assert.deepEqual([ended.code, ended.out, count.asked], [4, "", asked], `${what}: ${ended.err}`);
+          assert.match(ended.err, /the pages have no end/, what);
+        }
+      });
     });
-  });
+  }
 
   test("a welcome with hostile names is shown escaped", async () => {
     daemon.script = afterLogin(

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { after, before, describe, test } from "node:test";
+import { after, before, test } from "node:test";
 import { joinBytes } from "../../base/bytes.ts";
 import { PrivateKey } from "../../base/ed25519.ts";
 import { sshString } from "../../base/ssh-data.ts";
 import { addToTranscript, beginTranscript } from "../../session/transcript.ts";
 import { encode, encodeSorted } from "../../wire/cbor.ts";
-import { KINDS, type ListenerKind, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
+import { type ListenerKind, overEach, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 
 /** A block of SSHSIG for any namespace: the project's own function makes those of the protocol and no others. */
@@ -36,7 +36,7 @@ const SMALL_ORDER = [
   "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
 ];
 
-for (const over of KINDS) describe(`signatures, over ${over}`, () => suite(over));
+overEach("signatures", suite);
 
 function suite(over: ListenerKind): void {
   let daemon: TestDaemon;

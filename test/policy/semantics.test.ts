@@ -30,7 +30,7 @@ import { fits, knows, type Model, type ModelIdentity } from "./reference.ts";
 import { bound, NOW_MS, policyOf } from "./support.ts";
 
 /** Pairs of a policy and a call that are held against the naive evaluator; continuous integration asks for more. */
-const PAIRS = Number(process.env["RPCD_POLICY_PAIRS"] ?? 16_000);
+const PAIRS = Number(process.env["RPCD_POLICY_PAIRS"] ?? 8_000);
 
 const FIRST_CALL: ModelCall = {
   principal: { kind: "identity", name: "alice" },

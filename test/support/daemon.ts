@@ -6,6 +6,7 @@ import { createConnection, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text as allText } from "node:stream/consumers";
+import { describe } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { PrivateKey, PublicKey } from "../../base/ed25519.ts";
 import { fingerprint, formatPublicKey } from "../../base/public-key.ts";
@@ -90,6 +91,13 @@ grants:
 /** Every kind of listener; each test's daemon has one of each. */
 export const KINDS = ["unix", "unix+tls", "tls"] as const;
 export type ListenerKind = (typeof KINDS)[number];
+
+/** A suite for each kind of listener, beside each other: what they do most is to wait. */
+export function overEach(what: string, suite: (over: ListenerKind) => void): void {
+  describe(what, { concurrency: KINDS.length }, () => {
+    for (const over of KINDS) describe(`over ${over}`, { concurrency: false }, () => suite(over));
+  });
+}
 
 /** Lines of a configuration under which a test may open as many connections as it likes. */
 export const WIDE_OPEN = `max_startups: "10000:30:10000"
