@@ -47,7 +47,8 @@ export function readDaemonStatus(text: string): DaemonStatus | undefined {
   if (!isCount(reloadsBegun) || !isCount(reloads)) return undefined;
   if (state !== "serving" && state !== "stopping") return undefined;
   if (!isText(processStart) || !isText(version) || !isText(node) || !isText(started)) return undefined;
-  if (!isText(config) || !isText(policy) || !isTexts(listen) || !isTexts(waiting)) return undefined;
+  if (!isText(config) || !isText(policy) || !HASH.test(policy) || !isTexts(listen)) return undefined;
+  if (!isTexts(waiting) || !waiting.every((name) => OPTION.test(name))) return undefined;
   if (refused !== undefined && !isTexts(refused)) return undefined;
   return {
     pid,
@@ -66,6 +67,9 @@ export function readDaemonStatus(text: string): DaemonStatus | undefined {
     waiting,
   };
 }
+
+const HASH = /^sha256:[0-9a-f]{64}$/;
+const OPTION = /^[a-z_]{1,64}$/;
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;

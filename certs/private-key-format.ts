@@ -48,7 +48,10 @@ export interface PrivateKeyFile {
  */
 export function readPrivateKey(bytes: Uint8Array, path: string): PrivateKeyFile {
   const body = readArmor(bytes);
-  if (typeof body === "string") throw new FileProblem("malformed", path, body);
+  if (typeof body === "string")
+    throw new FileProblem("malformed", path, body, {
+      mend: "make one: rpcctl key new FILE, or ssh-keygen -t ed25519",
+    });
   try {
     return readBody(body, path);
   } catch (error) {

@@ -23,6 +23,8 @@ export interface TrustedFile {
   readonly secret: boolean;
   /** Whether a file of no bytes says something: that there is nothing, or that all is as by default. */
   readonly mayBeEmpty?: boolean;
+  /** What to do where there is none. */
+  readonly missing?: string;
   /** User ids that are trusted beside root and the user of this process. */
   readonly owners?: readonly number[];
 }
@@ -42,7 +44,7 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK |
  * @throws {@link FileProblem} for whatever is not as it must be
  */
 export function readTrustedFile(path: string, wanted: TrustedFile): Buffer {
-  const fd = open(path, wanted.what);
+  const fd = open(path, wanted);
   try {
     const stat = fstatSync(fd);
     checkStat(path, stat, wanted);
@@ -60,7 +62,7 @@ export function readTrustedFile(path: string, wanted: TrustedFile): Buffer {
   }
 }
 
-function open(path: string, what: string): number {
+function open(path: string, { what, missing }: TrustedFile): number {
   try {
     return openSync(path, FLAGS);
   } catch (error) {
@@ -68,6 +70,7 @@ function open(path: string, what: string): number {
     if (code === "ENOENT") {
       throw new FileProblem("not_found", path, `${what} was expected here, and there is no file`, {
         cause: error,
+        ...(missing === undefined ? {} : { mend: missing }),
       });
     }
     if (code === "ELOOP") throw linkProblem(path, error);
@@ -75,6 +78,9 @@ function open(path: string, what: string): number {
     const kind = code === "ENXIO" ? "unsafe" : "unreadable";
     throw new FileProblem(kind, path, `${what} was expected, but it cannot be opened (${code})`, {
       cause: error,
+      ...(code === "EACCES"
+        ? { mend: `run this as its owner; or let user ${process.geteuid?.()} read it: chgrp, chmod g+r` }
+        : {}),
     });
   }
 }
@@ -102,6 +108,7 @@ function checkStat(path: string, stat: Stats, wanted: TrustedFile): void {
       "unsafe",
       path,
       `${what} was expected as a regular file, but this is ${kindOf(stat)}`,
+      { mend: "name a file" },
     );
   }
   const flaw = ownerFlaw(stat, trustedOwners(owners));
@@ -149,11 +156,8 @@ function checkSecret(path: string, stat: Stats): void {
 const CREDENTIALS = "/run/credentials/";
 
 function isCredential(path: string): boolean {
-  if (realpathSync(dirname(path)).startsWith(CREDENTIALS)) return true;
-  const folder = process.env["CREDENTIALS_DIRECTORY"];
-  if (folder === undefined || folder === "") return false;
-  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return false;
-  return `${realpathSync(dirname(path))}/`.startsWith(`${realpathSync(folder)}/`);
+  // Not where $CREDENTIALS_DIRECTORY says: a variable is nobody's word for what may be read.
+  return realpathSync(dirname(path)).startsWith(CREDENTIALS);
 }
 
 // The folders were looked at by their names, after the file was opened. Only if the name still leads to the

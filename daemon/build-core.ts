@@ -18,7 +18,7 @@ import { LoopLag } from "./loop-lag.ts";
 import { Measures } from "./measures.ts";
 import { Overview } from "./overview.ts";
 import { PolicyKeeper, type Reread } from "./policy-keeper.ts";
-import { type Prepared, readConfig, reportOf } from "./prepare.ts";
+import { linesOf, type Prepared, readConfig } from "./prepare.ts";
 import { RunningConfig } from "./running-config.ts";
 import { SessionTables } from "./session-table.ts";
 import { ShadowReports } from "./shadow-reports.ts";
@@ -131,6 +131,6 @@ function reread(configPath: string, running: RunningConfig): Reread {
     const { value } = readConfig(configPath);
     return { apply: () => running.follow(value) };
   } catch (error) {
-    return { refused: reportOf(error).flatMap((report) => report.split("\n")) };
+    return { refused: linesOf(error) };
   }
 }

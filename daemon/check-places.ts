@@ -5,7 +5,7 @@ import { FileProblem } from "../certs/file-problem.ts";
 import type { Config } from "./config.ts";
 
 /**
- * What is wrong with the places in which a daemon would make something: its sockets and its audit log. Nothing
+ * What is wrong with the places in which a daemon would make something: its sockets, audit log and status file. Nothing
  * is made here; whether a daemon listens already is found out when it does.
  */
 export function checkPlaces(config: Config, configPath: string): readonly FileProblem[] {
@@ -19,26 +19,37 @@ export function checkPlaces(config: Config, configPath: string): readonly FilePr
   };
   take(config.policy, "the policy");
   take(config.hostKey, "the host key");
-  // It is written over at each start.
-  take(config.statusFile, "the status file");
   for (const path of config.otherHostKeys) take(path, "another host key");
   for (const path of config.services) take(path, "a service");
   const sockets = config.listen.flatMap((address) => (address.kind === "tls" ? [] : [address.path]));
   if (config.metrics?.kind === "unix") sockets.push(config.metrics.path);
-  for (const path of [config.audit, ...sockets]) {
-    const isAudit = path === config.audit;
-    take(path, isAudit ? "the audit log" : "a socket");
-    const problem = checkFolders(path) ?? wrongKind(path, isAudit);
-    if (problem !== undefined) problems.push(problem);
+  const made = [
+    { path: config.audit, what: "the audit log", isFile: true },
+    // It is written over at each start, and each reload.
+    { path: config.statusFile, what: "the status file", isFile: true },
+    ...sockets.map((path) => ({ path, what: "a socket", isFile: false })),
+  ];
+  for (const place of made) {
+    take(place.path, place.what);
+    const problem = checkFolders(place.path) ?? wrongKind(place);
+    // Without its folder there is no status file, and the daemon serves: systemd makes the folder when it starts the service.
+    const isLess = place.path === config.statusFile && problem?.kind === "not_found";
+    if (problem !== undefined && !isLess) problems.push(problem);
   }
   return problems;
 }
 
-function wrongKind(path: string, isAudit: boolean): FileProblem | undefined {
+interface Made {
+  readonly path: string;
+  readonly what: string;
+  readonly isFile: boolean;
+}
+
+function wrongKind({ path, what: name, isFile }: Made): FileProblem | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined || (isAudit ? found.isFile() : found.isSocket())) return undefined;
-  const what = isAudit
-    ? "a plain file for the audit log was expected here"
+  if (found === undefined || (isFile ? found.isFile() : found.isSocket())) return undefined;
+  const what = isFile
+    ? `a plain file for ${name} was expected here`
     : "something that is no socket is in the way";
   const mend = `name another path, in ${dirname(path)} or elsewhere`;
   return new FileProblem("exists", path, what, { mend });

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { Answer, Order } from "./policy-thread.ts";
+import { type Answer, answerTo, type Order } from "./policy-answer.ts";
 
 /** What a check may take. */
 export interface CheckLimits {
@@ -14,19 +14,38 @@ const LIMITS: CheckLimits = { maxMs: 120_000, maxMiB: 1_024 };
 const THREAD = new URL("./policy-thread.js", import.meta.url);
 
 /**
- * Reads and checks a policy file on a thread of its own.
+ * Reads and checks a policy file on a thread of its own. Where the system gives none, it is done here: whoever holds all that
+ * there is, by calls that start programs, must not keep a policy away that takes their key back.
  *
+ * @param start - makes the thread
  * @throws Error if the thread failed, took too long or too much memory
  */
-export function checkOnThread(order: Order, { maxMs, maxMiB }: CheckLimits = LIMITS): Promise<Answer> {
+export async function checkOnThread(
+  order: Order,
+  { maxMs, maxMiB }: CheckLimits = LIMITS,
+  start: (order: Order, maxMiB: number) => Worker = startThread,
+): Promise<Answer> {
+  let worker: Worker;
+  try {
+    worker = start(order, maxMiB);
+  } catch {
+    return answerTo(order);
+  }
+  return answerOf(worker, maxMs);
+}
+
+function startThread(order: Order, maxMiB: number): Worker {
+  return new Worker(THREAD, {
+    workerData: order,
+    // Neither the daemon's words nor its environment are any of its affairs.
+    argv: [],
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: maxMiB },
+  });
+}
+
+function answerOf(worker: Worker, maxMs: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(THREAD, {
-      workerData: order,
-      // Neither the daemon's words nor its environment are any of its affairs.
-      argv: [],
-      env: {},
-      resourceLimits: { maxOldGenerationSizeMb: maxMiB },
-    });
     const late = setTimeout(() => {
       reject(new Error(`the check took more than ${maxMs} ms`));
       worker.terminate().catch(() => undefined);

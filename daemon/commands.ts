@@ -10,6 +10,7 @@ import { Daemon } from "./daemon.ts";
 import { Herald } from "./herald.ts";
 import { takeInheritedSockets } from "./inherited-sockets.ts";
 import { type Installation, installUnits, removeUnits, wouldWrite } from "./install-units.ts";
+import { isJournal } from "./is-journal.ts";
 import { loadServices } from "./load-services.ts";
 import { chooseFormat, createLog, type Log, type LogFormat, type LogLevel, type ProcessLog } from "./log.ts";
 import { prepare, readConfig } from "./prepare.ts";
@@ -68,12 +69,14 @@ export async function reload(config: string | undefined, status: string | undefi
   const path = status === undefined ? readConfig(configPath(config)).value.statusFile : resolve(status);
   const { policy, generation, refused, waiting } = await reloadRunning(path);
   if (refused !== undefined) {
-    console.error(`refused; what was in force stays in force (${policy}, generation ${generation})`);
+    console.error(
+      escapeText(`refused; what was in force stays in force (${policy}, generation ${generation})`),
+    );
     for (const line of refused) console.error(escapeText(line));
     return EXIT.refused;
   }
-  console.log(`in force: ${policy}, generation ${generation}`);
-  if (waiting.length > 0) console.log(`for the next start: ${waiting.join(", ")}`);
+  console.log(escapeText(`in force: ${policy}, generation ${generation}`));
+  if (waiting.length > 0) console.log(escapeText(`for the next start: ${waiting.join(", ")}`));
   return EXIT.ok;
 }
 
@@ -89,12 +92,12 @@ export async function manageUnits({
         ? removeUnits(installation.root)
         : await installUnits(installation);
   for (const line of done.length === 0 ? ["nothing to do"] : done) console.log(escapeText(line));
-  if (task !== "say") console.log(task === "remove" ? UNITS_REMOVED : UNITS_INSTALLED);
+  if (task !== "say") console.log(task === "remove" ? UNITS_REMOVED : unitsInstalled(installation.root));
   return EXIT.ok;
 }
 
-const UNITS_INSTALLED = `
-Next:
+const unitsInstalled = (root: string): string => `
+Next${root === "/" ? "" : ", on the host that the image becomes"}:
 
   systemctl enable --now rpcd.socket rpcd.service
   usermod -aG rpcd-callers NAME        who may come to the socket; NAME logs in anew, then: rpcctl key new, rpcctl enrol
@@ -189,7 +192,7 @@ function processLog(level: LogLevel, format: LogFormat): ProcessLog {
   process.stdout.on("error", () => undefined);
   const place = {
     isTerminal: process.stdout.isTTY,
-    underJournal: process.env["JOURNAL_STREAM"] !== undefined,
+    underJournal: isJournal(process.stdout.fd),
   };
   return createLog(process.stdout, level, chooseFormat(format, place));
 }

@@ -149,12 +149,13 @@ class ConfigReader {
 
   #text({ name }: Option, node: YamlNode): string | undefined {
     if (node.kind === "scalar" && typeof node.value === "string" && node.value !== "") return node.value;
+    const isEmpty = node.kind === "scalar" && node.value === "";
     const hint = node.kind === "scalar" && node.source !== "" ? "put it between quotes" : undefined;
     return this.#error(
       "C203",
       node.at,
-      `${name}: a text was expected, but ${nodeWords(node)} stands here`,
-      hint,
+      `${name}: a text was expected, but ${isEmpty ? "an empty one" : nodeWords(node)} stands here`,
+      isEmpty ? undefined : hint,
     );
   }
 

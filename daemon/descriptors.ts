@@ -13,10 +13,15 @@ const RESERVED = 128;
  * @param limits - the text of /proc/self/limits (proc(5))
  */
 export function connectionsMax(limits: string): number {
-  const [, soft] = /^Max open files\s+(\d+|unlimited)\s/m.exec(limits) ?? [];
-  if (soft === undefined || soft === "unlimited") return Number.POSITIVE_INFINITY;
+  const files = filesMax(limits);
   // Where there are few, half of them.
-  return Math.max(Number(soft) - RESERVED, Math.floor(Number(soft) / 2));
+  return Math.max(files - RESERVED, Math.floor(files / 2));
+}
+
+/** How many files the process may have open. @param limits - the text of /proc/self/limits (proc(5)) */
+export function filesMax(limits: string): number {
+  const [, soft] = /^Max open files\s+(\d+|unlimited)\s/m.exec(limits) ?? [];
+  return soft === undefined || soft === "unlimited" ? Number.POSITIVE_INFINITY : Number(soft);
 }
 
 /** What /proc says of this process, or nothing where it says nothing. */

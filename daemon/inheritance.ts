@@ -94,6 +94,8 @@ function pair(places: readonly Place[], servers: readonly InheritedServer[]): Re
   return pairs;
 }
 
+const LOOPBACK = /^(?:127\.|::1$)/;
+
 function vagueness(place: Place): number {
   return place.kind === "tcp" && isIP(place.host) === 0 ? 1 : 0;
 }
@@ -101,8 +103,9 @@ function vagueness(place: Place): number {
 function fits(place: Place, { tcp }: InheritedServer): boolean {
   if (place.kind === "unix") return tcp === undefined;
   if (tcp === undefined || tcp.port !== place.port) return false;
-  // A host name may stand for any address of this host.
-  return isIP(place.host) === 0 || canonicalHost(place.host) === canonicalHost(tcp.address);
+  if (isIP(place.host) !== 0) return canonicalHost(place.host) === canonicalHost(tcp.address);
+  // A host name may stand for any address of this host, but for the one that says: from this host only.
+  return place.host.toLowerCase() !== "localhost" || LOOPBACK.test(tcp.address);
 }
 
 /** IPv6 has many texts for one address: the URL parser knows the one. */
@@ -141,9 +144,9 @@ function ambiguous({ text }: Place, name: string): FileProblem {
 
 function unclaimed({ fd, name, tcp }: InheritedServer): FileProblem {
   const place = tcp === undefined ? name : addressText({ kind: "tls", host: tcp.address, port: tcp.port });
-  const detail = `systemd passes descriptor ${fd} ('${name}'), and 'listen' has no such address`;
+  const detail = `systemd passes descriptor ${fd} ('${name}'), and neither 'listen' nor 'metrics' has such an address`;
   return new FileProblem("exists", place, detail, {
-    mend: "name it in 'listen', or take its ListenStream= out of the socket unit",
+    mend: "name it in one of them, or take its ListenStream= out of the socket unit",
   });
 }
 

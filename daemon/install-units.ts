@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { checkFolders } from "../certs/check-folders.ts";
-import { FileProblem } from "../certs/file-problem.ts";
+import { checkFolders, chown, ownerFlaw, trustedOwners } from "../certs/check-folders.ts";
+import { FileProblem, octal, shellWord } from "../certs/file-problem.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
-import { fillSystemFolder } from "./system-folder.ts";
+import { fillSystemFolder, SYSTEM_PLACES } from "./system-folder.ts";
 import { POLKIT_RULE, polkitRule, UNIT_PATHS, type UnitFile, unitFiles } from "./unit-files.ts";
 
 /** What `rpcd install-units` was asked for. */
@@ -18,6 +18,12 @@ export interface Installation {
 
 /** What the unit hides from the service, or gives it an empty one of. */
 const HIDDEN = ["/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/"];
+
+/** What the unit starts. */
+const PROGRAM = join(PACKAGE_FOLDER, "dist", "daemon", "main.js");
+
+/** A path that stands for itself in a unit: no blanks, specifiers or quotes. */
+const UNIT_PATH = /^[\w/.@+-]+$/;
 
 /** Where the tools of systemd lie, whatever PATH whoever runs this has. */
 const TOOL_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -32,6 +38,9 @@ const TOOL_PATH = "/usr/sbin:/usr/bin:/sbin:/bin";
 export async function installUnits({ root, allowRestart }: Installation): Promise<readonly string[]> {
   if (root === "/") needRoot();
   const files = wantedFiles(allowRestart);
+  needPlaces(root, [...files.map(({ path }) => path), ...SYSTEM_PLACES]);
+  // Folders get the mode that they are made with, whatever is the custom of whoever runs this.
+  process.umask(0o022);
   const done: string[] = [];
   for (const file of files) if (put(root, file)) done.push(`wrote ${join(root, file.path)}`);
   for (const path of await fillSystemFolder(root)) done.push(`made ${path}`);
@@ -51,7 +60,7 @@ export function wouldWrite({ root, allowRestart }: Installation): readonly strin
 
 function wantedFiles(allowRestart: Installation["allowRestart"]): readonly UnitFile[] {
   const node = realpathSync(process.execPath);
-  for (const path of [node, PACKAGE_FOLDER]) needReachable(path);
+  for (const path of [node, PACKAGE_FOLDER, PROGRAM]) needReachable(path);
   const flags = process.allowedNodeEnvironmentFlags.has("--disable-sigusr1") ? ["--disable-sigusr1"] : [];
   return [...unitFiles(node, flags), ...(allowRestart === undefined ? [] : [polkitRule(allowRestart)])];
 }
@@ -63,6 +72,8 @@ function wantedFiles(allowRestart: Installation["allowRestart"]): readonly UnitF
  * @throws FileProblem
  */
 export function removeUnits(root: string): readonly string[] {
+  if (!existsSync(root)) throw new FileProblem("not_found", root, "there is no such folder");
+  needPlaces(root, UNIT_PATHS);
   if (root === "/") {
     needRoot();
     if (existsSync("/etc/systemd/system/rpcd.service"))
@@ -103,6 +114,33 @@ function needRoot(): void {
   });
 }
 
+/**
+ * Nobody else than root, or us, may turn what is written or taken away to another place. In an image a link would lead out of it,
+ * into the system that this runs on.
+ *
+ * @throws FileProblem
+ */
+function needPlaces(root: string, paths: readonly string[]): void {
+  for (const path of paths) {
+    const target = join(root, path);
+    if (root !== "/") needNoLink(root, path);
+    // polkitd has its folder for itself on some systems.
+    const problem = path === POLKIT_RULE ? undefined : checkFolders(target);
+    if (problem !== undefined && problem.kind !== "not_found") throw problem;
+  }
+}
+
+function needNoLink(root: string, path: string): void {
+  let at = root;
+  for (const name of dirname(path).split("/").filter(Boolean)) {
+    at = join(at, name);
+    if (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() !== true) continue;
+    throw new FileProblem("unsafe", at, "is a link, which would lead out of the image", {
+      mend: "put a folder there",
+    });
+  }
+}
+
 /** What the service runs must be where it can see it, and nobody else than root may change it. */
 function needReachable(path: string): void {
   if (HIDDEN.some((folder) => path.startsWith(folder))) {
@@ -115,8 +153,27 @@ function needReachable(path: string): void {
       },
     );
   }
-  const problem = checkFolders(path);
+  if (!UNIT_PATH.test(path))
+    throw new FileProblem("unsafe", path, "has characters that mean something else in a unit", {
+      mend: "install it where the path has letters, digits and _ . @ + - alone",
+    });
+  const problem = checkFolders(path) ?? changeable(path);
   if (problem !== undefined) throw problem;
+}
+
+function changeable(path: string): FileProblem | undefined {
+  const stats = statSync(path);
+  const flaw = ownerFlaw(stats, trustedOwners([]));
+  if (flaw !== undefined) return new FileProblem("unsafe", path, flaw, { mend: chown(path, "-R ") });
+  if ((stats.mode & 0o022) === 0) return undefined;
+  return new FileProblem(
+    "unsafe",
+    path,
+    `has mode ${octal(stats.mode)}, so others than its owner may change it`,
+    {
+      mend: `chmod go-w ${shellWord(path)}`,
+    },
+  );
 }
 
 function tool(name: string, args: readonly string[]): void {

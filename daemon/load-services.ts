@@ -32,7 +32,12 @@ export async function loadServices(
 
 async function loadService(registry: Registry, path: string): Promise<void> {
   // The content is node's to read; what matters here is that nobody else could have written it.
-  readTrustedFile(path, { what: "a service module", maxBytes: MODULE_MAX_BYTES, secret: false });
+  readTrustedFile(path, {
+    what: "a service module",
+    missing: "put it there, or take it out of 'services' in the configuration",
+    maxBytes: MODULE_MAX_BYTES,
+    secret: false,
+  });
   if (/\.[cm]?ts$/.test(path) && !("typescript" in process.features && process.features.typescript)) {
     throw new FileProblem("malformed", path, `node ${process.version} does not run TypeScript`, {
       mend: 'compile it to .mjs with tsc (docs/services.md, "TypeScript"), or run a newer node',

@@ -1,130 +1,22 @@
 #!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete
-import { resolve } from "node:path";
-import yargs from "yargs";
-import { escapeText } from "../base/escape.ts";
-import { check, EXIT, initialise, manageUnits, printCatalogue, reload, serve } from "./commands.ts";
-import { reportOf } from "./prepare.ts";
-import { packageVersion } from "./version.ts";
-
-/** What each command takes: options, and words behind it. The one without a name serves. */
-const FORMS: ReadonlyMap<string, { readonly options: readonly string[]; readonly words: number }> = new Map([
-  ["", { options: ["config", "check", "catalogue"], words: 0 }],
-  ["init", { options: [], words: 1 }],
-  ["reload", { options: ["config"], words: 1 }],
-  ["install-units", { options: ["remove", "dry-run", "root", "allow-restart"], words: 0 }],
-]);
-
-const OPTIONS = [...[...FORMS.values()].flatMap(({ options }) => options), "help", "h", "version"];
-
-const HELP = `Usage:
-  rpcd [--config FILE]           serve, until SIGTERM or Ctrl-C
-  rpcd --check [--config FILE]   say everything that is wrong, and do not serve
-  rpcd --catalogue [--config FILE]   print the methods as JSON, for rpcctl policy … --catalogue
-  rpcd reload [--config FILE] [STATUS_FILE]
-                                 have the running daemon read its files again, and say what came of it
-  rpcd init [DIR]                make a state folder to start from
-  rpcd install-units [--allow-restart NAME,…] [--root DIR]
-                                 put rpcd in place as a service of systemd: units, user, /etc/rpcd
-  rpcd install-units --dry-run   say what that would write, and change nothing
-  rpcd install-units --remove    take the units away; keys, policy and logs stay
-
-Without --config the file is /etc/rpcd/rpcd.yaml, or else rpcd.yaml in your own state folder
-($XDG_STATE_HOME/rpcd), which is made if it is not there.`;
-
-/** What yargs would do with an option called `toString` is no answer for anybody: names are looked at first. */
-function unknownOption(argv: readonly string[]): string | undefined {
-  const names = argv
-    .filter((word) => word.startsWith("-"))
-    .map((word) => word.replace(/^--?/, "").split("=", 1)[0] ?? "");
-  return names.find((name) => !OPTIONS.includes(name));
-}
-
-async function run(argv: readonly string[]): Promise<number> {
-  const unknown = unknownOption(argv);
-  if (unknown !== undefined) return usage(`there is no option '${escapeText(unknown)}'`);
-  if (argv.includes("--version")) return print(`rpcd ${packageVersion()}`);
-  if (argv.includes("--help") || argv.includes("-h") || argv[0] === "help") return print(HELP);
-  let problem: string | undefined;
-  const text = { type: "string", requiresArg: true } as const;
-  const flag = { type: "boolean" } as const;
-  const words = await yargs([...argv])
-    .options({
-      config: text,
-      root: text,
-      "allow-restart": text,
-      check: flag,
-      catalogue: flag,
-      remove: flag,
-      "dry-run": flag,
-    })
-    .parserConfiguration({
-      "parse-numbers": false,
-      "parse-positional-numbers": false,
-      "dot-notation": false,
-      "boolean-negation": false,
-      "camel-case-expansion": false,
-    })
-    .help(false)
-    .version(false)
-    .exitProcess(false)
-    .fail((message, error) => {
-      problem = escapeText(message ?? error?.message ?? "the command cannot be read");
-    })
-    .parse();
-  if (problem !== undefined) return usage(problem);
-  const { _: positional, $0: _program, ...given } = words;
-  const [command = "", ...rest] = positional.map(String);
-  const form = FORMS.get(command);
-  if (form === undefined || rest.length > form.words)
-    return usage(`'${escapeText(positional.join(" "))}' is no command`);
-  for (const [name, value] of Object.entries(given)) {
-    if (Array.isArray(value)) return usage(`--${name} is given more than once`);
-    if (value !== undefined && !form.options.includes(name))
-      return usage(`--${name} does not go with rpcd ${command}`.trimEnd());
-  }
-  const { config, check: isCheck = false, catalogue = false, root = "/", remove = false } = words;
-  if (isCheck && catalogue) return usage("--check and --catalogue do not go together");
-  switch (command) {
-    case "init":
-      return initialise(rest[0]);
-    case "reload":
-      return reload(config, rest[0]);
-    case "install-units":
-      if (remove && (words["dry-run"] === true || words["allow-restart"] !== undefined))
-        return usage("--remove goes with --root alone");
-      return manageUnits({
-        root: resolve(root),
-        allowRestart: words["allow-restart"]?.split(","),
-        task: remove ? "remove" : words["dry-run"] === true ? "say" : "install",
-      });
-    default:
-      return isCheck ? check(config) : catalogue ? printCatalogue(config) : serve(config);
-  }
-}
-
-function print(text: string): number {
-  console.log(text);
-  return EXIT.ok;
-}
-
-/** Under systemd each line bears the priority of an error (sd-daemon(3)): without it the journal takes it for news. */
-function prioritised(report: string): string {
-  return process.env["JOURNAL_STREAM"] === undefined ? report : report.trimEnd().replace(/^/gm, "<3>");
-}
-
-function usage(problem: string): number {
-  console.error(`rpcd: ${problem}; see rpcd --help`);
-  return EXIT.usage;
-}
+import { filesMax, readOwnLimits } from "./descriptors.ts";
+import { sayError } from "./say-error.ts";
 
 /** How long what a service left running may keep a daemon that has stopped, in milliseconds. */
 const EXIT_GUARD_MS = 1_000;
 
-try {
-  process.exitCode = await run(process.argv.slice(2));
-} catch (error) {
-  for (const report of reportOf(error)) console.error(prioritised(report));
-  process.exitCode = EXIT.refused;
+/** With less, Node cannot open all modules: it opens them at a time, and what fails there is told by Node, in its own words. */
+const FILES_MIN = 256;
+const files = filesMax(readOwnLimits());
+
+if (files < FILES_MIN) {
+  sayError(`error: ${FILES_MIN} open files are needed, and the limit is ${files}
+  mend: raise it to 1024 or more: LimitNOFILE= in the unit, or ulimit -n`);
+  // EX_CONFIG, as for all that only an edit mends.
+  process.exitCode = 78;
+} else {
+  const { runCommandLine } = await import("./command-line.ts");
+  process.exitCode = await runCommandLine(process.argv.slice(2));
 }
 // Handlers that nobody waits for any longer may still hold timers and sockets: they do not hold the process.
 setTimeout(() => process.exit(), EXIT_GUARD_MS).unref();

@@ -5,7 +5,6 @@ import { compile, hasErrors, type Policy, type Problem, problemLine } from "../p
 import type { AuditWriter } from "./audit-writer.ts";
 import { type CheckLimits, checkOnThread } from "./check-policy.ts";
 import type { Log } from "./log.ts";
-import type { Answer } from "./policy-thread.ts";
 
 /** So many problems of a refused file are kept, and told to whoever asks: the linter says all. */
 const PROBLEMS_KEPT = 20;
@@ -45,7 +44,22 @@ export interface PolicyStatus {
   readonly reloads: number;
 }
 
-const NOTHING_ELSE: Reread = { apply: () => undefined };
+/** What a reload has read, and can be put in force. */
+interface Found {
+  readonly policy: Policy;
+  readonly warnings: number;
+  /** a line each, the first ones */
+  readonly remarks: readonly string[];
+  readonly reread: Extract<Reread, { apply(): void }>;
+}
+
+/** Why it cannot. */
+interface Unfit {
+  readonly hash: string | undefined;
+  readonly refused: readonly string[];
+}
+
+const NOTHING_ELSE: Found["reread"] = { apply: () => undefined };
 
 interface Tools {
   readonly path: string;
@@ -85,6 +99,7 @@ export class PolicyKeeper {
   #running: Promise<Refused | undefined> | undefined;
   #next: Promise<Refused | undefined> | undefined;
   #reminder: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   /** @param warnings - how many the file of the first policy has */
   constructor(policy: Policy, warnings: number, tools: Tools) {
@@ -121,51 +136,67 @@ export class PolicyKeeper {
    * @returns why nothing changed, or nothing where the file is in force now
    */
   reload(): Promise<Refused | undefined> {
+    if (this.#isClosed) return Promise.resolve(this.#late());
     if (this.#running === undefined) {
       this.#reloadsBegun++;
       this.#tools.reloading?.();
       this.#running = this.#reload().finally(() => {
         this.#running = undefined;
         this.#reloads++;
-        this.#tools.reloaded?.();
+        if (!this.#isClosed) this.#tools.reloaded?.();
       });
       return this.#running;
     }
     // All who ask while one is under way share the one after it.
-    this.#next ??= this.#running.then(() => {
+    const again = (): Promise<Refused | undefined> => {
       this.#next = undefined;
       return this.reload();
-    });
+    };
+    this.#next ??= this.#running.then(again, again);
     return this.#next;
   }
 
+  /** Nothing changes any more: a reload that is under way comes to nothing. */
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#reminder);
   }
 
   async #reload(): Promise<Refused | undefined> {
+    let found: Found | Unfit;
+    try {
+      found = await this.#read();
+    } catch (error) {
+      this.#tools.log.error("a policy could not be checked", { path: this.#tools.path, error });
+      found = { hash: undefined, refused: ["the file could not be checked; the log says why"] };
+    }
+    if (this.#isClosed) return this.#late();
+    if ("refused" in found) return this.#refuse(found.hash, found.refused);
+    found.reread.apply();
+    return this.#replace(found.policy, found.warnings, found.remarks);
+  }
+
+  /** Of a daemon that has stopped: there is no log of decisions any more in which it could stand. */
+  #late(): Refused {
+    return { atMs: this.#tools.clock.wallMs(), hash: undefined, problems: ["the daemon stops"] };
+  }
+
+  /** Nothing has changed when it returns. */
+  async #read(): Promise<Found | Unfit> {
     const { path, catalogue, clock, checkLimits } = this.#tools;
     const reread = this.#tools.reread?.() ?? NOTHING_ELSE;
-    if ("refused" in reread) return this.#refuse(undefined, reread.refused.slice(0, PROBLEMS_KEPT));
-    let answer: Answer;
-    try {
-      answer = await checkOnThread({ path, catalogue, nowMs: clock.wallMs() }, checkLimits);
-    } catch (error) {
-      this.#tools.log.error("a policy could not be checked", { path, error });
-      return this.#refuse(undefined, ["the file could not be checked; the log says why"]);
-    }
-    if ("unreadable" in answer) return this.#refuse(undefined, answer.unreadable);
+    if ("refused" in reread) return { hash: undefined, refused: firstOf(reread.refused) };
+    const answer = await checkOnThread({ path, catalogue, nowMs: clock.wallMs() }, checkLimits);
+    if ("unreadable" in answer) return { hash: undefined, refused: answer.unreadable };
     const { tree, hash, problems } = answer.checked;
     // What keeps the file from being taken comes first: warnings may be many.
     const errorsFirst = problems.toSorted((one, other) => Number(isWarning(one)) - Number(isWarning(other)));
-    const lines = errorsFirst.slice(0, PROBLEMS_KEPT).map((problem) => problemLine(problem, path));
+    const lines = firstOf(errorsFirst.map((problem) => problemLine(problem, path)));
     if (tree === undefined) {
       if (!hasErrors(problems)) throw new Error("a policy without an error was not read");
-      return this.#refuse(hash, lines);
+      return { hash, refused: lines };
     }
-    const policy = compile(tree, hash);
-    reread.apply();
-    return this.#replace(policy, problems.length, lines);
+    return { policy: compile(tree, hash), warnings: problems.length, remarks: lines, reread };
   }
 
   #replace(policy: Policy, warnings: number, remarks: readonly string[]): undefined {
@@ -176,7 +207,7 @@ export class PolicyKeeper {
     this.#loadedAtMs = clock.wallMs();
     this.#warnings = warnings;
     this.#refused = undefined;
-    this.close();
+    clearInterval(this.#reminder);
     this.#tools.swapped(policy);
     audit.write([
       [
@@ -211,7 +242,7 @@ export class PolicyKeeper {
       ],
     ]);
     this.#remind();
-    this.close();
+    clearInterval(this.#reminder);
     this.#reminder = setInterval(() => this.#remind(), REMINDER_MS).unref();
     return refused;
   }
@@ -229,6 +260,11 @@ export class PolicyKeeper {
   #stamp(): { readonly atMs: number; readonly id: string } {
     return { atMs: this.#tools.clock.wallMs(), id: randomBytes(8).toString("hex") };
   }
+}
+
+function firstOf(lines: readonly string[]): readonly string[] {
+  if (lines.length <= PROBLEMS_KEPT) return lines;
+  return [...lines.slice(0, PROBLEMS_KEPT), `… and ${lines.length - PROBLEMS_KEPT} more`];
 }
 
 function isWarning({ severity }: Problem): boolean {

@@ -1,10 +1,18 @@
 import { dirname } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import type { PrivateKey } from "../base/ed25519.ts";
+import { checkFolders } from "../certs/check-folders.ts";
 import { FileProblem } from "../certs/file-problem.ts";
 import { loadPrivateKeyFile } from "../certs/private-key-file.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
-import { compile, type Policy, type Problem, renderProblem, renderSummary } from "../policy/index.ts";
+import {
+  compile,
+  type Policy,
+  type Problem,
+  problemLine,
+  renderProblem,
+  renderSummary,
+} from "../policy/index.ts";
 import type { Service } from "../service/service.ts";
 import { checkPlaces } from "./check-places.ts";
 import { type Config, loadConfig } from "./config.ts";
@@ -32,10 +40,13 @@ class NotReady extends Error {
   override readonly name = "NotReady";
   /** Each as one text, which may have several lines. */
   readonly reports: readonly string[];
+  /** Each in one line, without excerpts. */
+  readonly lines: readonly string[];
 
-  constructor(reports: readonly string[]) {
+  constructor(reports: readonly string[], lines: readonly string[] = reports) {
     super(reports.join("\n"));
     this.reports = reports;
+    this.lines = lines;
   }
 }
 
@@ -50,6 +61,7 @@ export function readConfig(path: string): Checked<Config> {
   const bytes = attempt(() =>
     readTrustedFile(path, {
       what: "a configuration",
+      missing: "rpcd init makes one, with all that it names; or say where it is: --config FILE",
       mayBeEmpty: true,
       maxBytes: TEXT_MAX_BYTES,
       secret: false,
@@ -101,8 +113,15 @@ export async function prepare(
       policy: policy.value,
       policyWarnings: policy.remarks.length,
     },
-    remarks: [...policy.remarks, ...untyped(registry)],
+    remarks: [...policy.remarks, ...untyped(registry), ...lost(config.statusFile)],
   };
+}
+
+function lost(statusFile: string): readonly string[] {
+  if (checkFolders(statusFile)?.kind !== "not_found") return [];
+  return [
+    `note: status_file: there is no folder for ${statusFile}: rpcd reload and rpcctl doctor will not find the daemon`,
+  ];
 }
 
 function checkedPolicy(path: string, registry: Registry | undefined): Checked<Policy> {
@@ -137,15 +156,23 @@ function settled<T>(
 ): Checked<T> {
   const rendered = problems.map((problem) => renderProblem(problem, path, source));
   if (value !== undefined) return { value, remarks: rendered };
-  throw new NotReady([...rendered, renderSummary(problems, path)]);
+  const lines = problems.map((problem) => problemLine(problem, path));
+  throw new NotReady([...rendered, renderSummary(problems, path)], lines);
 }
 
 function attempt<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new NotReady(reportOf(error));
+    throw new NotReady(reportOf(error), linesOf(error));
   }
+}
+
+/** The same in lines, for a log. */
+export function linesOf(error: unknown): readonly string[] {
+  if (error instanceof NotReady) return error.lines;
+  if (!(error instanceof FileProblem)) throw error;
+  return [error.message, ...(error.mend === undefined ? [] : [error.mend])];
 }
 
 /** What an operator is told of a failure of theirs. What is not theirs is thrown on. */

@@ -12,6 +12,11 @@ const POLICY_MAX_BYTES = 8 * 1024 * 1024;
  * @throws FileProblem if the file cannot be read, or not trusted
  */
 export function readPolicy(path: string, catalogue: Catalogue | undefined, nowMs: number): CheckedPolicy {
-  const bytes = readTrustedFile(path, { what: "a policy", maxBytes: POLICY_MAX_BYTES, secret: false });
+  const bytes = readTrustedFile(path, {
+    what: "a policy",
+    missing: "put it there, or name another as 'policy' in the configuration",
+    maxBytes: POLICY_MAX_BYTES,
+    secret: false,
+  });
   return checkPolicy(bytes, catalogue, nowMs);
 }

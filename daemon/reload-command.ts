@@ -77,6 +77,8 @@ function running(path: string): DaemonStatus {
 function readReplaced(path: string, owners: readonly number[]): Buffer {
   const wanted = {
     what: "the status file of a running daemon",
+    missing:
+      "start the daemon; or, where status_file was changed since it started, say where it was: rpcd reload STATUS_FILE",
     maxBytes: FILE_MAX_BYTES,
     secret: true,
     owners,

@@ -11,6 +11,10 @@ const NOTIFY_TIMEOUT_MS = 5_000;
 /** A stopping daemon gets so much more than the time that it gives its calls, in milliseconds. */
 const STOP_MARGIN_MS = 5_000;
 
+/** What systemd waits for, or ends the daemon without: said until it is heard. */
+const MUST_BE_HEARD: ReadonlySet<string> = new Set(["READY", "STOPPING"]);
+const REPEAT_MS = 1_000;
+
 /** Variables by which systemd speaks to a service. */
 const OWN_VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as const;
 
@@ -34,6 +38,7 @@ export class ServiceManager {
   /** By what they begin with, in the order in which they go out. */
   readonly #waiting = new Map<string, Words>();
   #isSending = false;
+  #repeat: NodeJS.Timeout | undefined;
   #failing = false;
 
   private constructor(socket: string, watchdogMs: number | undefined, log: Log) {
@@ -51,7 +56,10 @@ export class ServiceManager {
     const [socket, usec, watched] = takeVariables(env, OWN_VARIABLES);
     if (socket === undefined) return undefined;
     if (!/^[/@]/.test(socket)) {
-      log.error("NOTIFY_SOCKET is no path of a socket: systemd is told nothing", { socket });
+      log.error(
+        "NOTIFY_SOCKET is no path of a socket, so systemd is told nothing; let systemd set it, or nobody",
+        { socket },
+      );
       return undefined;
     }
     return new ServiceManager(socket, watchdogTime(usec, watched, pid, log), log);
@@ -77,6 +85,7 @@ export class ServiceManager {
 
   close(): void {
     clearInterval(this.#watchdog);
+    clearTimeout(this.#repeat);
   }
 
   #send(words: Words): void {
@@ -99,6 +108,7 @@ export class ServiceManager {
     };
     const told = (error: unknown): void => {
       this.#told(name, error);
+      if (error !== null && MUST_BE_HEARD.has(name)) this.#sayAgain(name, words);
       this.#sendNext();
     };
     try {
@@ -107,6 +117,14 @@ export class ServiceManager {
       // Some failures of the system are thrown and not handed on: without memory, say. They come later, as the others do.
       setImmediate(told, error);
     }
+  }
+
+  #sayAgain(name: string, words: Words): void {
+    clearTimeout(this.#repeat);
+    this.#repeat = setTimeout(() => {
+      // It stops by now, or has said it.
+      if (!this.#waiting.has(name)) this.#send(words);
+    }, REPEAT_MS).unref();
   }
 
   /** Said once until it is good again: each sign of life would say it otherwise. */
@@ -130,8 +148,11 @@ function watchdogTime(
   if (usec === undefined || (watched !== undefined && watched !== String(pid))) return undefined;
   const ms = /^[0-9]{1,16}$/.test(usec) ? Number(usec) / 1_000 : Number.NaN;
   if (ms >= WATCHDOG_MIN_MS && ms <= WATCHDOG_MAX_MS) return ms;
-  log.error("WATCHDOG_USEC is no time from one second on, in microseconds: systemd gets no signs of life", {
-    usec,
-  });
+  log.error(
+    "WATCHDOG_USEC is no time from one second on, in microseconds, so systemd gets no signs of life; set WatchdogSec= in the unit",
+    {
+      usec,
+    },
+  );
   return undefined;
 }

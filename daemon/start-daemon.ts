@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Service } from "../service/service.ts";
 import { Daemon } from "./daemon.ts";
+import { isJournal } from "./is-journal.ts";
 import { chooseFormat, createLog } from "./log.ts";
 import { prepare, readConfig } from "./prepare.ts";
 
@@ -38,7 +39,7 @@ export async function startDaemon(
   const { value } = readConfig(path);
   const place = {
     isTerminal: process.stdout.isTTY,
-    underJournal: process.env["JOURNAL_STREAM"] !== undefined,
+    underJournal: isJournal(process.stdout.fd),
   };
   const log = createLog(process.stdout, value.logLevel, chooseFormat(value.logFormat, place));
   const prepared = await prepare(value, path, services);

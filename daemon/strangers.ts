@@ -80,7 +80,10 @@ export class Strangers {
   ended(what: StrangerEnd, fields: Readonly<Record<string, unknown>>): void {
     const count = COUNTED[what];
     if (count !== undefined) this.#measures.strangers[count]++;
-    if (this.#logged.isTold(what)) this.#log.info(what, fields);
+    if (!this.#logged.isTold(what)) return;
+    // The one that is no stranger's doing: somebody has to raise a limit.
+    if (what === "dropped: no descriptors left for connections") this.#log.error(what, fields);
+    else this.#log.info(what, fields);
   }
 
   /** Writes what was only counted. */

@@ -11,6 +11,11 @@ import { PACKAGE_FOLDER } from "./package-folder.ts";
 const SYSTEM_FOLDER = "/etc/rpcd";
 export const SYSTEM_CONFIG = `${SYSTEM_FOLDER}/rpcd.yaml`;
 
+/** The files of the system's daemon that {@link fillSystemFolder} may make, one for each folder. */
+export const SYSTEM_PLACES = ["host_key", "services/example.mjs", "node_modules/rpcd"].map((name) =>
+  join(SYSTEM_FOLDER, name),
+);
+
 const SYSTEM_SOCKET = "unix:/run/rpcd/rpcd.sock";
 
 /**
@@ -71,6 +76,7 @@ host_key: /run/credentials/rpcd.service/host_key
 policy: policy.yaml
 services: [services/example.mjs]
 audit: /var/log/rpcd/audit.jsonl
+# Where the unit looks for it (ExecReload=): it stays there.
 status_file: /run/rpcd/daemon/status.json
 `;
 

@@ -37,13 +37,15 @@ export function unitFiles(node: string, flags: readonly string[]): readonly Unit
   return PLACES.map(([name, path]) => ({
     path,
     text: readFileSync(join(PACKAGE_FOLDER, "systemd", name), "utf8")
-      .replaceAll(SHIPPED_NODE, [node, ...flags].join(" "))
-      .replaceAll(SHIPPED_PACKAGE, PACKAGE_FOLDER),
+      .replaceAll(SHIPPED_NODE, () => [node, ...flags].join(" "))
+      .replaceAll(SHIPPED_PACKAGE, () => PACKAGE_FOLDER),
   }));
 }
 
 /** A unit's name as systemd has it, without what could end a text or a path. */
 const UNIT_NAME = /^[A-Za-z0-9_][A-Za-z0-9:_.@-]{0,200}$/;
+
+const OTHER_UNIT = /\.(?:socket|device|mount|automount|swap|target|path|timer|slice|scope)$/;
 
 /**
  * Lets the daemon's user restart these services, and no other, and do nothing else with them (polkit(8)).
@@ -52,8 +54,13 @@ const UNIT_NAME = /^[A-Za-z0-9_][A-Za-z0-9:_.@-]{0,200}$/;
  */
 export function polkitRule(units: readonly string[]): UnitFile {
   const names = units.map((unit) => {
-    if (UNIT_NAME.test(unit)) return unit.endsWith(".service") ? unit : `${unit}.service`;
-    throw new FileProblem("malformed", unit, "is no name of a service: nginx or nginx.service was expected");
+    if (!UNIT_NAME.test(unit) || OTHER_UNIT.test(unit))
+      throw new FileProblem(
+        "malformed",
+        unit,
+        "is no name of a service: nginx or nginx.service was expected",
+      );
+    return unit.endsWith(".service") ? unit : `${unit}.service`;
   });
   return {
     path: POLKIT_RULE,

@@ -32,7 +32,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   pino: ["daemon/log.ts"],
   "prom-client": ["daemon/metrics-page.ts"],
   yaml: ["policy/yaml-package.ts"],
-  yargs: ["cli/", "daemon/main.ts"],
+  yargs: ["cli/", "daemon/command-line.ts"],
 };
 
 interface Import {

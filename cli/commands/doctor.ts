@@ -1,10 +1,10 @@
 import { existsSync, lstatSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { escapeText } from "../../base/escape.ts";
 import { defineCommand } from "../command.ts";
 import { checkClient, isClient } from "../doctor/client-checks.ts";
-import { type Finding, findingsOf } from "../doctor/finding.ts";
-import { hasUnit, lookAround, SYSTEM_CONFIG } from "../doctor/host.ts";
+import { error, type Finding, findingsOf } from "../doctor/finding.ts";
+import { type Host, hasUnit, lookAround, SYSTEM_CONFIG, SYSTEM_UNIT } from "../doctor/host.ts";
 import { checkNode, debianPackageOf } from "../doctor/node-checks.ts";
 import { checkConfiguration, checkService } from "../doctor/service-checks.ts";
 import { checkAudit, checkClock, checkRunning, checkSockets } from "../doctor/state-checks.ts";
@@ -59,7 +59,11 @@ async function lookAtClient(options: SettingOptions, io: Io): Promise<readonly L
   try {
     settings = await readSettings(options, io);
   } catch (thrown) {
-    return [{ at: "the settings of rpcctl", findings: findingsOf("the settings of rpcctl", thrown) }];
+    const at = "the settings of rpcctl";
+    const mend = "edit the file as it says; docs/configuration.md has every setting";
+    return [
+      { at, findings: findingsOf(at, thrown).map((found) => ({ ...found, mend: found.mend ?? mend })) },
+    ];
   }
   const isAsked =
     options.address !== undefined || options.identity !== undefined || options.config !== undefined;
@@ -72,8 +76,8 @@ async function lookAtClient(options: SettingOptions, io: Io): Promise<readonly L
 
 /** The daemon of this host, as far as this user may look. */
 async function lookAtHost(given: string | undefined, io: Io): Promise<readonly Looked[]> {
-  const config = given ?? SYSTEM_CONFIG;
-  if (given === undefined && !existsSync(config)) return [];
+  const config = given === undefined ? SYSTEM_CONFIG : resolve(given);
+  if (given === undefined && !existsSync(config) && !existsSync(SYSTEM_UNIT)) return [];
   if (given === undefined && process.geteuid?.() !== 0)
     return [
       { at: "the service of this host: not looked at, that is for root (sudo rpcctl doctor)", findings: [] },
@@ -83,8 +87,8 @@ async function lookAtHost(given: string | undefined, io: Io): Promise<readonly L
   const installedMs = lstatSync(join(host.package, "package.json")).ctimeMs;
   const looked = [
     { at: `the configuration ${config} and what it names`, findings: await checkConfiguration(host) },
-    { at: "the units of systemd", findings: hasUnit(host) ? await checkService(host) : [] },
-    { at: "the running daemon", findings: checkRunning(host) },
+    await lookAtUnits(host),
+    lookAtRunning(host),
     {
       at: "audit log, socket and clock",
       findings: [...checkAudit(host, nowMs), ...checkSockets(host), ...checkClock(nowMs, installedMs)],
@@ -92,6 +96,21 @@ async function lookAtHost(given: string | undefined, io: Io): Promise<readonly L
   ];
   io.signal.throwIfAborted();
   return looked;
+}
+
+async function lookAtUnits(host: Host): Promise<Looked> {
+  const at = "the units of systemd";
+  if (hasUnit(host)) return { at, findings: await checkService(host) };
+  if (host.config !== SYSTEM_CONFIG || !existsSync("/run/systemd/system"))
+    return { at: `${at}: not looked at, none is known to start this daemon`, findings: [] };
+  return { at, findings: [error("rpcd.service", "systemd knows no such unit", "sudo rpcd install-units")] };
+}
+
+function lookAtRunning(host: Host): Looked {
+  const at = "the running daemon";
+  const findings = checkRunning(host);
+  if (host.status !== undefined || findings.length > 0) return { at, findings };
+  return { at: `${at}: not looked at, none is found by ${host.paths.statusFile}`, findings };
 }
 
 function* linesOf({ at, findings }: Looked): Generator<string> {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type DaemonStatus, readDaemonStatus } from "../../base/daemon-status.ts";
 import { processStart } from "../../base/process-start.ts";
@@ -36,6 +36,8 @@ type UnitProperties = ReadonlyMap<string, string>;
 
 /** Where the service has its configuration. */
 export const SYSTEM_CONFIG = "/etc/rpcd/rpcd.yaml";
+/** Where install-units puts the unit of the service. */
+export const SYSTEM_UNIT = "/etc/systemd/system/rpcd.service";
 
 /** Where a daemon has its files, by its configuration. */
 interface Paths {
@@ -58,7 +60,7 @@ export interface Host {
   /** the folder of this package */
   readonly package: string;
   readonly version: string;
-  /** of the daemon's user, where the service has one */
+  /** of the daemon's user: the service's, or the owner of the configuration */
   readonly ids: { readonly uid: number; readonly gid: number } | undefined;
 }
 
@@ -73,7 +75,7 @@ export async function lookAround(config: string): Promise<Host> {
     ? await Promise.all([show("rpcd.service"), show("rpcd.socket")])
     : [NO_UNIT, NO_UNIT];
   const paths = readPaths(config);
-  const ids = await idsOf(service.get("User"));
+  const ids = (await idsOf(service.get("User"))) ?? ownerOf(config);
   return {
     config,
     paths,
@@ -114,6 +116,12 @@ async function idsOf(user: string | undefined): Promise<Host["ids"]> {
   const { code, out } = await runTool("/usr/bin/getent", ["passwd", user]);
   const [, , uid, gid] = code === 0 ? out.trim().split(":") : [];
   return uid === undefined || gid === undefined ? undefined : { uid: Number(uid), gid: Number(gid) };
+}
+
+/** Without a service of its own it is the daemon of whoever owns the configuration: what that names is run as nobody else. */
+function ownerOf(config: string): Host["ids"] {
+  const stats = lstatSync(config, { throwIfNoEntry: false });
+  return stats === undefined ? undefined : { uid: stats.uid, gid: stats.gid };
 }
 
 /** The daemon itself reads them strictly, and is asked to; here only where its files are. What cannot be read is as by default. */

@@ -113,7 +113,8 @@ async function checkHostKey({ service }: Host): Promise<readonly Finding[]> {
   // systemctl does not print the property.
   const files = [service.get("FragmentPath") ?? "", ...(service.get("DropInPaths") ?? "").split(" ")];
   const text = files.map((file) => (existsSync(file) ? readFileSync(file, "utf8") : "")).join("\n");
-  const [, path] = /^LoadCredential=host_key:(\S+)/m.exec(text) ?? [];
+  // A drop-in may say another: the last one counts.
+  const [, path] = [...text.matchAll(/^LoadCredential=host_key:(\S+)/gm)].at(-1) ?? [];
   if (path === undefined) return [];
   const key = await stumbling(path, () => loadPrivateKeyFile(path));
   return Array.isArray(key) ? key : [];
@@ -124,7 +125,12 @@ export async function checkConfiguration(host: Host): Promise<readonly Finding[]
   const { config, ids } = host;
   const isRoot = process.geteuid?.() === 0;
   const { code, out, err } = await rpcd(host, ["--check", "--config", config], isRoot ? ids : undefined);
-  if (code === undefined) return [error(config, "rpcd --check did not come to an end", err.trim())];
+  // It says that all is good, or what is not; a service that it loads may end it before that.
+  const isSaid = (code === 0 && out.includes(" is good: ")) || code === REFUSED;
+  if (!isSaid)
+    return [
+      error(config, `rpcd --check ${endOf(code, err)}`, `${asUser(host)}rpcd --check --config ${config}`),
+    ];
   // Without the service there is no copy of the host key.
   const absent = host.service.get("ActiveState") === "active" ? undefined : "/run/credentials/";
   return reportsOf(`${out}\n${err}`, config).filter(
@@ -132,11 +138,24 @@ export async function checkConfiguration(host: Host): Promise<readonly Finding[]
   );
 }
 
+/** What rpcd ends with where something is wrong (EX_CONFIG of sysexits(3)). */
+const REFUSED = 78;
+
+function endOf(code: number | undefined, err: string): string {
+  const last = err.trim().split("\n").at(-1) ?? "";
+  const how =
+    code === undefined ? "did not come to an end" : `ended with ${code} before it had said anything`;
+  return last === "" ? how : `${how}; its last words: ${last}`;
+}
+
+function asUser({ service }: Host): string {
+  const user = service.get("User") ?? "";
+  return user === "" ? "" : `runuser -u ${user} -- `;
+}
+
 function rpcd(host: Host, args: readonly string[], ids?: Host["ids"]): ReturnType<typeof runTool> {
   const main = join(host.package, "dist", "daemon", "main.js");
-  // By this folder the daemon knows that the copy of its key is a credential.
-  const env = { CREDENTIALS_DIRECTORY: "/run/credentials/rpcd.service" };
-  return runTool(process.execPath, [...NODE_FLAGS, main, ...args], { env, ...ids });
+  return runTool(process.execPath, [...NODE_FLAGS, main, ...args], ids);
 }
 
 /** The reports of `rpcd --check`: each begins with its severity, and goes on in lines that are set in. */
@@ -151,7 +170,14 @@ function reportsOf(text: string, config: string): readonly Finding[] {
     const words = detail ?? body.split("\n", 1)[0] ?? "";
     const [, hint] = /\n +\|\s*\^+ (.*)/.exec(body) ?? [];
     const say = severity === "error" ? error : warning;
-    found.push(say(place ?? path ?? config, words, mend ?? hint));
+    const where = place ?? path ?? config;
+    found.push(
+      say(
+        where,
+        words,
+        mend ?? hint ?? `edit ${where.replace(/:\d+:\d+$/, "")}; rpcd --check shows the line`,
+      ),
+    );
   }
   return found;
 }

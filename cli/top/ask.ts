@@ -33,6 +33,9 @@ export interface AskOptions {
   readonly without?: ReadonlySet<string>;
 }
 
+/** Of all pages of a list, as JSON: ten thousand sessions have some four million. It is all held, and printed as one text. */
+const CHARS_MAX = 16 * 1024 * 1024;
+
 export const SESSIONS = "rpcd.sessions.list";
 export const HEALTH = "rpcd.health";
 export const STATS = "rpcd.stats";
@@ -83,8 +86,11 @@ async function askPages<T>(
 ): Promise<{ readonly pages: readonly T[]; readonly isCut: boolean }> {
   const pages: T[] = [];
   let after = "";
+  let chars = 0;
   while (pages.length < pagesMax) {
     const page = read(await call(method, after), method);
+    chars += JSON.stringify(page).length;
+    if (chars > CHARS_MAX) throw endless(method);
     pages.push(page);
     const next = nextOf(page);
     if (next === null) return { pages, isCut: false };

@@ -59,16 +59,17 @@ export class Live {
     this.#io.signal.addEventListener("abort", interrupted, { once: true });
     if (this.#io.signal.aborted) interrupted();
     const draw = (): void => this.#draw();
-    const screen = await takeScreen({ onKey: (key) => this.#pressed(key), onResize: draw });
-    this.#screen = screen;
-    const redraw = setInterval(draw, REDRAW_MS);
+    let redraw: NodeJS.Timeout | undefined;
     try {
+      this.#screen = await takeScreen({ onKey: (key) => this.#pressed(key), onResize: draw });
+      redraw = setInterval(draw, REDRAW_MS);
       await this.#follow(rpc);
     } catch (error) {
       if (!this.#over.signal.aborted) throw error;
     } finally {
       clearInterval(redraw);
-      screen.close();
+      this.#screen?.close();
+      await rpc.close();
       this.#io.signal.removeEventListener("abort", interrupted);
       for (const text of this.#said) this.#io.err(text);
     }

@@ -5,6 +5,7 @@ import fs, {
   chmodSync,
   chownSync,
   mkdirSync,
+  mkdtempSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -85,28 +86,32 @@ describe("64: readTrustedFile", () => {
       }
     }));
 
-  test("takes a secret of mode 0440 in the folder of credentials, and there only", () =>
-    inFolder((folder) => {
-      const before = process.env["CREDENTIALS_DIRECTORY"];
-      const credentials = join(folder, "credentials");
-      mkdirSync(credentials, 0o700);
-      mkdirSync(join(folder, "credentials-of-another"), 0o700);
-      try {
-        process.env["CREDENTIALS_DIRECTORY"] = credentials;
-        assert.equal(readTrustedFile(make(credentials, 0o440), SECRET).toString(), "content");
-        for (const mode of [0o444, 0o460, 0o450]) {
-          const path = make(credentials, mode);
-          assert.throws(() => readTrustedFile(path, SECRET), problem("unsafe", /so others may/));
+  test(
+    "takes a secret of mode 0440 where systemd keeps credentials, and nowhere else, whatever the environment says",
+    {
+      skip: process.geteuid?.() === 0 ? false : "only root can make a folder there",
+    },
+    () =>
+      inFolder((folder) => {
+        const before = process.env["CREDENTIALS_DIRECTORY"];
+        const made = mkdirSync("/run/credentials", { mode: 0o755, recursive: true });
+        const credentials = mkdtempSync("/run/credentials/rpcd-test-");
+        try {
+          assert.equal(readTrustedFile(make(credentials, 0o440), SECRET).toString(), "content");
+          for (const mode of [0o444, 0o460, 0o450]) {
+            const path = make(credentials, mode);
+            assert.throws(() => readTrustedFile(path, SECRET), problem("unsafe", /so others may/));
+          }
+          process.env["CREDENTIALS_DIRECTORY"] = folder;
+          const elsewhere = make(folder, 0o440);
+          assert.throws(() => readTrustedFile(elsewhere, SECRET), problem("unsafe", /so others may read/));
+        } finally {
+          rmSync(made ?? credentials, { recursive: true });
+          if (before === undefined) delete process.env["CREDENTIALS_DIRECTORY"];
+          else process.env["CREDENTIALS_DIRECTORY"] = before;
         }
-        const beside = make(join(folder, "credentials-of-another"), 0o440);
-        assert.throws(() => readTrustedFile(beside, SECRET), problem("unsafe", /so others may read/));
-        process.env["CREDENTIALS_DIRECTORY"] = join(folder, "gone");
-        assert.throws(() => readTrustedFile(beside, SECRET), problem("unsafe", /so others may read/));
-      } finally {
-        if (before === undefined) delete process.env["CREDENTIALS_DIRECTORY"];
-        else process.env["CREDENTIALS_DIRECTORY"] = before;
-      }
-    }));
+      }),
+  );
 
   test("refuses a file in a folder that others may write", () =>
     inFolder((folder) => {

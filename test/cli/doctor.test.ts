@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { isPlainObject } from "../../base/plain-object.ts";
@@ -132,6 +132,25 @@ describe("rpcctl doctor, of a client and a daemon that no systemd starts", () =>
       ]);
     } finally {
       chmodSync(key, 0o600);
+    }
+  });
+
+  test("finds a service that ends the check before it has said anything", async () => {
+    const service = join(daemon.folder, "service.mjs");
+    const good = readFileSync(service, "utf8");
+    try {
+      for (const [line, text] of [
+        ["process.exit(0);", /^rpcd --check ended with 0 before it had said anything$/],
+        ["console.error('gone'); process.exit(3);", /^rpcd --check ended with 3 .*; its last words: gone$/],
+      ] as const) {
+        writeFileSync(service, `${line}\n${good}`);
+        const { code, findings } = await ask();
+        assert.equal(code, 12);
+        assert.match(findings[0]?.text ?? "", text);
+        assert.match(String(findings[0]?.mend), /^rpcd --check --config /);
+      }
+    } finally {
+      writeFileSync(service, good);
     }
   });
 

@@ -74,7 +74,10 @@ describe("rpcd within its bounds", () => {
     const refused = await host.box.try(["systemctl", "start", "rpcd.service"]);
     assert.equal(refused.code, 1);
     assert.equal(await host.box.property("ExecMainStatus"), "78");
-    assert.match(await host.journal("err"), /'listen' has no such address\n.*mend: name it in 'listen'/);
+    assert.match(
+      await host.journal("err"),
+      /neither 'listen' nor 'metrics' has such an address\n.*mend: name it in one of them/,
+    );
     host.box.edit(CONFIG, (text) =>
       text.replace(/^listen: .*$/m, 'listen: [unix:/run/rpcd/rpcd.sock, "tls://[::]:7370"]'),
     );
@@ -99,6 +102,34 @@ describe("rpcd within its bounds", () => {
       `cat /proc/${pid}/net/dev | tail -n +3 | cut -d: -f1`,
     ]);
     assert.equal(devices.trim(), "lo", "its own network has nothing in it");
+  });
+
+  test("the host key is changed: a client that came while both were there comes on, as do those that believe root", async () => {
+    const far = ["--address", "tls://127.0.0.1:7370", "call", "add", "2", "3"];
+    const old = await host.box.run(["rpcctl", "key", "fingerprint", "/etc/rpcd/host_key"]);
+    await host.sh(told("rpcctl key new /etc/rpcd/next_host_key"));
+    await host.sh(
+      told(
+        `echo "unix:/run/rpcd/rpcd.sock $(rpcctl key fingerprint /etc/rpcd/next_host_key | cut -d' ' -f2)" >> /etc/rpcd/known_daemons`,
+      ),
+    );
+    const path = "/etc/systemd/system/rpcd.service.d/next-host-key.conf";
+    host.box.write(path, toldUnit(path));
+    const option = `${told("other_host_keys: /run/credentials/rpcd.service/next_host_key")}\n`;
+    host.box.edit(CONFIG, (text) => text + option);
+    const restart = told("systemctl daemon-reload && systemctl restart rpcd");
+    await host.sh(restart);
+    const learns = await host.rpcctl(far);
+    assert.deepEqual([learns.code, learns.out], [0, "5\n"], learns.err);
+    await host.sh(told("cd /etc/rpcd && mv next_host_key host_key && mv next_host_key.pub host_key.pub"));
+    await host.sh(told("rm /etc/systemd/system/rpcd.service.d/next-host-key.conf"));
+    host.box.edit(CONFIG, (text) => text.replace(option, ""));
+    await host.sh(restart);
+    assert.notEqual(await host.box.run(["rpcctl", "key", "fingerprint", "/etc/rpcd/host_key"]), old);
+    const comes = await host.rpcctl(far);
+    assert.deepEqual([comes.code, comes.out], [0, "5\n"], comes.err);
+    host.box.edit("/etc/rpcd/known_daemons", (text) => text.replace(/^.*\n/, ""));
+    assert.equal(await host.call("add", "2", "3"), "5");
   });
 
   test("a socket that is configured and not passed: it does not start, and says what to write where", async () => {

@@ -102,7 +102,7 @@ describe("rpcctl doctor", () => {
       mend: "rm /home/alice/.config/rpcctl/rpcctl.yaml",
       where: /settings/,
       text: /adress/,
-      says: /(?:)/,
+      says: /edit the file/,
     },
     "3: pinned host keys that anybody may write": {
       user: "alice",
@@ -165,14 +165,14 @@ describe("rpcctl doctor", () => {
       mend: `cp -p /tmp/policy ${POLICY}`,
       where: /policy\.yaml:\d+:\d+$/,
       text: /nobody/,
-      says: /(?:)/,
+      says: /declare it under 'roles'/,
     },
     "11: a policy that the daemon's user cannot read": {
       plant: `chgrp root ${POLICY}`,
       mend: `chgrp rpcd ${POLICY}`,
       where: /policy\.yaml$/,
       text: /cannot be opened \(EACCES\)/,
-      says: /(?:)/,
+      says: /chmod g\+r/,
     },
     "12: a host key that others may read": {
       plant: "chmod 644 /etc/rpcd/host_key",
@@ -193,7 +193,7 @@ describe("rpcctl doctor", () => {
       mend: "mv /tmp/example.mjs /etc/rpcd/services/example.mjs",
       where: /example\.mjs$/,
       text: /there is no file/,
-      says: /(?:)/,
+      says: /take it out of 'services'/,
     },
     "15: a drop-in that takes a line of the hardening back": {
       plant: `mkdir -p ${DROP_INS}; printf '[Service]\\nNoNewPrivileges=no\\n' > ${DROP_INS}/weak.conf; systemctl daemon-reload`,

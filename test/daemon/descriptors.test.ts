@@ -4,6 +4,7 @@ import type { Rpc } from "../../client/rpc.ts";
 import { connectionsMax, readOwnLimits } from "../../daemon/descriptors.ts";
 import { TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { failure, until } from "../support/failure.ts";
+import { rpcd } from "../support/rpcd.ts";
 
 describe("how many connections there may be", () => {
   const limits = (soft: string): string =>
@@ -26,6 +27,20 @@ describe("how many connections there may be", () => {
       assert.equal(connectionsMax(text), Number.POSITIVE_INFINITY);
     assert.match(readOwnLimits(), /^Max open files\s+\d+/m);
   });
+});
+
+test("with too few files to begin with it says so, and what to do", async () => {
+  const versionUnder = (files: number): ReturnType<typeof rpcd> =>
+    rpcd(["--version"], ["prlimit", `--nofile=${files}:${files}`]);
+  for (const files of [40, 255]) {
+    const { code, err } = await versionUnder(files);
+    assert.equal(code, 78);
+    assert.match(
+      err,
+      new RegExp(`^error: 256 open files are needed, and the limit is ${files}\n {2}mend: raise it to 1024`),
+    );
+  }
+  assert.equal((await versionUnder(256)).code, 0);
 });
 
 test("under a limit of 512 files 384 connections are served and one more is not; a reload works then, and all recovers", () =>

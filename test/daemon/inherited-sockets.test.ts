@@ -76,6 +76,15 @@ describe("sockets that were opened for the daemon", () => {
     });
   });
 
+  test("localhost is no name for a socket that the whole network reaches", async () => {
+    const port = await freePort("::");
+    const sockets = [{ kind: "tcp", host: "::", port }, UNIX] as const;
+    const listen = `["tls://localhost:${port}", unix:rpcd.sock]`;
+    const { code, said } = await TestDaemon.refused({ listen, launch: activation({ sockets }) });
+    assert.equal(code, 78, said);
+    assert.match(said, /'listen' has this address, and systemd passes no such socket/);
+  });
+
   test("several Unix sockets are told apart by name; who connected before there was a daemon is served, and no child inherits them", async () => {
     let folder = "";
     const launcher = activation({

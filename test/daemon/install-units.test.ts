@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, type SpawnSyncReturns, spawnSync } from "node:child_process";
 import {
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -98,7 +99,10 @@ describe("rpcd install-units --root", { skip: CANNOT_MOUNT }, () => {
       writeFileSync(join(root, "etc/systemd/system/rpcd.socket"), "[Socket]\n");
       const second = install(root);
       assert.equal(second.status, 0, second.err);
-      assert.match(second.out, new RegExp(`^wrote ${root}/etc/systemd/system/rpcd\\.socket\n\nNext:`));
+      assert.match(
+        second.out,
+        new RegExp(`^wrote ${root}/etc/systemd/system/rpcd\\.socket\n\nNext, on the host`),
+      );
       assert.equal(readFileSync(join(root, "etc/rpcd/host_key"), "utf8"), key, "the host key is kept");
       // What a first run did not come to, or what has moved since, the next one mends.
       const [pins, link] = ["known_daemons", "node_modules/rpcd"].map((name) => join(root, "etc/rpcd", name));
@@ -107,7 +111,7 @@ describe("rpcd install-units --root", { skip: CANNOT_MOUNT }, () => {
       rmSync(String(link));
       symlinkSync("/nowhere/rpcd", String(link));
       const third = install(root);
-      assert.match(third.out, new RegExp(`^made ${pins}\nmade ${link}\n\nNext:`));
+      assert.match(third.out, new RegExp(`^made ${pins}\nmade ${link}\n\nNext, on the host`));
       assert.deepEqual([readFileSync(String(pins), "utf8"), readlinkSync(String(link))], [pinned, SEEN]);
       const rule = install(root, "--allow-restart", "nginx,web@1.service");
       assert.match(rule.out, new RegExp(`^wrote ${root}${POLKIT}\n`));
@@ -119,6 +123,75 @@ describe("rpcd install-units --root", { skip: CANNOT_MOUNT }, () => {
       );
       const left = listing(root).filter((line) => !OF_SYSUSERS.test(line));
       assert.deepEqual(left.toSorted(), OWN.toSorted());
+    }));
+
+  test("writes nothing out of an image, or into a folder of somebody else, and takes nothing away there", () =>
+    inFolder((folder) => {
+      const [outside, image] = [join(folder, "outside"), join(folder, "image")];
+      mkdirSync(join(outside, "system"), { recursive: true });
+      writeFileSync(join(outside, "system/rpcd.service"), "mine");
+      mkdirSync(join(image, "etc"), { recursive: true });
+      const refuses = (said: RegExp, ...words: readonly string[]): void => {
+        const { status, err } = install(image, ...words);
+        assert.equal(status, 78, err);
+        assert.match(err, said);
+      };
+      for (const name of ["systemd", "rpcd", "sysusers.d"]) {
+        const link = join(image, "etc", name);
+        symlinkSync(outside, link);
+        refuses(/is a link, which would lead out of the image\n {2}mend: put a folder there/);
+        if (name !== "rpcd") refuses(/is a link/, "--remove");
+        rmSync(link);
+      }
+      mkdirSync(join(image, "etc/systemd"));
+      chownSync(join(image, "etc/systemd"), 65_534, 65_534);
+      refuses(/belongs to user 65534/);
+      refuses(/belongs to user 65534/, "--remove");
+      assert.deepEqual(readdirSync(join(image, "etc")), ["systemd"]);
+      assert.deepEqual(listing(outside), ["/system/rpcd.service 644"]);
+    }));
+
+  test("makes folders that the service can read, whatever the umask is", () =>
+    inFolder((root) => {
+      const before = process.umask(0o077);
+      try {
+        assert.equal(install(root).status, 0);
+      } finally {
+        process.umask(before);
+      }
+      for (const name of ["rpcd/services", "rpcd/node_modules", "systemd/system", "tmpfiles.d"])
+        assert.equal(statSync(join(root, "etc", name)).mode & 0o777, 0o755, name);
+    }));
+
+  test("refuses a package whose path a unit would read as something else, or that somebody else may change", () =>
+    inFolder((root) => {
+      const at = (place: string, change: string): string => {
+        const script = `mount -t tmpfs -o mode=755 tmpfs /mnt && mkdir "${place}" && cp -r "$0/dist" "$0/systemd" "$0/package.json" "${place}" && ln -s "$0/node_modules" "${place}/node_modules" && ${change} || exit 99\nexec "$@"`;
+        const command = [
+          process.execPath,
+          ...NODE_FLAGS,
+          `${place}/dist/daemon/main.js`,
+          "install-units",
+          "--root",
+          root,
+        ];
+        const { status, stderr } = spawnSync(
+          MOUNTED[0] ?? "",
+          ["--mount", "/bin/sh", "-c", script, PACKAGE, ...command],
+          {
+            encoding: "utf8",
+          },
+        );
+        assert.equal(status, 78, stderr);
+        return stderr;
+      };
+      assert.match(at("/mnt/rp cd", "true"), /has characters that mean something else in a unit/);
+      assert.match(
+        at("/mnt/rpcd", "chmod go+w /mnt/rpcd/dist/daemon/main.js"),
+        /main\.js: has mode 0\d\d\d, so others/,
+      );
+      assert.match(at("/mnt/rpcd", "chown 65534 /mnt/rpcd"), /belongs to user 65534/);
+      assert.deepEqual(readdirSync(root), []);
     }));
 
   test("writes the units of systemd/ with the paths of this host; systemd-analyze finds them clean, and exposed by 0.5 at most", (t) =>

@@ -5,6 +5,7 @@ import {
   chownSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -93,6 +94,8 @@ describe("what rpcd does not start with", () => {
       ["audit: services", "a plain file for the audit log was expected here"],
       ["audit: policy.yaml", "is named twice: as the policy and as the audit log"],
       ["host_key: policy.yaml", "is named twice"],
+      ["policy: policy.yaml\nstatus_file: services", "a plain file for the status file was expected here"],
+      ["policy: policy.yaml\nother_host_keys: [host_key.pub]", "host_key.pub"],
       ["listen: unix:/tmp/no/such/folder/s", "there is no such folder"],
       ["listen: unix:services/example.mjs", "is named twice: as a service and as a socket"],
       ["listen: unix:host_key.pub", "something that is no socket is in the way"],
@@ -145,6 +148,20 @@ describe("what rpcd does not start with", () => {
     assert.equal((await state.check()).code, 0);
   });
 
+  test("a status file in a folder of another user is refused: they could lead it to another place", {
+    skip: NOT_ROOT,
+  }, async () => {
+    mkdirSync(state.file("theirs"));
+    chownSync(state.file("theirs"), 65_534, 65_534);
+    state.edit("rpcd.yaml", "policy:", "status_file: theirs/status.json\npolicy:");
+    await state.refuses("theirs: the folder belongs to user 65534");
+    rmSync(state.file("theirs"), { recursive: true });
+    // There is only no status then, and systemd makes the folder at the start.
+    const { code, out } = await state.check();
+    assert.equal(code, 0);
+    assert.match(out, /^note: status_file: there is no folder for .*theirs\/status\.json: rpcd reload/m);
+  });
+
   test("a file of another user is refused", { skip: NOT_ROOT }, async () => {
     for (const name of ["host_key", "policy.yaml", "services/example.mjs", "rpcd.yaml"]) {
       chownSync(state.file(name), 65_534, 65_534);
@@ -179,34 +196,34 @@ describe("what rpcd does not start with", () => {
     service(
       "import { defineService, method, param, z } from 'rpcd/service'; export default defineService({ add: method({ params: [param('a', z.bigint().default(1n))], run: () => 1 }) });",
     );
-    await state.refuses("services/example.mjs: add: its description cannot be sent");
+    await state.refusesAnew("services/example.mjs: add: its description cannot be sent");
     service(
       "import { defineService, method, param } from 'rpcd/service'; export default defineService({ add: method({ params: [param('a', { '~standard': { version: 1, vendor: 'x', validate: () => { throw new Error('odd schema'); } } })], run: () => 1 }) });",
     );
-    await state.refuses("services/example.mjs: odd schema");
+    await state.refusesAnew("services/example.mjs: odd schema");
     service("throw new Error('at the top');\n");
-    await state.refuses("services/example.mjs: the module cannot be loaded: at the top");
+    await state.refusesAnew("services/example.mjs: the module cannot be loaded: at the top");
     service("import { defineService } from 'rpcd/service'; export default defineService('rpcd', {});");
-    assert.equal((await state.check()).code, 78);
+    assert.equal((await state.checkAnew()).code, 78);
     service(
       "import { defineService, method } from 'rpcd/service'; export default defineService('rpcd', { x: method({ params: [], run: () => 1 }) });",
     );
-    await state.refuses("names under 'rpcd' are the daemon's own");
+    await state.refusesAnew("names under 'rpcd' are the daemon's own");
     service(
       "import { defineService, method, param, z } from 'rpcd/service'; let n = 0; export default defineService({ add: method({ params: [param('a', z.number().default(() => n++))], run: () => 1 }) });",
     );
-    await state.refuses("the default of 'a' is another each time");
+    await state.refusesAnew("the default of 'a' is another each time");
     service("\nexport default {;\n");
-    await state.refuses(
+    await state.refusesAnew(
       "services/example.mjs: the module cannot be loaded",
       /mend: node --check .*example\.mjs/,
     );
     service("import { defineService } from 'rpcd/service'; export default defineService({ add: () => 1 });");
-    await state.refuses("'add' is not what method({ … }) gives");
+    await state.refusesAnew("'add' is not what method({ … }) gives");
     rmSync(state.file("node_modules/rpcd"));
-    await state.refuses("Cannot find package 'rpcd'", "ln -s");
+    await state.refusesAnew("Cannot find package 'rpcd'", "ln -s");
     rmSync(state.file("services/example.mjs"));
-    await state.refuses("services/example.mjs");
+    await state.refusesAnew("services/example.mjs");
   });
 
   test("a service in TypeScript is refused where node cannot run it, with the mend", {

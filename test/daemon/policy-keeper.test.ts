@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, mock, test } from "node:test";
 import type { AuditWriter } from "../../daemon/audit-writer.ts";
-import type { CheckLimits } from "../../daemon/check-policy.ts";
+import { type CheckLimits, checkOnThread } from "../../daemon/check-policy.ts";
 import type { Log } from "../../daemon/log.ts";
-import { PolicyKeeper } from "../../daemon/policy-keeper.ts";
+import { PolicyKeeper, type Reread } from "../../daemon/policy-keeper.ts";
 import { loadPolicy, type Policy } from "../../policy/index.ts";
 import { inFolder } from "../support/temp-folder.ts";
 
@@ -24,7 +24,7 @@ interface Kept {
 }
 
 /** A keeper over a file in the folder, and all that it says. */
-function keeperIn(folder: string, checkLimits?: CheckLimits): Kept {
+function keeperIn(folder: string, checkLimits?: CheckLimits, reread?: () => Reread): Kept {
   const path = join(folder, "policy.yaml");
   const [errors, causes, swapped, reloads]: [string[], unknown[], Policy[], unknown[]] = [[], [], [], []];
   const log = {
@@ -47,6 +47,7 @@ function keeperIn(folder: string, checkLimits?: CheckLimits): Kept {
     } as unknown as AuditWriter,
     shadowCounts: new Map(),
     ...(checkLimits === undefined ? {} : { checkLimits }),
+    ...(reread === undefined ? {} : { reread }),
     swapped: (next) => swapped.push(next),
   });
   const write = (text: string): void => writeFileSync(path, text, { mode: 0o600 });
@@ -84,22 +85,65 @@ describe("PolicyKeeper", () => {
       }
     }));
 
-  test("keeps twenty problems of a refused file, and tells no more of them", () =>
+  test("keeps twenty problems of a refused file, and says how many more there are", () =>
     inFolder(async (folder) => {
       const { keeper, write } = keeperIn(folder);
       try {
-        for (const [count, kept] of [
-          [20, 20],
-          [21, 20],
+        for (const [count, more] of [
+          [20, []],
+          [21, ["… and 1 more"]],
         ] as const) {
           write(`policy: 1\nroles:\n${Array.from({ length: count }, (_, i) => `  ${i}x:\n`).join("")}`);
           const { problems = [] } = (await keeper.reload()) ?? {};
-          assert.equal(problems.length, kept);
-          assert.ok(problems.every((line) => / E P206 /.test(line)));
+          assert.equal(problems.filter((line) => / E P206 /.test(line)).length, 20);
+          assert.deepEqual(problems.slice(20), more);
           assert.deepEqual(keeper.status.refused?.problems, problems);
         }
       } finally {
         keeper.close();
+      }
+    }));
+
+  test("a reload that throws is refused, and those that wait for its end are done", () =>
+    inFolder(async (folder) => {
+      let isBroken = true;
+      const { keeper, write, causes } = keeperIn(folder, undefined, () => {
+        if (isBroken) throw new Error("ours");
+        return { apply: () => undefined };
+      });
+      write("policy: 1 # another\n");
+      const first = keeper.reload();
+      const second = keeper.reload();
+      isBroken = false;
+      assert.deepEqual((await first)?.problems, ["the file could not be checked; the log says why"]);
+      assert.match(String(causes[0]), /ours/);
+      assert.equal(await second, undefined);
+      assert.equal(keeper.status.generation, 2);
+      keeper.close();
+    }));
+
+  test("nothing changes once it is closed, whatever was under way", () =>
+    inFolder(async (folder) => {
+      const { keeper, policy, write, swapped, reloads } = keeperIn(folder);
+      write("policy: 1 # another\n");
+      const underway = keeper.reload();
+      keeper.close();
+      for (const refused of [await underway, await keeper.reload()])
+        assert.deepEqual(refused?.problems, ["the daemon stops"]);
+      assert.deepEqual([keeper.policy, swapped, reloads], [policy, [], []]);
+    }));
+
+  test("a file is read without a thread where the system gives none", () =>
+    inFolder(async (folder) => {
+      const path = join(folder, "policy.yaml");
+      const order = { path, catalogue: new Map(), nowMs: 0 };
+      const noThread = (): never => {
+        throw Object.assign(new Error("no thread"), { code: "EAGAIN" });
+      };
+      for (const text of ["policy: 1\n", "policy: 2\n"]) {
+        writeFileSync(path, text, { mode: 0o600 });
+        const here = await checkOnThread(order, undefined, noThread);
+        assert.deepEqual(structuredClone(here), await checkOnThread(order));
       }
     }));
 

@@ -72,6 +72,32 @@ describe("rpcd reload", () => {
       await rpc.close();
     }));
 
+  test("says all mistakes of a configuration in a line each, and believes no status file that would forge one", () =>
+    TestDaemon.during({ grants: ALL }, async (daemon) => {
+      const [config, path] = [configOf(daemon), statusOf(daemon)];
+      const text = readFileSync(config, "utf8");
+      writeFileSync(config, `${text}drain_timeout_ms: -1\nlogin_timeout_ms: 1\nsocket_mode: 1\nnope: 1\n`);
+      const { code, err } = await rpcd(["reload", path]);
+      assert.equal(code, 78);
+      const [first, ...mistakes] = err.trimEnd().split("\n");
+      assert.match(first ?? "", /^refused; /);
+      assert.equal(mistakes.length, 4, err);
+      for (const line of mistakes) assert.match(line, /rpcd\.yaml:\d+:1?\d: E C20\d /);
+      const status = readFileSync(path, "utf8");
+      for (const [from, to] of [
+        [/"sha256:[0-9a-f]{64}"/, '"sha256:\\u001b]0;owned\\u0007"'],
+        [/"waiting": \[\]/, '"waiting": ["a\\nin force: all"]'],
+      ] as const) {
+        const forged = status.replace(from, to);
+        assert.notEqual(forged, status);
+        writeFileSync(path, forged);
+        const { code: ended, out, err: said } = await rpcd(["reload", path]);
+        assert.deepEqual([ended, out], [78, ""]);
+        assert.match(said, /no status of a daemon/);
+      }
+      writeFileSync(config, text);
+    }));
+
   test("tells each who asks at the same time what came of a reading that began after they asked", () =>
     TestDaemon.during({ grants: ALL }, async (daemon) => {
       for (const ms of [0, 10, 30]) {

@@ -119,6 +119,8 @@ describe("a service manager that cannot be spoken to", { skip: NO_SYSTEMD }, () 
       assert.equal(daemon.log.filter((line) => line.includes("systemd could not be told")).length, 1);
       const late = await NotifySocket.open(env.NOTIFY_SOCKET);
       await late.hears("WATCHDOG=1");
+      // It waits for that one until it hears it.
+      await late.hears("READY=1");
       late.close();
       rmSync(env.NOTIFY_SOCKET);
       await rpc.close();

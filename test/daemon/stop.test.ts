@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { RpcError } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
@@ -73,6 +75,15 @@ describe("a stop with a thousand calls in flight", () => {
     });
     assert.deepEqual(counted(await Promise.all(late)), { "unavailable not_started": rpcs.length });
     assert.equal(await daemon.exited(), 0);
+    const allowed = daemon.audit.filter(
+      ({ method, decision }) => /^(?:hang|held)$/.test(String(method)) && decision === "allow",
+    );
+    assert.equal(allowed.length, ALL, "each that ran has its line");
+    assert.deepEqual(
+      readdirSync(daemon.folder).filter((name) => /sock|tmp/.test(name)),
+      [],
+      "no socket is left, and nothing half-made",
+    );
     assert.deepEqual(counted([...answers.values()].map(String)), { "1": ALL });
     await daemon.stop();
   });
@@ -91,11 +102,16 @@ describe("a stop with a thousand calls in flight", () => {
   });
 });
 
+const LARGE = `
+grants:
+${Array.from({ length: 3_000 }, (_one, i) => `  g${i}: {to: caller, call: add, args: {a: ${i}, b: ${i}}}\n`).join("")}`;
+
 describe("a stop at another time", () => {
   test("while the daemon starts: it ends as soon as it has begun, or at once, and leaves no socket", async () => {
     // The signal comes from within, at a moment when services are loaded.
     const service = `setImmediate(() => process.kill(process.pid, "SIGTERM"));\n${SERVICE}`;
     const { code, said, left } = await TestDaemon.refused({ service });
+    // Before there is anybody who listens to it, it ends by the signal.
     assert.ok(code === 0 || code === null, said);
     assert.deepEqual(
       left.filter((name) => name.endsWith(".sock")),
@@ -105,9 +121,21 @@ describe("a stop at another time", () => {
 
   test("while a reload is under way: it ends with 0, and the policy that was read decides nothing any more", async () => {
     const daemon = await TestDaemon.start();
+    // So large that its check takes longer than the stop.
+    daemon.writePolicy(LARGE);
     daemon.signal("SIGHUP");
     daemon.signal("SIGTERM");
     assert.equal(await daemon.exited(), 0);
+    await until(() => daemon.log.some((line) => line.includes('"stopped"')));
+    assert.equal(
+      daemon.log.some((line) => line.includes("the policy was reloaded")),
+      false,
+    );
+    assert.match(readFileSync(join(daemon.folder, "rpcd.status.json"), "utf8"), /"generation": 1,/);
+    assert.deepEqual(
+      daemon.audit.filter(({ kind }) => kind === "reload"),
+      [],
+    );
     assert.equal(
       daemon.log.some((line) => line.includes("caught it")),
       false,

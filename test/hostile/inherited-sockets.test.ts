@@ -63,8 +63,8 @@ describe("sockets that do not fit the configuration", () => {
     await refuses(
       { sockets: [UNIX, { kind: "tcp", host: "127.0.0.1", port }] },
       "unix:rpcd.sock",
-      `tls://127.0.0.1:${port}: systemd passes descriptor 4 ('unknown'), and 'listen' has no such address`,
-      "mend: name it in 'listen'",
+      `tls://127.0.0.1:${port}: systemd passes descriptor 4 ('unknown'), and neither 'listen' nor 'metrics' has such an address`,
+      "mend: name it in one of them",
     );
   });
 

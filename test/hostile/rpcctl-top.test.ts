@@ -249,6 +249,17 @@ describe("a hostile daemon against rpcctl top", () => {
     assert.deepEqual(asked, { "rpcd.stats": 8, "rpcd.sessions.list": 8, "rpcd.health": 1 });
   });
 
+  test("no more than 16 Mi characters of a list are held", async () => {
+    const page = (call: number): string => `p${String(call).padStart(9, "0")}`;
+    const sessions = Array.from({ length: 400 }, () => ({ ...SESSION, roles: ["\u0085".repeat(1_000)] }));
+    const pages = Math.ceil((16 * 1024 * 1024) / JSON.stringify({ sessions, next: page(0) }).length);
+    const asked = answering({ sessions: (call) => ({ sessions, next: page(call) }) });
+    const ended = await run("--json");
+    assert.deepEqual([ended.code, ended.out], [10, ""]);
+    assert.match(ended.err, /rpcd\.sessions\.list: the pages have no end/);
+    assert.equal(asked["rpcd.sessions.list"], pages);
+  });
+
   test("a daemon that does not answer is asked once, and the age of its figures is shown", async () => {
     const asked = answering({ stats: (call) => (call === 0 ? STATS : undefined) });
     assert.match(await draws(/FIGURES ARE/), /^THE FIGURES ARE \ds OLD: no answer since\nconnections/m);

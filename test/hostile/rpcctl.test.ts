@@ -3,8 +3,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createKeyFiles } from "../../certs/private-key-file.ts";
+import { runCommandLine } from "../../cli/run.ts";
 import { decode, encode } from "../../wire/cbor.ts";
 import { SESSION_DATA } from "../../wire/limits.ts";
+import { fakeIo } from "../cli/fake-io.ts";
 import { type Ended, rpcctl } from "../cli/run-cli.ts";
 import { KINDS, type ListenerKind } from "../support/daemon.ts";
 import {
@@ -43,16 +45,20 @@ function suite(over: ListenerKind): void {
     remove();
   });
 
-  const run = (...words: string[]): Promise<Ended> =>
-    rpcctl(words, {
-      env: {
-        HOME: home,
-        RPCCTL_ADDRESS: daemon.address,
-        RPCCTL_IDENTITY: join(home, "key"),
-        RPCCTL_KNOWN_DAEMONS: join(home, "known"),
-        RPCCTL_TIMEOUT: "3s",
-      },
-    });
+  const env = (): Readonly<Record<string, string>> => ({
+    HOME: home,
+    RPCCTL_ADDRESS: daemon.address,
+    RPCCTL_IDENTITY: join(home, "key"),
+    RPCCTL_KNOWN_DAEMONS: join(home, "known"),
+    RPCCTL_TIMEOUT: "3s",
+  });
+  const run = (...words: string[]): Promise<Ended> => rpcctl(words, { env: env() });
+  /** The same within this process, where it is asked hundreds of times. */
+  const inside = async (...words: string[]): Promise<Ended> => {
+    const io = fakeIo({ env: env() });
+    const code = await runCommandLine(words, io);
+    return { code, out: io.printed.join("\n"), err: io.complaints.join("\n") };
+  };
   const entry = (name: string, doc = ""): object => ({
     name,
     doc,
@@ -132,13 +138,13 @@ function suite(over: ListenerKind): void {
           { decision: NASTY, refused: NASTY, lines: [NASTY, { a: NASTY }, 1], [`x${NASTY.length}`]: NASTY },
         ]);
         for (const json of [[], ["--json"]]) {
-          const ended = await run("policy", ...words, ...json);
+          const ended = await inside("policy", ...words, ...json);
           harmless(ended, words.join(" "));
           assert.doesNotMatch(ended.err, /mistake/, words.join(" "));
         }
         for (const answer of [null, NASTY, [NASTY], 1, { lines: NASTY }, { lines: 1 }, {}]) {
           answering((id) => [17, id, answer]);
-          const ended = await run("policy", ...words);
+          const ended = await inside("policy", ...words);
           harmless(ended, words.join(" "));
           assert.ok([0, 1, 4].includes(ended.code ?? -1), `${words.join(" ")}: ${ended.code}`);
           if (answer === null || typeof answer !== "object" || Array.isArray(answer))
@@ -156,7 +162,7 @@ function suite(over: ListenerKind): void {
           data: { hash: NASTY, problems: [NASTY, 1, null, [NASTY]] },
         },
       ]);
-      const refused = await run("policy", "reload");
+      const refused = await inside("policy", "reload");
       harmless(refused, "a refused reload");
       assert.doesNotMatch(refused.err, /mistake/);
       assert.equal(refused.code, 2);
@@ -183,7 +189,7 @@ function suite(over: ListenerKind): void {
         ["policy", "show"],
         ["call", "--json", "m"],
       ])
-        harmless(await run(...words), words.join(" "));
+        harmless(await inside(...words), words.join(" "));
     });
 
     describe("policy lint --live", () => {

@@ -23,7 +23,7 @@ function status(given: Partial<DaemonStatus> = {}): DaemonStatus {
     started: new Date(0).toISOString(),
     config: "/etc/rpcd/rpcd.yaml",
     listen: [],
-    policy: "sha256:0",
+    policy: `sha256:${"0".repeat(64)}`,
     generation: 1,
     reloadsBegun: 0,
     reloads: 0,

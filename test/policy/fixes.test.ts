@@ -308,10 +308,10 @@ describe("what the linter mends by itself", () => {
         for (const each of several)
           if (each.nowMs >= NOW_MS) assert.equal(allows(after, each), allows(before, each), mended.text);
       }),
-      { seed: 6_3, numRuns: 150 },
+      { seed: 6_3, numRuns: 75 },
     );
     t.diagnostic(JSON.stringify(seen));
-    assert.ok(seen.mended > 140 && seen.allowed > 100, JSON.stringify(seen));
+    assert.ok(seen.mended > 70 && seen.allowed > 50, JSON.stringify(seen));
   });
 
   test("so that a policy with a slip, once it loads, allows no call that was not meant", (t) => {
@@ -331,10 +331,10 @@ describe("what the linter mends by itself", () => {
           assert.ok(expectedOf(one, each), mended);
         }
       }),
-      { seed: 6_3, numRuns: 300 },
+      { seed: 6_3, numRuns: 150 },
     );
     t.diagnostic(JSON.stringify(seen));
-    assert.ok(seen.mended > 120 && seen.allowed > 100, JSON.stringify(seen));
+    assert.ok(seen.mended > 60 && seen.allowed > 50, JSON.stringify(seen));
   });
 
   test("of every example of the rules: no file that loads allows more, and none gets worse", () => {

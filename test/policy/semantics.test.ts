@@ -96,7 +96,7 @@ describe("the compiled policy", () => {
           seen.add(expected);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
     assert.equal(seen.size, 5);
   });
@@ -123,7 +123,7 @@ describe("the compiled policy", () => {
           else assert.deepEqual(grants, []);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -157,7 +157,7 @@ describe("the compiled policy", () => {
           if (!denied) assert.deepEqual(deniedPaths(candidates, each.args), []);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -168,7 +168,7 @@ describe("the compiled policy", () => {
         const more: Model = { ...less, grants: { ...less.grants, added } };
         assertWider(less, more, several);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -181,7 +181,7 @@ describe("the compiled policy", () => {
         const richer: ModelIdentity = { ...identity, roles: [...identity.roles, added] };
         assertWider(less, { ...less, identities: { ...less.identities, [name]: richer } }, several);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -193,7 +193,7 @@ describe("the compiled policy", () => {
         const includes = [...(less.roles[last] ?? []), added];
         assertWider(less, { ...less, roles: { ...less.roles, [last]: includes } }, several);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -207,7 +207,7 @@ describe("the compiled policy", () => {
         for (const each of several)
           assert.deepEqual(words(answer(policy, each)), words(answer(permutation, each)));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { mock } from "node:test";
+import { runCommandLine } from "../../daemon/command-line.ts";
 import { makeStateFolder } from "../../daemon/state-folder.ts";
 import { type Ran, rpcd } from "./rpcd.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -32,7 +34,23 @@ export class TestState {
     writeFileSync(this.file(name), changed);
   }
 
-  check(): Promise<Ran> {
+  /** In this process: most of what a process of its own costs is to load the daemon. */
+  async check(): Promise<Ran> {
+    const [out, err] = [
+      mock.method(console, "log", () => undefined),
+      mock.method(console, "error", () => undefined),
+    ];
+    try {
+      const code = await runCommandLine(["--check", "--config", this.file("rpcd.yaml")]);
+      return { code, out: printed(out.mock.calls), err: printed(err.mock.calls) };
+    } finally {
+      out.mock.restore();
+      err.mock.restore();
+    }
+  }
+
+  /** In a process of its own: one process loads a module once, whatever becomes of its file. */
+  checkAnew(): Promise<Ran> {
     return rpcd(["--check", "--config", this.file("rpcd.yaml")]);
   }
 
@@ -41,13 +59,23 @@ export class TestState {
   }
 
   /**
-   * The check refuses, with this text and exit code 78, and no socket is made. So does the start, which reads the files by the
-   * same hand and is asked about the first fault of a folder.
+   * The check refuses, with this text and exit code 78, and no socket is made. So do the programs, which are asked about the first
+   * fault of a folder: their start reads the files by the same hand.
    */
   async refuses(...texts: readonly (string | RegExp)[]): Promise<void> {
-    const ways = this.#isServed ? [this.check()] : [this.check(), this.serve()];
+    const ended = [await this.check()];
+    if (!this.#isServed) ended.push(...(await Promise.all([this.checkAnew(), this.serve()])));
     this.#isServed = true;
-    for (const { code, err, out } of await Promise.all(ways)) {
+    this.#areRefusals(ended, texts);
+  }
+
+  /** The same of a service module, which has been loaded before. */
+  async refusesAnew(...texts: readonly (string | RegExp)[]): Promise<void> {
+    this.#areRefusals([await this.checkAnew()], texts);
+  }
+
+  #areRefusals(ended: readonly Ran[], texts: readonly (string | RegExp)[]): void {
+    for (const { code, err, out } of ended) {
       for (const text of texts) {
         if (typeof text === "string") assert.equal(err.includes(text), true, `${text}\nis not in\n${err}`);
         else assert.match(err, text);
@@ -62,4 +90,8 @@ export class TestState {
   remove(): void {
     this.#remove();
   }
+}
+
+function printed(calls: readonly { readonly arguments: readonly unknown[] }[]): string {
+  return calls.map(({ arguments: [text] }) => `${String(text)}\n`).join("");
 }
