@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { systemCode } from "../certs/file-problem.ts";
 import { type Answer, answerTo, type Order } from "./policy-answer.ts";
 
 /** What a check may take. */
@@ -28,7 +29,9 @@ export async function checkOnThread(
   let worker: Worker;
   try {
     worker = start(order, maxMiB);
-  } catch {
+  } catch (error) {
+    if (systemCode(error) !== "ERR_WORKER_INIT_FAILED") throw error;
+    // A large file holds up calls meanwhile; that is the lesser evil.
     return answerTo(order);
   }
   return answerOf(worker, maxMs);

@@ -138,13 +138,16 @@ describe("PolicyKeeper", () => {
       const path = join(folder, "policy.yaml");
       const order = { path, catalogue: new Map(), nowMs: 0 };
       const noThread = (): never => {
-        throw Object.assign(new Error("no thread"), { code: "EAGAIN" });
+        // As Node says it under a limit of processes.
+        throw Object.assign(new Error("EAGAIN"), { code: "ERR_WORKER_INIT_FAILED" });
       };
       for (const text of ["policy: 1\n", "policy: 2\n"]) {
         writeFileSync(path, text, { mode: 0o600 });
         const here = await checkOnThread(order, undefined, noThread);
         assert.deepEqual(structuredClone(here), await checkOnThread(order));
       }
+      const ours = (): never => assert.fail("a mistake of ours");
+      await assert.rejects(checkOnThread(order, undefined, ours), /a mistake of ours/);
     }));
 
   describe("when the check of a file comes to nothing: the policy before it stays in force, and that is said", () => {
