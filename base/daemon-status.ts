@@ -68,8 +68,9 @@ export function readDaemonStatus(text: string): DaemonStatus | undefined {
   };
 }
 
+// They are printed as they are.
 const HASH = /^sha256:[0-9a-f]{64}$/;
-const OPTION = /^[a-z_]{1,64}$/;
+const OPTION = /^[a-z_]+$/;
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;

@@ -37,6 +37,11 @@ export class FileProblem extends Error {
     this.path = path;
     this.mend = parts.mend;
   }
+
+  /** The message, and what mends it. */
+  get lines(): readonly string[] {
+    return this.mend === undefined ? [this.message] : [this.message, this.mend];
+  }
 }
 
 /** The mode as `chmod` takes it: `0644`. */

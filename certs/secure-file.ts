@@ -111,24 +111,31 @@ function checkStat(path: string, stat: Stats, wanted: TrustedFile): void {
       { mend: "name a file" },
     );
   }
-  const flaw = ownerFlaw(stat, trustedOwners(owners));
-  if (flaw !== undefined) throw new FileProblem("unsafe", path, `the file ${flaw}`, { mend: chown(path) });
-  if ((stat.mode & 0o022) !== 0) {
-    throw new FileProblem(
-      "unsafe",
-      path,
-      `the file has mode ${octal(stat.mode)}, so others may write to it`,
-      {
-        mend: `chmod ${secret ? "600" : "go-w"} ${shellWord(path)}`,
-      },
-    );
-  }
+  checkWriters(path, stat, { owners, mode: secret ? "600" : "go-w" });
   if (stat.size === 0 && !mayBeEmpty)
     throw new FileProblem("malformed", path, `${what} was expected, but the file is empty`);
   if (stat.size > maxBytes) {
     const detail = `${what} was expected, at most ${maxBytes} bytes, but the file has ${stat.size}`;
     throw new FileProblem("malformed", path, detail);
   }
+}
+
+/**
+ * Nobody else may write to a file.
+ *
+ * @param mode - as `chmod` takes it, for the mend
+ * @throws {@link FileProblem}
+ */
+export function checkWriters(
+  path: string,
+  stat: Stats,
+  { owners = [], mode = "go-w" }: { readonly owners?: readonly number[]; readonly mode?: string } = {},
+): void {
+  const flaw = ownerFlaw(stat, trustedOwners(owners));
+  if (flaw !== undefined) throw new FileProblem("unsafe", path, `the file ${flaw}`, { mend: chown(path) });
+  if ((stat.mode & 0o022) === 0) return;
+  const detail = `the file has mode ${octal(stat.mode)}, so others may write to it`;
+  throw new FileProblem("unsafe", path, detail, { mend: `chmod ${mode} ${shellWord(path)}` });
 }
 
 function kindOf(stat: Stats): string {

@@ -1,5 +1,6 @@
 import { lstatSync } from "node:fs";
 import { dirname } from "node:path";
+import { escapeText } from "../base/escape.ts";
 import { checkFolders } from "../certs/check-folders.ts";
 import { FileProblem } from "../certs/file-problem.ts";
 import type { Config } from "./config.ts";
@@ -8,9 +9,13 @@ import type { Config } from "./config.ts";
  * What is wrong with the places in which a daemon would make something: its sockets, audit log and status file. Nothing
  * is made here; whether a daemon listens already is found out when it does.
  */
-export function checkPlaces(config: Config, configPath: string): readonly FileProblem[] {
+export function checkPlaces(
+  config: Config,
+  configPath: string,
+): { readonly problems: readonly FileProblem[]; readonly remarks: readonly string[] } {
   const used = new Map([[configPath, "the configuration"]]);
   const problems: FileProblem[] = [];
+  const remarks: string[] = [];
   const take = (path: string, what: string): void => {
     const other = used.get(path);
     if (other !== undefined)
@@ -33,10 +38,13 @@ export function checkPlaces(config: Config, configPath: string): readonly FilePr
     take(place.path, place.what);
     const problem = checkFolders(place.path) ?? wrongKind(place);
     // Without its folder there is no status file, and the daemon serves: systemd makes the folder when it starts the service.
-    const isLess = place.path === config.statusFile && problem?.kind === "not_found";
-    if (problem !== undefined && !isLess) problems.push(problem);
+    if (place.path === config.statusFile && problem?.kind === "not_found")
+      remarks.push(
+        `note: status_file: there is no folder for ${escapeText(place.path)}: rpcd reload and rpcctl doctor will not find the daemon`,
+      );
+    else if (problem !== undefined) problems.push(problem);
   }
-  return problems;
+  return { problems, remarks };
 }
 
 interface Made {

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { catalogueJson } from "../base/catalogue-json.ts";
 import { escapeText } from "../base/escape.ts";
+import { SYSTEM_CONFIG } from "../base/system-paths.ts";
 import { makeFolder } from "../certs/make-folder.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { addressText } from "../link/address.ts";
@@ -18,7 +19,6 @@ import { reloadRunning } from "./reload-command.ts";
 import { ServiceManager } from "./service-manager.ts";
 import { clientConfiguration, defaultStateFolder, makeStateFolder } from "./state-folder.ts";
 import { StatusFile } from "./status-file.ts";
-import { SYSTEM_CONFIG } from "./system-folder.ts";
 
 /** How `rpcd` ends. 78 is EX_CONFIG of sysexits(3): service managers show it by that name. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, refused: 78 } as const;
@@ -69,14 +69,12 @@ export async function reload(config: string | undefined, status: string | undefi
   const path = status === undefined ? readConfig(configPath(config)).value.statusFile : resolve(status);
   const { policy, generation, refused, waiting } = await reloadRunning(path);
   if (refused !== undefined) {
-    console.error(
-      escapeText(`refused; what was in force stays in force (${policy}, generation ${generation})`),
-    );
+    console.error(`refused; what was in force stays in force (${policy}, generation ${generation})`);
     for (const line of refused) console.error(escapeText(line));
     return EXIT.refused;
   }
-  console.log(escapeText(`in force: ${policy}, generation ${generation}`));
-  if (waiting.length > 0) console.log(escapeText(`for the next start: ${waiting.join(", ")}`));
+  console.log(`in force: ${policy}, generation ${generation}`);
+  if (waiting.length > 0) console.log(`for the next start: ${waiting.join(", ")}`);
   return EXIT.ok;
 }
 
@@ -192,7 +190,7 @@ function processLog(level: LogLevel, format: LogFormat): ProcessLog {
   process.stdout.on("error", () => undefined);
   const place = {
     isTerminal: process.stdout.isTTY,
-    underJournal: isJournal(process.stdout.fd),
+    underJournal: isJournal(1),
   };
   return createLog(process.stdout, level, chooseFormat(format, place));
 }

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { checkFolders, chown, ownerFlaw, trustedOwners } from "../certs/check-folders.ts";
-import { FileProblem, octal, shellWord } from "../certs/file-problem.ts";
+import { SYSTEM_UNIT } from "../base/system-paths.ts";
+import { checkFolders } from "../certs/check-folders.ts";
+import { FileProblem } from "../certs/file-problem.ts";
+import { checkWriters } from "../certs/secure-file.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 import { fillSystemFolder, SYSTEM_PLACES } from "./system-folder.ts";
@@ -60,7 +62,7 @@ export function wouldWrite({ root, allowRestart }: Installation): readonly strin
 
 function wantedFiles(allowRestart: Installation["allowRestart"]): readonly UnitFile[] {
   const node = realpathSync(process.execPath);
-  for (const path of [node, PACKAGE_FOLDER, PROGRAM]) needReachable(path);
+  for (const path of [node, PROGRAM]) needReachable(path);
   const flags = process.allowedNodeEnvironmentFlags.has("--disable-sigusr1") ? ["--disable-sigusr1"] : [];
   return [...unitFiles(node, flags), ...(allowRestart === undefined ? [] : [polkitRule(allowRestart)])];
 }
@@ -76,8 +78,7 @@ export function removeUnits(root: string): readonly string[] {
   needPlaces(root, UNIT_PATHS);
   if (root === "/") {
     needRoot();
-    if (existsSync("/etc/systemd/system/rpcd.service"))
-      tool("systemctl", ["disable", "--now", "rpcd.socket", "rpcd.service"]);
+    if (existsSync(SYSTEM_UNIT)) tool("systemctl", ["disable", "--now", "rpcd.socket", "rpcd.service"]);
   }
   const there = UNIT_PATHS.map((path) => join(root, path)).filter((path) => existsSync(path));
   for (const path of there) rmSync(path);
@@ -157,23 +158,9 @@ function needReachable(path: string): void {
     throw new FileProblem("unsafe", path, "has characters that mean something else in a unit", {
       mend: "install it where the path has letters, digits and _ . @ + - alone",
     });
-  const problem = checkFolders(path) ?? changeable(path);
+  const problem = checkFolders(path);
   if (problem !== undefined) throw problem;
-}
-
-function changeable(path: string): FileProblem | undefined {
-  const stats = statSync(path);
-  const flaw = ownerFlaw(stats, trustedOwners([]));
-  if (flaw !== undefined) return new FileProblem("unsafe", path, flaw, { mend: chown(path, "-R ") });
-  if ((stats.mode & 0o022) === 0) return undefined;
-  return new FileProblem(
-    "unsafe",
-    path,
-    `has mode ${octal(stats.mode)}, so others than its owner may change it`,
-    {
-      mend: `chmod go-w ${shellWord(path)}`,
-    },
-  );
+  checkWriters(path, statSync(path));
 }
 
 function tool(name: string, args: readonly string[]): void {

@@ -19,6 +19,6 @@ export function answerTo({ path, catalogue, nowMs }: Order): Answer {
     return { checked: readPolicy(path, catalogue, nowMs) };
   } catch (error) {
     if (!(error instanceof FileProblem)) throw error;
-    return { unreadable: [error.message, ...(error.mend === undefined ? [] : [error.mend])] };
+    return { unreadable: error.lines };
   }
 }

@@ -1,7 +1,6 @@
 import { dirname } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import type { PrivateKey } from "../base/ed25519.ts";
-import { checkFolders } from "../certs/check-folders.ts";
 import { FileProblem } from "../certs/file-problem.ts";
 import { loadPrivateKeyFile } from "../certs/private-key-file.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
@@ -82,7 +81,8 @@ export async function prepare(
   configPath: string,
   services: readonly Service[] = [],
 ): Promise<Checked<Prepared>> {
-  const reports = checkPlaces(config, configPath).flatMap(reportOf);
+  const places = checkPlaces(config, configPath);
+  const reports = places.problems.flatMap(reportOf);
   const gather = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
     try {
       return await work();
@@ -113,15 +113,8 @@ export async function prepare(
       policy: policy.value,
       policyWarnings: policy.remarks.length,
     },
-    remarks: [...policy.remarks, ...untyped(registry), ...lost(config.statusFile)],
+    remarks: [...policy.remarks, ...untyped(registry), ...places.remarks],
   };
-}
-
-function lost(statusFile: string): readonly string[] {
-  if (checkFolders(statusFile)?.kind !== "not_found") return [];
-  return [
-    `note: status_file: there is no folder for ${statusFile}: rpcd reload and rpcctl doctor will not find the daemon`,
-  ];
 }
 
 function checkedPolicy(path: string, registry: Registry | undefined): Checked<Policy> {
@@ -172,7 +165,7 @@ function attempt<T>(work: () => T): T {
 export function linesOf(error: unknown): readonly string[] {
   if (error instanceof NotReady) return error.lines;
   if (!(error instanceof FileProblem)) throw error;
-  return [error.message, ...(error.mend === undefined ? [] : [error.mend])];
+  return error.lines;
 }
 
 /** What an operator is told of a failure of theirs. What is not theirs is thrown on. */

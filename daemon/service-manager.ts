@@ -11,8 +11,7 @@ const NOTIFY_TIMEOUT_MS = 5_000;
 /** A stopping daemon gets so much more than the time that it gives its calls, in milliseconds. */
 const STOP_MARGIN_MS = 5_000;
 
-/** What systemd waits for, or ends the daemon without: said until it is heard. */
-const MUST_BE_HEARD: ReadonlySet<string> = new Set(["READY", "STOPPING"]);
+/** What has to be heard and was not is said again after so long, in milliseconds. */
 const REPEAT_MS = 1_000;
 
 /** Variables by which systemd speaks to a service. */
@@ -20,6 +19,15 @@ const OWN_VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as cons
 
 /** What a service says to systemd, one `NAME=value` each (sd_notify(3)). */
 type Words = readonly string[];
+
+interface Due {
+  readonly name: "READY" | "STOPPING";
+  readonly words: Words;
+}
+
+function readyWords(status: string): Words {
+  return ["READY=1", `STATUS=${status}`];
+}
 
 /**
  * The side of systemd that watches over a service (sd_notify(3), sd_watchdog_enabled(3)):
@@ -38,6 +46,8 @@ export class ServiceManager {
   /** By what they begin with, in the order in which they go out. */
   readonly #waiting = new Map<string, Words>();
   #isSending = false;
+  /** What systemd waits for, or ends the daemon without: said until it is heard, or until something else has to be. */
+  #due: Due | undefined;
   #repeat: NodeJS.Timeout | undefined;
   #failing = false;
 
@@ -67,25 +77,35 @@ export class ServiceManager {
 
   /** Clients can log in. From here on it has to give signs of life. */
   ready(status: string): void {
-    this.#send(["READY=1", `STATUS=${status}`]);
+    this.#sendUntilHeard({ name: "READY", words: readyWords(status) });
     if (this.#watchdogMs === undefined) return;
     this.#watchdog = setInterval(() => this.#send(["WATCHDOG=1"]), this.#watchdogMs / 2).unref();
   }
 
   /** What `systemctl status` shows. */
   status(text: string): void {
+    // Said again it must not bring an older status back.
+    if (this.#due?.name === "READY") this.#due = { name: "READY", words: readyWords(text) };
     this.#send([`STATUS=${text}`]);
   }
 
   /** It accepts no more. @param drainMs - as long may its calls go on */
   stopping(drainMs: number): void {
     const usec = (drainMs + STOP_MARGIN_MS) * 1_000;
-    this.#send(["STOPPING=1", "STATUS=stopping", `EXTEND_TIMEOUT_USEC=${usec}`]);
+    const words = ["STOPPING=1", "STATUS=stopping", `EXTEND_TIMEOUT_USEC=${usec}`];
+    this.#sendUntilHeard({ name: "STOPPING", words });
   }
 
   close(): void {
+    this.#due = undefined;
     clearInterval(this.#watchdog);
     clearTimeout(this.#repeat);
+  }
+
+  #sendUntilHeard(due: Due): void {
+    clearTimeout(this.#repeat);
+    this.#due = due;
+    this.#send(due.words);
   }
 
   #send(words: Words): void {
@@ -108,7 +128,7 @@ export class ServiceManager {
     };
     const told = (error: unknown): void => {
       this.#told(name, error);
-      if (error !== null && MUST_BE_HEARD.has(name)) this.#sayAgain(name, words);
+      if (name === this.#due?.name) this.#wasSaid(error === null);
       this.#sendNext();
     };
     try {
@@ -119,12 +139,11 @@ export class ServiceManager {
     }
   }
 
-  #sayAgain(name: string, words: Words): void {
+  /** What was due. */
+  #wasSaid(isHeard: boolean): void {
     clearTimeout(this.#repeat);
-    this.#repeat = setTimeout(() => {
-      // It stops by now, or has said it.
-      if (!this.#waiting.has(name)) this.#send(words);
-    }, REPEAT_MS).unref();
+    if (isHeard) this.#due = undefined;
+    else this.#repeat = setTimeout(() => this.#due && this.#send(this.#due.words), REPEAT_MS).unref();
   }
 
   /** Said once until it is good again: each sign of life would say it otherwise. */

@@ -39,7 +39,7 @@ export async function startDaemon(
   const { value } = readConfig(path);
   const place = {
     isTerminal: process.stdout.isTTY,
-    underJournal: isJournal(process.stdout.fd),
+    underJournal: isJournal(1),
   };
   const log = createLog(process.stdout, value.logLevel, chooseFormat(value.logFormat, place));
   const prepared = await prepare(value, path, services);

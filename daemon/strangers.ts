@@ -23,13 +23,20 @@ export type StrangerEnd =
   | "a login was refused"
   | "a connection broke before its login";
 
-const COUNTED: Readonly<Record<StrangerEnd, StrangerCount | undefined>> = {
-  "dropped: too many connections before their login": "dropped",
-  "dropped: no descriptors left for connections": "dropped",
-  "a TLS handshake failed": "tls_failed",
-  // By its reason.
-  "a login was refused": undefined,
-  "a connection broke before its login": "broken",
+interface Sort {
+  /** under which it is counted */
+  readonly count?: StrangerCount;
+  readonly level: "info" | "error";
+}
+
+const SORTS: Readonly<Record<StrangerEnd, Sort>> = {
+  "dropped: too many connections before their login": { count: "dropped", level: "info" },
+  // No stranger's doing alone: somebody has to raise a limit.
+  "dropped: no descriptors left for connections": { count: "dropped", level: "error" },
+  "a TLS handshake failed": { count: "tls_failed", level: "info" },
+  // Counted by its reason.
+  "a login was refused": { level: "info" },
+  "a connection broke before its login": { count: "broken", level: "info" },
 };
 
 /**
@@ -78,12 +85,9 @@ export class Strangers {
 
   /** A connection that ended before its login. */
   ended(what: StrangerEnd, fields: Readonly<Record<string, unknown>>): void {
-    const count = COUNTED[what];
+    const { count, level } = SORTS[what];
     if (count !== undefined) this.#measures.strangers[count]++;
-    if (!this.#logged.isTold(what)) return;
-    // The one that is no stranger's doing: somebody has to raise a limit.
-    if (what === "dropped: no descriptors left for connections") this.#log.error(what, fields);
-    else this.#log.info(what, fields);
+    if (this.#logged.isTold(what)) this.#log[level](what, fields);
   }
 
   /** Writes what was only counted. */

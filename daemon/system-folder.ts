@@ -1,15 +1,14 @@
 import { existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fingerprint } from "../base/public-key.ts";
+import { SYSTEM_CONFIG } from "../base/system-paths.ts";
 import { createKeyFiles, loadPrivateKeyFile } from "../certs/private-key-file.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { EXAMPLE_GRANTS, EXAMPLE_SERVICE } from "./example-service.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 
-/** Where the service has its configuration. */
-const SYSTEM_FOLDER = "/etc/rpcd";
-export const SYSTEM_CONFIG = `${SYSTEM_FOLDER}/rpcd.yaml`;
+const SYSTEM_FOLDER = dirname(SYSTEM_CONFIG);
 
 /** The files of the system's daemon that {@link fillSystemFolder} may make, one for each folder. */
 export const SYSTEM_PLACES = ["host_key", "services/example.mjs", "node_modules/rpcd"].map((name) =>

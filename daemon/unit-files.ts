@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { SYSTEM_UNIT } from "../base/system-paths.ts";
 import { FileProblem } from "../certs/file-problem.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 
@@ -12,7 +13,7 @@ export const POLKIT_RULE = "/etc/polkit-1/rules.d/50-rpcd-restart.rules";
 
 /** Where each file of `systemd/` goes. */
 const PLACES = [
-  ["rpcd.service", "/etc/systemd/system/rpcd.service"],
+  ["rpcd.service", SYSTEM_UNIT],
   ["rpcd.socket", "/etc/systemd/system/rpcd.socket"],
   ["rpcd.sysusers.conf", "/etc/sysusers.d/rpcd.conf"],
   ["rpcd.tmpfiles.conf", "/etc/tmpfiles.d/rpcd.conf"],

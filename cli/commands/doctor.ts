@@ -1,10 +1,11 @@
 import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { escapeText } from "../../base/escape.ts";
+import { SYSTEM_CONFIG, SYSTEM_UNIT } from "../../base/system-paths.ts";
 import { defineCommand } from "../command.ts";
 import { checkClient, isClient } from "../doctor/client-checks.ts";
 import { error, type Finding, findingsOf } from "../doctor/finding.ts";
-import { type Host, hasUnit, lookAround, SYSTEM_CONFIG, SYSTEM_UNIT } from "../doctor/host.ts";
+import { type Host, hasUnit, lookAround } from "../doctor/host.ts";
 import { checkNode, debianPackageOf } from "../doctor/node-checks.ts";
 import { checkConfiguration, checkService } from "../doctor/service-checks.ts";
 import { checkAudit, checkClock, checkRunning, checkSockets } from "../doctor/state-checks.ts";

@@ -2,6 +2,7 @@ import { existsSync, lstatSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type DaemonStatus, readDaemonStatus } from "../../base/daemon-status.ts";
 import { processStart } from "../../base/process-start.ts";
+import { SYSTEM_CONFIG } from "../../base/system-paths.ts";
 import { readTrustedFile } from "../../certs/secure-file.ts";
 import { readYaml } from "../../policy/yaml.ts";
 import { packageFolder, packageVersion } from "../package-version.ts";
@@ -33,11 +34,6 @@ const PROPERTIES = [
 ] as const;
 
 type UnitProperties = ReadonlyMap<string, string>;
-
-/** Where the service has its configuration. */
-export const SYSTEM_CONFIG = "/etc/rpcd/rpcd.yaml";
-/** Where install-units puts the unit of the service. */
-export const SYSTEM_UNIT = "/etc/systemd/system/rpcd.service";
 
 /** Where a daemon has its files, by its configuration. */
 interface Paths {

@@ -148,9 +148,10 @@ function endOf(code: number | undefined, err: string): string {
   return last === "" ? how : `${how}; its last words: ${last}`;
 }
 
-function asUser({ service }: Host): string {
-  const user = service.get("User") ?? "";
-  return user === "" ? "" : `runuser -u ${user} -- `;
+/** What comes before a command for it to run with no other rights than here. */
+function asUser({ ids }: Host): string {
+  if (process.geteuid?.() !== 0 || ids === undefined || ids.uid === 0) return "";
+  return `setpriv --reuid=${ids.uid} --regid=${ids.gid} --init-groups `;
 }
 
 function rpcd(host: Host, args: readonly string[], ids?: Host["ids"]): ReturnType<typeof runTool> {

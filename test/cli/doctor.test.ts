@@ -85,7 +85,12 @@ describe("rpcctl doctor, of a client and a daemon that no systemd starts", () =>
 
   const ask = async (
     words: readonly string[] = [],
-  ): Promise<{ readonly code: number | null; readonly findings: readonly Found[] }> =>
+    config = join(daemon.folder, "rpcd.yaml"),
+  ): Promise<{
+    readonly code: number | null;
+    readonly findings: readonly Found[];
+    readonly looked: unknown;
+  }> =>
     inFolder(async (folder) => {
       mkdirSync(join(folder, "rpcctl"), { mode: 0o700 });
       const known = join(folder, "known_daemons");
@@ -97,10 +102,10 @@ describe("rpcctl doctor, of a client and a daemon that no systemd starts", () =>
           `--address=${daemon.address}`,
           `--identity=${join(daemon.folder, "client_key")}`,
           `--known-daemons=${known}`,
-          `--daemon-config=${join(daemon.folder, "rpcd.yaml")}`,
+          `--daemon-config=${config}`,
           ...words,
         ],
-        { env: { XDG_CONFIG_HOME: folder } },
+        { env: { XDG_CONFIG_HOME: folder }, cwd: daemon.folder },
       );
       assert.notEqual(out, "", err);
       const answer: unknown = JSON.parse(out);
@@ -109,11 +114,21 @@ describe("rpcctl doctor, of a client and a daemon that no systemd starts", () =>
       const findings = (answer["findings"] as readonly Found[]).filter(
         ({ where, text }) => !where.startsWith("node v") && !text.startsWith("role 'admin'"),
       );
-      return { code, findings };
+      return { code, findings, looked: answer["looked_at"] };
     });
 
-  test("finds nothing where all is well", async () => {
-    assert.deepEqual((await ask()).findings, []);
+  test("finds nothing where all is well, by a path from where it is too, and says what it did not look at", async () => {
+    for (const config of [join(daemon.folder, "rpcd.yaml"), "./rpcd.yaml"]) {
+      const { findings, looked } = await ask([], config);
+      assert.deepEqual(findings, []);
+      assert.deepEqual((looked as readonly string[]).slice(1), [
+        "the way to the daemon, as this user",
+        `the configuration ${join(daemon.folder, "rpcd.yaml")} and what it names`,
+        "the units of systemd: not looked at, none is known to start this daemon",
+        "the running daemon",
+        "audit log, socket and clock",
+      ]);
+    }
   });
 
   test("finds a key that others may read, and ends with 12", async () => {

@@ -314,6 +314,37 @@ describe("ask", () => {
     assert.deepEqual(asked, ["rpcd.stats "]);
   });
 
+  test("reads 16 Mi characters of a list, and not one more", async () => {
+    const page = (i: number, chars: number): Answer => ({
+      sessions: [
+        sessionAnswer({
+          principal: "p".repeat(chars % 1_000),
+          roles: Array(Math.floor(chars / 1_000)).fill("r".repeat(997)),
+        }),
+      ],
+      next: i === 16 ? null : `p${String(i).padStart(3, "0")}`,
+    });
+    const sizeOf = (answer: Answer): number => JSON.stringify(readSessions(answer, "it")).length;
+    for (const more of [0, 1]) {
+      const pages = Array.from({ length: 16 }, (_, i) => page(i, 1_000_000));
+      // The last one has what is left: first as if it were empty, then filled up.
+      const left = 16 * 1024 * 1024 + more - pages.reduce((sum, one) => sum + sizeOf(one), 0);
+      const roles = Math.floor((left - sizeOf(page(16, 0))) / 1_000);
+      const whole = page(16, roles * 1_000);
+      const last = page(16, roles * 1_000 + left - sizeOf(whole));
+      assert.equal(sizeOf(last), left);
+      const call = (method: string): Promise<unknown> =>
+        Promise.resolve(method === "rpcd.stats" ? statsAnswer() : (pages.shift() ?? last));
+      const asking = ask(call, { pagesMax: 256, without: new Set(["rpcd.health"]) }, nowMs);
+      if (more === 0) assert.equal((await asking).sessions?.length, 17);
+      else
+        await assert.rejects(asking, {
+          ending: "protocol",
+          message: "rpcd.sessions.list: the pages have no end",
+        });
+    }
+  });
+
   test("waits for every answer, also where one has failed", async () => {
     let late: (value: unknown) => void = () => undefined;
     const call = (method: string): Promise<unknown> =>

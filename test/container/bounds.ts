@@ -207,6 +207,16 @@ describe("rpcd within its bounds", () => {
     }
   });
 
+  test("two hundred programs that a call has started leave room for signs of life and a reload", async () => {
+    const running = host.call("probe.children", "200", "25");
+    await until(async () => (await host.call("probe.started")) === "200");
+    const restarts = await host.box.property("NRestarts");
+    assert.equal((await host.reload()).code, 0);
+    // Longer than the watchdog waits.
+    assert.equal(await running, "done");
+    assert.equal(await host.box.property("NRestarts"), restarts);
+  });
+
   test("no descriptors left: who is served goes on, others wait or are turned away, and it recovers", async () => {
     host.box.write("/etc/systemd/system/rpcd.service.d/files.conf", "[Service]\nLimitNOFILE=512\n");
     host.box.edit(CONFIG, (text) => `${text}max_startups_local: "2000:30:2000"\n`);

@@ -324,6 +324,43 @@ describe("rpcctl doctor", () => {
       text: /is not found by it/,
       says: /systemctl restart rpcd/,
     },
+    "33: a unit that is gone": {
+      plant:
+        "mv /etc/systemd/system/rpcd.service /root/rpcd.service; systemctl daemon-reload; systemctl stop rpcd.service",
+      mend: "rpcd install-units && systemctl reset-failed rpcd.socket || true; systemctl start rpcd.socket rpcd.service",
+      where: /^rpcd\.service$/,
+      text: /knows no such unit/,
+      says: /rpcd install-units/,
+    },
+    "34: a configuration that is gone": {
+      plant: `mv ${CONFIG} /root/rpcd.yaml`,
+      mend: `mv /root/rpcd.yaml ${CONFIG}`,
+      where: /rpcd\.yaml$/,
+      text: /there is no file/,
+      says: /rpcd init makes one/,
+    },
+    "35: a drop-in that names another host key, which others may read": {
+      plant: `install -m 644 /etc/rpcd/host_key /etc/rpcd/other_key; mkdir -p ${DROP_INS}; printf '[Service]\\nLoadCredential=host_key:/etc/rpcd/other_key\\n' > ${DROP_INS}/key.conf; systemctl daemon-reload`,
+      mend: `rm ${DROP_INS}/key.conf /etc/rpcd/other_key; systemctl daemon-reload`,
+      where: /other_key$/,
+      text: /others may read the secret/,
+      says: /chmod 600/,
+    },
   };
+  test("runs the check of somebody else's configuration, and what that names, as its owner", async () => {
+    const own = "/home/alice/own";
+    await box.run(["rpcd", "init", own], { user: "alice" });
+    await sh(`chmod go+x /home/alice; chmod -R go+rX ${own}/services`);
+    box.edit(
+      `${own}/services/example.mjs`,
+      (text) =>
+        `import { appendFileSync } from "node:fs";\nappendFileSync("${own}/uids", process.getuid() + " ");\n${text}`,
+    );
+    const { out } = await box.try(["rpcctl", "doctor", "--daemon-config", `${own}/rpcd.yaml`]);
+    assert.match(out, /^ok {4}the configuration \/home\/alice\/own\/rpcd\.yaml/m, out);
+    assert.equal(await sh(`cat ${own}/uids`), await sh("id -u alice"));
+    await sh(`rm -rf ${own}; chmod 700 /home/alice`);
+  });
+
   for (const [name, fault] of Object.entries(faults)) test(`finds ${name}`, () => planted(fault));
 });

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { defineService, method, param, z } from "rpcd/service";
 const attempt = (work) => { try { return String(work()); } catch (error) { return error.code ?? error.message; } };
 let running = 0;
+let children = 0;
 export default defineService("probe", {
   read: method({ params: [param("path", z.string())], run: ({ path }) => attempt(() => readFileSync(path).length) }),
   write: method({ params: [param("path", z.string())], run: ({ path }) => attempt(() => writeFileSync(path, "x")) }),
@@ -22,6 +23,12 @@ export default defineService("probe", {
     try { await promisify(execFile)("/usr/bin/systemctl", ["--no-ask-password", "restart", unit]); return "restarted"; }
     catch (error) { return error.stderr; }
   } }),
+  children: method({ params: [param("count", z.int()), param("seconds", z.int())], run: async ({ count, seconds }) => {
+    children += count;
+    await Promise.all(Array.from({ length: count }, () => promisify(execFile)("/bin/sleep", [String(seconds)])));
+    return "done";
+  } }),
+  started: method({ params: [], run: () => children }),
   spin: method({ params: [], run: () => { for (;;); } }),
   slow: method({ params: [param("ms", z.int())], run: async ({ ms }) => { running++; await new Promise((done) => setTimeout(done, ms)); running--; return "done"; } }),
   running: method({ params: [], run: () => running }),

@@ -51,7 +51,7 @@ test("under a limit of 512 files 384 connections are served and one more is not;
     const [first, last] = [rpcs[0] ?? assert.fail(), rpcs[383] ?? assert.fail()];
     const running = first.call("stubborn", [1_000]);
     assert.equal((await failure(daemon.connect())).code, "unavailable");
-    await until(() => daemon.log.some((line) => line.includes("no descriptors left for connections")));
+    await until(() => daemon.log.some((line) => /"error".*no descriptors left for connections/.test(line)));
     assert.equal(await last.call("add", [2, 3]), 5);
     assert.equal(await daemon.reload(), true);
     assert.equal(await running, 1_000);

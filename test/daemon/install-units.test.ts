@@ -150,6 +150,13 @@ describe("rpcd install-units --root", { skip: CANNOT_MOUNT }, () => {
       assert.deepEqual(listing(outside), ["/system/rpcd.service 644"]);
     }));
 
+  test("says of an image that is not there that there is nothing to take away", () =>
+    inFolder((folder) => {
+      const { status, err } = install(join(folder, "nowhere"), "--remove");
+      assert.equal(status, 78);
+      assert.match(err, /nowhere: there is no such folder/);
+    }));
+
   test("makes folders that the service can read, whatever the umask is", () =>
     inFolder((root) => {
       const before = process.umask(0o077);
@@ -187,7 +194,7 @@ describe("rpcd install-units --root", { skip: CANNOT_MOUNT }, () => {
       assert.match(at("/mnt/rp cd", "true"), /has characters that mean something else in a unit/);
       assert.match(
         at("/mnt/rpcd", "chmod go+w /mnt/rpcd/dist/daemon/main.js"),
-        /main\.js: has mode 0\d\d\d, so others/,
+        /main\.js: the file has mode 0\d\d\d, so others may write to it/,
       );
       assert.match(at("/mnt/rpcd", "chown 65534 /mnt/rpcd"), /belongs to user 65534/);
       assert.deepEqual(readdirSync(root), []);
@@ -253,6 +260,8 @@ describe("rpcd install-units", () => {
     for (const name of [
       "",
       "a b",
+      "a.timer",
+      "a.socket",
       'a"b',
       "a'b",
       "a\\b",

@@ -28,6 +28,7 @@ describe("what rpcd does not start with", () => {
   test("a configuration that is not there, not YAML or not a map is refused with its place", async () => {
     const missing = await rpcd(["--config", state.file("nope.yaml")]);
     assert.deepEqual([missing.code, missing.err.includes(state.file("nope.yaml"))], [78, true]);
+    assert.match(missing.err, /mend: rpcd init makes one.* --config FILE/);
     writeFileSync(state.file("rpcd.yaml"), "listen: [unclosed\n");
     await state.refuses("error[P101]", `${state.file("rpcd.yaml")}:`);
     writeFileSync(state.file("rpcd.yaml"), "- just\n- a list\n");
@@ -94,6 +95,9 @@ describe("what rpcd does not start with", () => {
       ["audit: services", "a plain file for the audit log was expected here"],
       ["audit: policy.yaml", "is named twice: as the policy and as the audit log"],
       ["host_key: policy.yaml", "is named twice"],
+      ["policy: services", "but this is a folder\n  mend: name a file"],
+      ["policy: nope.yaml", "there is no file\n  mend: put it there, or name another as 'policy'"],
+      ['policy: policy.yaml\nmetrics: ""', "metrics: a text was expected, but an empty one stands here"],
       ["policy: policy.yaml\nstatus_file: services", "a plain file for the status file was expected here"],
       ["policy: policy.yaml\nother_host_keys: [host_key.pub]", "host_key.pub"],
       ["listen: unix:/tmp/no/such/folder/s", "there is no such folder"],
@@ -177,7 +181,7 @@ describe("what rpcd does not start with", () => {
     await state.refuses("host_key", /symbolic link|link/);
     rmSync(state.file("host_key"));
     writeFileSync(state.file("host_key"), "no key\n", { mode: 0o600 });
-    await state.refuses("host_key");
+    await state.refuses("host_key", "mend: make one: rpcctl key new");
     rmSync(state.file("host_key"));
     spawnSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "a secret phrase", "-f", state.file("host_key")]);
     await state.refuses("host_key", "ssh-keygen -p -N ''");
@@ -190,40 +194,51 @@ describe("what rpcd does not start with", () => {
   });
 
   test("a service that is missing, breaks, or exports no service is refused by its name", async () => {
+    const defining = (names: string, what: string): string =>
+      `import { defineService, ${names} } from 'rpcd/service'; export default defineService(${what});`;
     const service = (text: string): void => writeFileSync(state.file("services/example.mjs"), text);
     service("export default 7;\n");
     await state.refuses("services/example.mjs: its default export is not what defineService(…) gives");
-    service(
-      "import { defineService, method, param, z } from 'rpcd/service'; export default defineService({ add: method({ params: [param('a', z.bigint().default(1n))], run: () => 1 }) });",
-    );
-    await state.refusesAnew("services/example.mjs: add: its description cannot be sent");
-    service(
-      "import { defineService, method, param } from 'rpcd/service'; export default defineService({ add: method({ params: [param('a', { '~standard': { version: 1, vendor: 'x', validate: () => { throw new Error('odd schema'); } } })], run: () => 1 }) });",
-    );
-    await state.refusesAnew("services/example.mjs: odd schema");
-    service("throw new Error('at the top');\n");
-    await state.refusesAnew("services/example.mjs: the module cannot be loaded: at the top");
-    service("import { defineService } from 'rpcd/service'; export default defineService('rpcd', {});");
-    assert.equal((await state.checkAnew()).code, 78);
-    service(
-      "import { defineService, method } from 'rpcd/service'; export default defineService('rpcd', { x: method({ params: [], run: () => 1 }) });",
-    );
-    await state.refusesAnew("names under 'rpcd' are the daemon's own");
-    service(
-      "import { defineService, method, param, z } from 'rpcd/service'; let n = 0; export default defineService({ add: method({ params: [param('a', z.number().default(() => n++))], run: () => 1 }) });",
-    );
-    await state.refusesAnew("the default of 'a' is another each time");
-    service("\nexport default {;\n");
-    await state.refusesAnew(
-      "services/example.mjs: the module cannot be loaded",
-      /mend: node --check .*example\.mjs/,
-    );
-    service("import { defineService } from 'rpcd/service'; export default defineService({ add: () => 1 });");
-    await state.refusesAnew("'add' is not what method({ … }) gives");
+    const bad: readonly (readonly [string, ...(string | RegExp)[]])[] = [
+      [
+        defining(
+          "method, param, z",
+          "{ add: method({ params: [param('a', z.bigint().default(1n))], run: () => 1 }) }",
+        ),
+        "services/example.mjs: add: its description cannot be sent",
+      ],
+      [
+        defining(
+          "method, param",
+          "{ add: method({ params: [param('a', { '~standard': { version: 1, vendor: 'x', validate: () => { throw new Error('odd schema'); } } })], run: () => 1 }) }",
+        ),
+        "services/example.mjs: odd schema",
+      ],
+      ["throw new Error('at the top');\n", "services/example.mjs: the module cannot be loaded: at the top"],
+      [defining("method", "'rpcd', {}"), "error: "],
+      [
+        defining("method", "'rpcd', { x: method({ params: [], run: () => 1 }) }"),
+        "names under 'rpcd' are the daemon's own",
+      ],
+      [
+        `let n = 0; ${defining("method, param, z", "{ add: method({ params: [param('a', z.number().default(() => n++))], run: () => 1 }) }")}`,
+        "the default of 'a' is another each time",
+      ],
+      [
+        "\nexport default {;\n",
+        "services/example.mjs: the module cannot be loaded",
+        /mend: node --check .*example\.mjs/,
+      ],
+      [defining("method", "{ add: () => 1 }"), "'add' is not what method({ … }) gives"],
+    ];
+    for (const [text, ...said] of bad) {
+      service(text);
+      await state.refusesAnew(...said);
+    }
     rmSync(state.file("node_modules/rpcd"));
     await state.refusesAnew("Cannot find package 'rpcd'", "ln -s");
     rmSync(state.file("services/example.mjs"));
-    await state.refusesAnew("services/example.mjs");
+    await state.refusesAnew("services/example.mjs: a service module was expected", "mend: put it there");
   });
 
   test("a service in TypeScript is refused where node cannot run it, with the mend", {

@@ -152,7 +152,10 @@ test("a status file that is another file of the daemon's is a problem: it would 
   for (const name of ["policy.yaml", "host_key", "service.mjs", "rpcd.yaml", "audit.jsonl"]) {
     const text = `services: [service.mjs]\nstatus_file: ${name}\n`;
     const { config } = loadConfig(Buffer.from(text), "/srv");
-    const problems = checkPlaces(config ?? assert.fail(text), "/srv/rpcd.yaml").map(({ message }) => message);
-    assert.match(problems.join("\n"), new RegExp(`^/srv/${name}: is named twice: as `, "m"));
+    const { problems } = checkPlaces(config ?? assert.fail(text), "/srv/rpcd.yaml");
+    assert.match(
+      problems.map(({ message }) => message).join("\n"),
+      new RegExp(`^/srv/${name}: is named twice: as `, "m"),
+    );
   }
 });

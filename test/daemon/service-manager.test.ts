@@ -127,6 +127,28 @@ describe("a service manager that cannot be spoken to", { skip: NO_SYSTEMD }, () 
     });
     remove();
   });
+
+  test("hears of the stop once it hears again, and no more that it is ready", async () => {
+    const { path, remove } = tempFolder();
+    const env = { NOTIFY_SOCKET: join(path, "gone") };
+    const daemon = await TestDaemon.start({ env });
+    await until(() => daemon.log.some((line) => line.includes("systemd could not be told")));
+    const rpc = await daemon.connect();
+    // Longer than what was not heard waits until it is said again, twice.
+    const running = rpc.call("stubborn", [2_500]);
+    await until(async () => (await rpc.call("running")) === 1);
+    const stopping = daemon.nextLine('"msg":"stopping"');
+    daemon.signal("SIGTERM");
+    await stopping;
+    const late = await NotifySocket.open(env.NOTIFY_SOCKET);
+    await late.hears("STOPPING=1");
+    assert.equal(await running, 2_500);
+    assert.equal(await daemon.exited(), 0);
+    assert.equal(count(late.heard, "READY=1"), 0, late.heard.join("\n"));
+    late.close();
+    await daemon.stop();
+    remove();
+  });
 });
 
 describe("the variables of systemd", () => {

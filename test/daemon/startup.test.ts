@@ -3,9 +3,13 @@ import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
+  closeSync,
   existsSync,
+  fstatSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -118,6 +122,29 @@ describe("rpcd", () => {
     assert.equal(rpcd("--version").stdout, "rpcd 0.1.0\n");
     for (const word of ["help", "-h"]) assert.equal(rpcd(word).stdout, rpcd("--help").stdout, word);
     assert.match(rpcd("--help").stdout, /rpcd init \[DIR\]/);
+  });
+
+  test("an error has a priority in the journal, and none elsewhere, whatever a service above has in its environment", () => {
+    const path = join(folder.path, "journal");
+    const fd = openSync(path, "w");
+    const { dev, ino } = fstatSync(fd);
+    for (const [stream, said] of [
+      [`${dev}:${ino}`, /^<3>error: .*\n<3> {2}mend: /],
+      [`${dev}:${ino + 1}`, /^error: .*\n {2}mend: /],
+    ] as const) {
+      ftruncateSync(fd);
+      const { status } = spawnSync(
+        process.execPath,
+        [...NODE_FLAGS, RPCD, "--check", "--config", file("nope.yaml")],
+        {
+          env: { ...process.env, JOURNAL_STREAM: stream },
+          stdio: ["ignore", "ignore", fd],
+        },
+      );
+      assert.equal(status, 78);
+      assert.match(readFileSync(path, "utf8").replaceAll("\0", ""), said);
+    }
+    closeSync(fd);
   });
 
   test("an escape sequence in an argument is shown, not sent to the terminal", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { EventEmitter } from "node:events";
+import { EventEmitter, getEventListeners } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -258,6 +258,16 @@ describe("a hostile daemon against rpcctl top", () => {
     assert.deepEqual([ended.code, ended.out], [10, ""]);
     assert.match(ended.err, /rpcd\.sessions\.list: the pages have no end/);
     assert.equal(asked["rpcd.sessions.list"], pages);
+  });
+
+  test("a screen that cannot be taken leaves no connection and no listener", async () => {
+    answering({});
+    const { signal } = new AbortController();
+    const takeScreen = (): Promise<never> => Promise.reject(new Error("no screen"));
+    const io = fakeIo({ env, signal, takeScreen });
+    assert.notEqual(await runCommandLine(["top"], io), 0);
+    assert.match(io.complaints.join("\n"), /no screen/);
+    assert.deepEqual(getEventListeners(signal, "abort"), []);
   });
 
   test("a daemon that does not answer is asked once, and the age of its figures is shown", async () => {

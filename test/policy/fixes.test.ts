@@ -57,6 +57,9 @@ const SLIPS: readonly (readonly [right: RegExp, wrong: string])[] = [
   [/"re":"/, '"re":"^'],
 ];
 
+/** Policies that are mended; continuous integration asks for more. */
+const RUNS = Number(process.env["RPCD_FIXES"] ?? 75);
+
 describe("what the linter mends by itself", () => {
   for (const [what, bad, good] of [
     [
@@ -308,10 +311,10 @@ describe("what the linter mends by itself", () => {
         for (const each of several)
           if (each.nowMs >= NOW_MS) assert.equal(allows(after, each), allows(before, each), mended.text);
       }),
-      { seed: 6_3, numRuns: 75 },
+      { seed: 6_3, numRuns: RUNS },
     );
     t.diagnostic(JSON.stringify(seen));
-    assert.ok(seen.mended > 70 && seen.allowed > 50, JSON.stringify(seen));
+    assert.ok(seen.mended > (RUNS * 14) / 15 - 1 && seen.allowed > (RUNS * 2) / 3, JSON.stringify(seen));
   });
 
   test("so that a policy with a slip, once it loads, allows no call that was not meant", (t) => {
@@ -331,10 +334,10 @@ describe("what the linter mends by itself", () => {
           assert.ok(expectedOf(one, each), mended);
         }
       }),
-      { seed: 6_3, numRuns: 150 },
+      { seed: 6_3, numRuns: 2 * RUNS },
     );
     t.diagnostic(JSON.stringify(seen));
-    assert.ok(seen.mended > 60 && seen.allowed > 50, JSON.stringify(seen));
+    assert.ok(seen.mended > (RUNS * 4) / 5 && seen.allowed > (RUNS * 2) / 3, JSON.stringify(seen));
   });
 
   test("of every example of the rules: no file that loads allows more, and none gets worse", () => {

@@ -31,6 +31,8 @@ import { bound, NOW_MS, policyOf } from "./support.ts";
 
 /** Pairs of a policy and a call that are held against the naive evaluator; continuous integration asks for more. */
 const PAIRS = Number(process.env["RPCD_POLICY_PAIRS"] ?? 8_000);
+/** Of the properties beside that. */
+const RUNS = Math.max(100, PAIRS / 400);
 
 const FIRST_CALL: ModelCall = {
   principal: { kind: "identity", name: "alice" },
@@ -96,7 +98,7 @@ describe("the compiled policy", () => {
           seen.add(expected);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: RUNS },
     );
     assert.equal(seen.size, 5);
   });
@@ -123,7 +125,7 @@ describe("the compiled policy", () => {
           else assert.deepEqual(grants, []);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: RUNS },
     );
   });
 
@@ -139,10 +141,11 @@ describe("the compiled policy", () => {
             if (expected) allowed++;
           }
         }),
-        { numRuns: 100 },
+        { numRuns: RUNS },
       );
       // Both answers have to occur, or the agreement says nothing.
-      assert.ok(allowed > 10 && allowed < 9000, `${allowed} of 10000 allowed`);
+      const of = 100 * RUNS;
+      assert.ok(allowed > of / 1_000 && allowed < (of * 9) / 10, `${allowed} of ${of} allowed`);
     });
   }
 
@@ -157,7 +160,7 @@ describe("the compiled policy", () => {
           if (!denied) assert.deepEqual(deniedPaths(candidates, each.args), []);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: RUNS },
     );
   });
 
@@ -168,7 +171,7 @@ describe("the compiled policy", () => {
         const more: Model = { ...less, grants: { ...less.grants, added } };
         assertWider(less, more, several);
       }),
-      { numRuns: 100 },
+      { numRuns: RUNS },
     );
   });
 
@@ -181,7 +184,7 @@ describe("the compiled policy", () => {
         const richer: ModelIdentity = { ...identity, roles: [...identity.roles, added] };
         assertWider(less, { ...less, identities: { ...less.identities, [name]: richer } }, several);
       }),
-      { numRuns: 100 },
+      { numRuns: RUNS },
     );
   });
 
@@ -193,7 +196,7 @@ describe("the compiled policy", () => {
         const includes = [...(less.roles[last] ?? []), added];
         assertWider(less, { ...less, roles: { ...less.roles, [last]: includes } }, several);
       }),
-      { numRuns: 100 },
+      { numRuns: RUNS },
     );
   });
 
@@ -207,7 +210,7 @@ describe("the compiled policy", () => {
         for (const each of several)
           assert.deepEqual(words(answer(policy, each)), words(answer(permutation, each)));
       }),
-      { numRuns: 100 },
+      { numRuns: RUNS },
     );
   });
 
@@ -222,7 +225,7 @@ describe("the compiled policy", () => {
         for (const each of several)
           assert.deepEqual(words(answer(without, each)), words(answer(beside, each)));
       }),
-      { numRuns: 100 },
+      { numRuns: RUNS },
     );
   });
 
@@ -241,7 +244,7 @@ describe("the compiled policy", () => {
         const alone = policyOf(without);
         for (const each of several) assert.deepEqual(words(answer(policy, each)), words(answer(alone, each)));
       }),
-      { numRuns: 100 },
+      { numRuns: RUNS },
     );
   });
 });

@@ -7,6 +7,9 @@ import { makeStateFolder } from "../../daemon/state-folder.ts";
 import { type Ran, rpcd } from "./rpcd.ts";
 import { tempFolder } from "./temp-folder.ts";
 
+/** Whether the programs are asked about each fault. */
+const ALL = process.env["RPCD_REFUSALS"] === "all";
+
 /** A state folder of `rpcd init`, and the daemon's commands on it. */
 export class TestState {
   readonly path: string;
@@ -60,18 +63,18 @@ export class TestState {
 
   /**
    * The check refuses, with this text and exit code 78, and no socket is made. So do the programs, which are asked about the first
-   * fault of a folder: their start reads the files by the same hand.
+   * fault of a folder: their start reads the files by the same hand. CI asks them about each.
    */
   async refuses(...texts: readonly (string | RegExp)[]): Promise<void> {
     const ended = [await this.check()];
-    if (!this.#isServed) ended.push(...(await Promise.all([this.checkAnew(), this.serve()])));
+    if (!this.#isServed || ALL) ended.push(...(await Promise.all([this.checkAnew(), this.serve()])));
     this.#isServed = true;
     this.#areRefusals(ended, texts);
   }
 
   /** The same of a service module, which has been loaded before. */
   async refusesAnew(...texts: readonly (string | RegExp)[]): Promise<void> {
-    this.#areRefusals([await this.checkAnew()], texts);
+    this.#areRefusals([await this.checkAnew(), ...(ALL ? [await this.serve()] : [])], texts);
   }
 
   #areRefusals(ended: readonly Ran[], texts: readonly (string | RegExp)[]): void {
