@@ -17,6 +17,7 @@ const DATA: DataLimits = {
   maxItems: 4_000_000,
   maxEntries: 1_024,
   maxKeyBytes: 128,
+  maxCost: 64 * FILE_MAX_BYTES,
   maxBytes: FILE_MAX_BYTES,
 };
 

@@ -1,8 +1,27 @@
-import { isUtf8 } from "node:buffer";
 import { Fault } from "../base/fault.ts";
-import { FORBIDDEN_KEYS } from "../base/names.ts";
+import {
+  ARRAY_COST,
+  BYTES_COST,
+  MAP_COST,
+  REFERENCE_COST,
+  TEXT_COST,
+  TIME_COST,
+  VALUE_COST,
+} from "./cost.ts";
 import type { DataLimits } from "./limits.ts";
-import { referenceKind } from "./reference.ts";
+import {
+  beginKeys,
+  beginMap,
+  checkKey,
+  checkText,
+  endMap,
+  hasSparseMap,
+  MAX_DEPTH,
+  MAX_ENTRIES,
+  MAX_KEY_BYTES,
+} from "./map-keys.ts";
+import { type ReferenceKind, referenceKind } from "./reference.ts";
+import { ASCII } from "./utf8.ts";
 
 /*
  * What may be on the wire is decided here, on the raw bytes, before the decoder sees them
@@ -21,70 +40,119 @@ import { referenceKind } from "./reference.ts";
  *                            references, 40000 to 40003 before a whole number from 1
  *     7     simple, float    false, true, null; half, single and double floats, finite
  *
- * One loop and a counter for the depth: no recursion, and nothing is allocated by a declared size.
+ * One loop and a counter for the depth: no recursion, and nothing is allocated while the bytes are good.
  */
 
-const MAX_DEPTH = 64;
 // The loop is synchronous and calls nothing that calls it, so one set of scratch serves all connections.
 const itemsLeft = new Int32Array(MAX_DEPTH + 1);
-/** What the item at each depth is: 0 no map, else whether it has one entry or more. */
-const ONLY = 1;
-const MANY = 2;
 const isMap = new Uint8Array(MAX_DEPTH + 1);
-const keysSeen: Set<string>[] = Array.from({ length: MAX_DEPTH + 1 }, () => new Set());
-
-/** 1 for each byte with which a key that is not allowed begins. */
-const FORBIDDEN_FIRST = new Uint8Array(256);
-for (const key of FORBIDDEN_KEYS) FORBIDDEN_FIRST[key.charCodeAt(0)] = 1;
 
 /** 2^53 − 1 in two halves of 32 bits. */
 const SAFE_HIGH = 0x1fffff;
 /** The furthest second that an ECMAScript Date can hold (ECMA-262, 21.4.1.1). */
 const DATE_MAX_SECONDS = 8_640_000_000_000;
 
+/** A message has at most seven elements; what an eighth says is asked of nobody. */
+const PARTS_MAX = 8;
+
+/** What the check has found out of one item. It is one object, used again by the next check. */
+export interface Checked {
+  /** an upper bound of the memory that the decoded item takes, in bytes (`cost.ts`) */
+  cost: number;
+  /** a float of the value −0 is in it */
+  hasNegativeZero: boolean;
+  /** a map in it would make V8 reserve far more elements than it has entries */
+  hasSparseMap: boolean;
+  /** a byte string or a time is in it: what freezing does not protect */
+  hasMutable: boolean;
+  /** where each of the first elements of the outermost array begins */
+  readonly parts: Int32Array;
+  partCount: number;
+  /** the references in it, in their order: its own scratch */
+  readonly referenceKinds: ReferenceKind[];
+  readonly referenceIds: number[];
+  referenceCount: number;
+}
+
+const checked: Checked = {
+  cost: 0,
+  hasNegativeZero: false,
+  hasSparseMap: false,
+  hasMutable: false,
+  parts: new Int32Array(PARTS_MAX),
+  partCount: 0,
+  referenceKinds: [],
+  referenceIds: [],
+  referenceCount: 0,
+};
+
 /**
  * Says whether the bytes in front of `end` are one item of the profile within the limits, by returning.
  *
- * @returns whether a float of the value −0 is in it
+ * @returns what it has found out, until the next call
  * @throws {@link Fault} `protocol_error`, with the byte's offset
  */
-export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): boolean {
-  if (limits.maxDepth > MAX_DEPTH)
-    throw new Error(`a depth of ${limits.maxDepth}: there is room for ${MAX_DEPTH}`);
+export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): Checked {
+  const { maxDepth, maxItems, maxEntries, maxKeyBytes, maxCost, referenceDepth = -1 } = limits;
+  if (maxDepth > MAX_DEPTH || maxEntries > MAX_ENTRIES || maxKeyBytes > MAX_KEY_BYTES)
+    throw new Error(`there is no room for limits of ${maxDepth}, ${maxEntries} and ${maxKeyBytes}`);
   let at = 0;
   let depth = 0;
   let items = 0;
-  let negativeZero = false;
+  let cost = 0;
+  checked.hasNegativeZero = false;
+  checked.hasMutable = false;
+  checked.partCount = 0;
+  checked.referenceCount = 0;
+  beginKeys();
   itemsLeft[0] = 1;
   isMap[0] = 0;
   for (;;) {
     while (itemsLeft[depth] === 0) {
-      if (isMap[depth] === MANY) keysSeen[depth]?.clear();
+      if (isMap[depth] === 1) cost += endMap(depth);
       if (depth === 0) {
         if (at < end) refuse(at, `${end - at} bytes behind the item`);
-        return negativeZero;
+        if (cost > maxCost) refuse(0, `a cost of ${cost} bytes, at most ${maxCost}`);
+        checked.cost = cost;
+        checked.hasSparseMap = hasSparseMap();
+        return checked;
       }
       depth--;
     }
-    const isKey = isMap[depth] !== 0 && ((itemsLeft[depth] ?? 0) & 1) === 0;
-    itemsLeft[depth] = (itemsLeft[depth] ?? 0) - 1;
-    if (!isKey) items++;
-    if (items > limits.maxItems) refuse(at, `more than ${limits.maxItems} items`);
+    const left = itemsLeft[depth] ?? 0;
+    itemsLeft[depth] = left - 1;
     if (at >= end) refuse(at, "the item ends early");
     const start = at;
     const initial = buffer[at] ?? 0;
     const major = initial >> 5;
     const info = initial & 0x1f;
-    if (isKey && major !== 3) refuse(at, "a key that is not text");
+    if (isMap[depth] === 1 && (left & 1) === 0) {
+      if (major !== 3) refuse(at, "a key that is not text");
+      const length = readLength(buffer, at, end);
+      at += headBytes(info);
+      if (length > end - at) refuse(start, `a text of ${length} bytes claimed, ${end - at} left`);
+      cost += checkKey(buffer, start, at, at + length, depth, maxKeyBytes);
+      at += length;
+      continue;
+    }
+    items++;
+    if (items > maxItems) refuse(at, `more than ${maxItems} items`);
+    if (depth === 1 && checked.partCount < PARTS_MAX) {
+      checked.parts[checked.partCount] = at;
+      checked.partCount++;
+    }
     switch (major) {
       case 0:
       case 1:
-        at = afterInteger(buffer, at, end, major);
+        cost += VALUE_COST;
+        at = info < 24 ? at + 1 : afterInteger(buffer, at, end, major, info);
         break;
       case 2: {
         const length = readLength(buffer, at, end);
         at += headBytes(info);
         if (length > end - at) refuse(start, `${length} bytes claimed, ${end - at} left`);
+        cost += BYTES_COST + length;
+        checked.hasMutable = true;
         at += length;
         break;
       }
@@ -92,9 +160,7 @@ export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): bool
         const length = readLength(buffer, at, end);
         at += headBytes(info);
         if (length > end - at) refuse(start, `a text of ${length} bytes claimed, ${end - at} left`);
-        checkText(buffer, at, at + length);
-        if (isKey)
-          checkKey(buffer, at, at + length, isMap[depth] === ONLY ? undefined : keysSeen[depth], limits);
+        cost += TEXT_COST + (checkText(buffer, at, at + length) === ASCII ? length : 2 * length);
         at += length;
         break;
       }
@@ -103,7 +169,9 @@ export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): bool
         at += headBytes(info);
         // Each element is at least a byte: no count is believed beyond what is there.
         if (length > end - at) refuse(start, `${length} elements claimed, ${end - at} bytes left`);
-        depth = descend(depth, start, limits);
+        if (depth >= maxDepth) refuse(start, `nested deeper than ${maxDepth}`);
+        depth++;
+        cost += ARRAY_COST;
         itemsLeft[depth] = length;
         isMap[depth] = 0;
         break;
@@ -111,29 +179,33 @@ export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): bool
       case 5: {
         const length = readLength(buffer, at, end);
         at += headBytes(info);
-        if (length > limits.maxEntries)
-          refuse(start, `a map of ${length} entries, at most ${limits.maxEntries}`);
+        if (length > maxEntries) refuse(start, `a map of ${length} entries, at most ${maxEntries}`);
         if (2 * length > end - at) refuse(start, `${length} entries claimed, ${end - at} bytes left`);
-        depth = descend(depth, start, limits);
+        if (depth >= maxDepth) refuse(start, `nested deeper than ${maxDepth}`);
+        depth++;
+        cost += MAP_COST;
         itemsLeft[depth] = 2 * length;
-        isMap[depth] = length === 1 ? ONLY : MANY;
-        if (length > 1) keysSeen[depth]?.clear();
+        isMap[depth] = 1;
+        beginMap(depth, length);
         break;
       }
       case 6:
-        if (info === 1) at = afterTime(buffer, at + 1, end);
-        else at = afterReference(buffer, at, end, depth <= (limits.referenceDepth ?? -1));
+        if (info === 1) {
+          cost += TIME_COST;
+          checked.hasMutable = true;
+          at = afterTime(buffer, at + 1, end);
+        } else {
+          cost += REFERENCE_COST;
+          at = afterReference(buffer, at, end, depth <= referenceDepth);
+        }
         break;
       default:
+        cost += VALUE_COST;
         at = afterSimple(buffer, at, end, info);
-        if (isNegativeZero(buffer, start, at)) negativeZero = true;
+        if (info >= 25 && buffer[start + 1] === 0x80 && isZero(buffer, start + 2, at))
+          checked.hasNegativeZero = true;
     }
   }
-}
-
-function descend(depth: number, at: number, limits: DataLimits): number {
-  if (depth >= limits.maxDepth) refuse(at, `nested deeper than ${limits.maxDepth}`);
-  return depth + 1;
 }
 
 /** How many bytes the initial byte and its argument take. */
@@ -158,18 +230,39 @@ function readArgument(buffer: Buffer, at: number, info: number): number {
     return value;
   }
   if (info === 25) {
-    const value = buffer.readUInt16BE(at + 1);
+    const value = ((buffer[at + 1] ?? 0) << 8) | (buffer[at + 2] ?? 0);
     if (value < 0x100) refuse(at, "a number in a longer form than it needs");
     return value;
   }
-  const value = buffer.readUInt32BE(at + 1);
+  const value = uint32(buffer, at + 1);
   if (value < 0x10000) refuse(at, "a number in a longer form than it needs");
   return value;
 }
 
-function afterInteger(buffer: Buffer, at: number, end: number, major: number): number {
-  integerAt(buffer, at, end, major);
-  return at + headBytes((buffer[at] ?? 0) & 0x1f);
+/** By hand: what a Buffer offers for it asks more than it reads. */
+function uint32(buffer: Buffer, at: number): number {
+  return (
+    (((buffer[at] ?? 0) << 24) |
+      ((buffer[at + 1] ?? 0) << 16) |
+      ((buffer[at + 2] ?? 0) << 8) |
+      (buffer[at + 3] ?? 0)) >>>
+    0
+  );
+}
+
+/** Looks at an integer without working out what it is: in preferred form its first bytes are not all zero. */
+function afterInteger(buffer: Buffer, at: number, end: number, major: number, info: number): number {
+  if (info < 24) return at + 1;
+  if (info >= 27) {
+    integerAt(buffer, at, end, major);
+    return at + 9;
+  }
+  const after = at + headBytes(info);
+  if (after > end) refuse(at, "the integer ends early");
+  const first = buffer[at + 1] ?? 0;
+  if (info === 24 ? first < 24 : info === 25 ? first === 0 : (first | (buffer[at + 2] ?? 0)) === 0)
+    refuse(at, "a number in a longer form than it needs");
+  return after;
 }
 
 /** The integer at `at`, as the number that it is. */
@@ -183,42 +276,14 @@ function integerAt(buffer: Buffer, at: number, end: number, major: number): numb
 }
 
 function safeArgument(buffer: Buffer, at: number, major: number): number {
-  const high = buffer.readUInt32BE(at + 1);
-  const low = buffer.readUInt32BE(at + 5);
+  const high = uint32(buffer, at + 1);
+  const low = uint32(buffer, at + 5);
   if (high === 0) refuse(at, "a number in a longer form than it needs");
   // −1−n: the least that is let through is −(2^53−1), so n may be 2^53−2.
   if (high > SAFE_HIGH || (major === 1 && high === SAFE_HIGH && low === 0xffffffff)) {
     refuse(at, "an integer beyond ±(2^53−1); larger ones travel as text");
   }
   return high * 2 ** 32 + low;
-}
-
-function checkText(buffer: Buffer, at: number, end: number): void {
-  if (buffer[at] === 0xef && buffer[at + 1] === 0xbb && buffer[at + 2] === 0xbf && end - at >= 3) {
-    refuse(at, "a byte order mark in front of a text");
-  }
-  for (let i = at; i < end; i++) {
-    if ((buffer[i] ?? 0) < 0x80) continue;
-    if (!isUtf8(buffer.subarray(i, end))) refuse(i, "a text that is not UTF-8");
-    return;
-  }
-}
-
-function checkKey(
-  buffer: Buffer,
-  at: number,
-  end: number,
-  seen: Set<string> | undefined,
-  limits: DataLimits,
-): void {
-  if (end - at > limits.maxKeyBytes) refuse(at, `a key of ${end - at} bytes, at most ${limits.maxKeyBytes}`);
-  // The only key of a map is no other's double, and no name that is not allowed begins like it: nothing to make.
-  if (seen === undefined && FORBIDDEN_FIRST[buffer[at] ?? 0] === 0) return;
-  // Byte by byte as characters: equal bytes are equal keys, since the text is strict UTF-8.
-  const key = buffer.toString("latin1", at, end);
-  if (FORBIDDEN_KEYS.has(key)) refuse(at, `the key '${key}' is not allowed`);
-  if (seen?.has(key)) refuse(at, "the same key twice");
-  seen?.add(key);
 }
 
 /** Checks what stands behind tag 1: a number of seconds since 1970 that a Date can hold. */
@@ -229,7 +294,7 @@ function afterTime(buffer: Buffer, at: number, end: number): number {
   if (major <= 1) {
     if (Math.abs(integerAt(buffer, at, end, major)) > DATE_MAX_SECONDS)
       refuse(at, "a time that no Date can hold");
-    return afterInteger(buffer, at, end, major);
+    return afterInteger(buffer, at, end, major, initial & 0x1f);
   }
   if (initial < 0xf9 || initial > 0xfb) refuse(at, "a time that is not a number");
   const after = afterSimple(buffer, at, end, initial & 0x1f);
@@ -242,15 +307,19 @@ function afterTime(buffer: Buffer, at: number, end: number): number {
 
 /** Checks a tag in front of the number of a reference. @param isPlace - whether there may be one */
 function afterReference(buffer: Buffer, at: number, end: number, isPlace: boolean): number {
-  const isReference =
-    ((buffer[at] ?? 0) & 0x1f) === 25 &&
-    at + 3 < end &&
-    referenceKind(buffer.readUInt16BE(at + 1)) !== undefined;
-  if (!isReference) refuse(at, "a tag other than 1 (time)");
+  const kind =
+    ((buffer[at] ?? 0) & 0x1f) === 25 && at + 3 < end
+      ? referenceKind(buffer.readUInt16BE(at + 1))
+      : undefined;
+  if (kind === undefined) return refuse(at, "a tag other than 1 (time)");
   if (!isPlace) refuse(at, "a reference where only data may be");
   const major = (buffer[at + 3] ?? 0) >> 5;
-  if (major !== 0 || integerAt(buffer, at + 3, end, major) === 0) refuse(at + 3, "no number of a reference");
-  return afterInteger(buffer, at + 3, end, major);
+  const id = major === 0 ? integerAt(buffer, at + 3, end, major) : 0;
+  if (id === 0) refuse(at + 3, "no number of a reference");
+  checked.referenceKinds[checked.referenceCount] = kind;
+  checked.referenceIds[checked.referenceCount] = id;
+  checked.referenceCount++;
+  return afterInteger(buffer, at + 3, end, major, (buffer[at + 3] ?? 0) & 0x1f);
 }
 
 function afterSimple(buffer: Buffer, at: number, end: number, info: number): number {
@@ -259,18 +328,14 @@ function afterSimple(buffer: Buffer, at: number, end: number, info: number): num
   const after = at + headBytes(info);
   if (after > end) refuse(at, "the float ends early");
   // All bits of the exponent set: an infinity or NaN.
-  const finite =
-    info === 25
-      ? ((buffer[at + 1] ?? 0) & 0x7c) !== 0x7c
-      : Number.isFinite(info === 26 ? buffer.readFloatBE(at + 1) : buffer.readDoubleBE(at + 1));
-  if (!finite) refuse(at, "a float that is not finite");
+  const high = ((buffer[at + 1] ?? 0) << 8) | (buffer[at + 2] ?? 0);
+  const exponent = info === 25 ? 0x7c00 : info === 26 ? 0x7f80 : 0x7ff0;
+  if ((high & exponent) === exponent) refuse(at, "a float that is not finite");
   return after;
 }
 
-/** Whether the float between the two offsets is the sign bit alone. */
-function isNegativeZero(buffer: Buffer, start: number, end: number): boolean {
-  if (end - start < 3 || buffer[start + 1] !== 0x80) return false;
-  for (let i = start + 2; i < end; i++) if (buffer[i] !== 0) return false;
+function isZero(buffer: Buffer, from: number, end: number): boolean {
+  for (let i = from; i < end; i++) if (buffer[i] !== 0) return false;
   return true;
 }
 

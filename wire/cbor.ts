@@ -1,7 +1,8 @@
 import { Decoder, Encoder, Tag } from "cbor-x/index-no-eval";
-import { checkCbor } from "./cbor-check.ts";
+import { type Checked, checkCbor } from "./cbor-check.ts";
 import { readData, readParts, sortKeys, withoutNegativeZero } from "./data.ts";
 import { type DataLimits, SESSION_DATA } from "./limits.ts";
+import { newRecord } from "./new-record.ts";
 import { referenceKind, WireReference } from "./reference.ts";
 
 /*
@@ -9,7 +10,7 @@ import { referenceKind, WireReference } from "./reference.ts";
  * addon. Each option is there for a reason:
  *
  *   useRecords: false       the encoder writes maps; the decoder does not care, hence the check before it
- *   mapsAsObjects: true     maps become plain objects
+ *   mapsAsObjects: true     maps become plain objects; Maps where the check has found a sparse one, which are built here
  *   copyBuffers: true       byte strings own their memory: a view would change when the buffer is reused
  *   int64AsNumber: true     right only because the check bounds integers; else each 8-byte one is a bigint
  *   variableMapSize: true   map headers in preferred form
@@ -39,6 +40,7 @@ const SCRATCH_BUFFER = Buffer.from(SCRATCH.buffer);
 
 // The second argument, where the item ends, is in the library's code and not in its types.
 const decoder: { decode(source: Uint8Array, end: number): unknown } = new Decoder(DECODING);
+const mapDecoder: typeof decoder = new Decoder({ ...DECODING, mapsAsObjects: false });
 const encoder = new Encoder(ENCODING);
 
 /**
@@ -49,20 +51,61 @@ const encoder = new Encoder(ENCODING);
  * @throws Fault `protocol_error` if the bytes are not of the profile or over the limits
  */
 export function decode(bytes: Uint8Array, limits: DataLimits): unknown {
-  const { length } = bytes;
-  if (length > SCRATCH_BYTES) {
-    // A plain view: of a Buffer, cbor-x would make the byte strings Buffers too, with methods that share memory.
-    const view = new Uint8Array(bytes.buffer, bytes.byteOffset, length);
-    const negativeZero = checkCbor(Buffer.from(bytes.buffer, bytes.byteOffset, length), length, limits);
-    return settled(decoder.decode(view, length), negativeZero);
-  }
-  SCRATCH.set(bytes);
-  const negativeZero = checkCbor(SCRATCH_BUFFER, length, limits);
-  return settled(decoder.decode(SCRATCH, length), negativeZero);
+  const checked = check(bytes, limits);
+  return decodeChecked(bytes, 0, bytes.length, checked.hasNegativeZero, checked.hasSparseMap);
 }
 
-function settled(value: unknown, negativeZero: boolean): unknown {
-  return negativeZero ? withoutNegativeZero(value) : value;
+/**
+ * Checks one CBOR item and decodes nothing.
+ *
+ * @returns what was found out, until the next check
+ * @throws Fault `protocol_error` if the bytes are not of the profile or over the limits
+ */
+export function check(bytes: Uint8Array, limits: DataLimits): Checked {
+  return checkCbor(readable(bytes), bytes.length, limits);
+}
+
+/** The same bytes as a Buffer, until the next call of anything here. */
+export function readable(bytes: Uint8Array): Buffer {
+  if (bytes.length > SCRATCH_BYTES) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  SCRATCH.set(bytes);
+  return SCRATCH_BUFFER;
+}
+
+/**
+ * The value of an item within bytes that were checked.
+ *
+ * @param hasNegativeZero - as the check has said, of all of them
+ * @param hasSparseMap - likewise
+ */
+export function decodeChecked(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  hasNegativeZero: boolean,
+  hasSparseMap: boolean,
+): unknown {
+  const length = end - from;
+  let source: Uint8Array = SCRATCH;
+  // A plain view: of a Buffer, cbor-x would make the byte strings Buffers too, with methods that share memory.
+  if (length > SCRATCH_BYTES) source = new Uint8Array(bytes.buffer, bytes.byteOffset + from, length);
+  else if (length === bytes.length) SCRATCH.set(bytes);
+  else for (let i = 0; i < length; i++) SCRATCH[i] = bytes[from + i] ?? 0;
+  const value = hasSparseMap ? plainMaps(mapDecoder.decode(source, length)) : decoder.decode(source, length);
+  return hasNegativeZero ? withoutNegativeZero(value) : value;
+}
+
+/** The Maps of a decoded item as plain objects, each laid out as is best for its keys. */
+function plainMaps(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) value[i] = plainMaps(value[i]);
+    return value;
+  }
+  if (!(value instanceof Map)) return value;
+  const map: ReadonlyMap<string, unknown> = value;
+  const record = newRecord(map.keys());
+  for (const [key, inner] of map) record[key] = plainMaps(inner);
+  return record;
 }
 
 /**

@@ -3,6 +3,7 @@ import { Fault } from "../base/fault.ts";
 import { FORBIDDEN_KEYS } from "../base/names.ts";
 import { isPlainObject } from "../base/plain-object.ts";
 import { type DataLimits, SESSION_FRAME_MAX_BYTES } from "./limits.ts";
+import { newRecord } from "./new-record.ts";
 import { REFERENCE_TAGS, WireReference } from "./reference.ts";
 
 /** Makes what the encoder writes as a tag, out of what stands behind it. */
@@ -154,7 +155,7 @@ class DataReader {
       this.#refuse(`a map of ${keys.length} entries, at most ${this.#limits.maxEntries},`);
     }
     if (Object.getOwnPropertySymbols(map).length > 0) this.#refuse("a key that is a symbol");
-    const copy: Record<string, unknown> = {};
+    const copy = newRecord(keys);
     for (const key of keys) {
       this.#path.push(key);
       if (FORBIDDEN_KEYS.has(key)) this.#refuse("this name as a key");
@@ -194,12 +195,15 @@ export function sortKeys(data: unknown): unknown {
   );
 }
 
-/** The same data with 0 in the place of −0. Its depth was bounded when it was decoded. */
+/** Puts 0 in the place of −0, in data that was just decoded and is nobody else's. Its depth was bounded by the check. */
 export function withoutNegativeZero(data: unknown): unknown {
   if (data === 0) return 0;
-  if (Array.isArray(data)) return data.map(withoutNegativeZero);
-  if (!isPlainObject(data)) return data;
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, withoutNegativeZero(value)]));
+  if (Array.isArray(data)) for (let i = 0; i < data.length; i++) data[i] = withoutNegativeZero(data[i]);
+  else if (isPlainObject(data)) {
+    const record: Record<string, unknown> = data;
+    for (const key in record) record[key] = withoutNegativeZero(record[key]);
+  }
+  return data;
 }
 
 /**

@@ -8,6 +8,8 @@ export interface DataLimits {
   readonly maxEntries: number;
   /** bytes of one key */
   readonly maxKeyBytes: number;
+  /** bytes that the item may take once it is decoded, as `cost.ts` counts them: a message can be a thousand times smaller */
+  readonly maxCost: number;
   /** bytes of all texts and byte strings together, for what is put together here; a message's where nothing is said */
   readonly maxBytes?: number;
   /** containers around a reference, the message's own array included; there can be none where nothing is said */
@@ -15,8 +17,20 @@ export interface DataLimits {
 }
 
 /** Before the login is done the peer is a stranger: room for the scripted messages and no more. */
-export const LOGIN_DATA: DataLimits = { maxDepth: 8, maxItems: 64, maxEntries: 32, maxKeyBytes: 64 };
+export const LOGIN_DATA: DataLimits = {
+  maxDepth: 8,
+  maxItems: 64,
+  maxEntries: 32,
+  maxKeyBytes: 64,
+  maxCost: 64 * 1024,
+};
 export const LOGIN_FRAME_MAX_BYTES = 4 * 1024;
+
+/**
+ * The most that a message may cost after the login, in bytes. Data of any other kind stays below it by the limits on bytes and
+ * items alone; only maps with keys that look like indexes of an array can go beyond.
+ */
+export const MESSAGE_COST_MAX = 8 * 1024 * 1024;
 
 /** After the login. */
 export const SESSION_DATA: DataLimits = {
@@ -24,6 +38,7 @@ export const SESSION_DATA: DataLimits = {
   maxItems: 10_000,
   maxEntries: 1_024,
   maxKeyBytes: 128,
+  maxCost: MESSAGE_COST_MAX,
 };
 /** In a call the arguments may be references, in a value the result; nothing within an argument or a result. */
 export const CALL_DATA: DataLimits = { ...SESSION_DATA, referenceDepth: 2 };

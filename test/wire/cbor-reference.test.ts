@@ -507,13 +507,26 @@ const times = (count: number, item: Uint8Array): Uint8Array =>
 const entries = (count: number): Uint8Array =>
   mapItem(...Array.from({ length: count }, (_, i) => [textItem(`${i}`), ZERO] as const));
 
+/** So many items, an array and its maps of one entry among them. */
+const rows = (items: number): Uint8Array =>
+  arrayItem(
+    ...Array<Uint8Array>((items - 1) >> 1).fill(mapItem([A, ZERO])),
+    ...(items % 2 === 0 ? [ZERO] : []),
+  );
+
 const keyed = (text: string): Uint8Array => mapItem([textItem(text), ZERO]);
 
 describe("the limits", () => {
-  const SMALL: DataLimits = { maxDepth: 3, maxItems: 10, maxEntries: 3, maxKeyBytes: 5 };
+  const SMALL: DataLimits = { maxDepth: 3, maxItems: 10, maxEntries: 3, maxKeyBytes: 5, maxCost: 10_000 };
   const LIMITS = { LOGIN_DATA, SESSION_DATA, SMALL };
   /** Wide open but for what a test is about. */
-  const WIDE: DataLimits = { maxDepth: 60, maxItems: 100_000, maxEntries: 100_000, maxKeyBytes: 100_000 };
+  const WIDE: DataLimits = {
+    maxDepth: 60,
+    maxItems: 100_000,
+    maxEntries: 2_048,
+    maxKeyBytes: 256,
+    maxCost: 100_000_000,
+  };
 
   const shapes: readonly ((inner: Uint8Array, level: number) => Uint8Array)[] = [
     (inner) => arrayItem(inner),
@@ -541,8 +554,8 @@ describe("the limits", () => {
       }
 
       // A key is no item.
-      assert.ok(accepted(entries(maxItems - 1), many));
-      refuses(entries(maxItems), many);
+      assert.ok(accepted(rows(maxItems), many));
+      refuses(rows(maxItems + 1), many);
       assert.ok(accepted(entries(maxEntries), { ...WIDE, maxEntries }));
       refuses(entries(maxEntries + 1), { ...WIDE, maxEntries });
       // Each map has its own count.
@@ -559,14 +572,18 @@ describe("the limits", () => {
   }
 
   test("bound one item of each kind as they are", () => {
-    const none: DataLimits = { maxDepth: 0, maxItems: 1, maxEntries: 0, maxKeyBytes: 0 };
+    const none: DataLimits = { maxDepth: 0, maxItems: 1, maxEntries: 0, maxKeyBytes: 0, maxCost: 1_000 };
     accepts(ZERO, 0, none);
     accepts(bytesOf("c100"), new Date(0), none);
     refuses(bytesOf("80"), none);
     refuses(bytesOf("a0"), none);
     accepts(bytesOf("a0"), {}, { ...none, maxDepth: 1 });
-    accepts(bytesOf("a16000"), { "": 0 }, { maxDepth: 1, maxItems: 2, maxEntries: 1, maxKeyBytes: 0 });
-    refuses(bytesOf("a16000"), { maxDepth: 1, maxItems: 1, maxEntries: 1, maxKeyBytes: 0 });
+    accepts(
+      bytesOf("a16000"),
+      { "": 0 },
+      { maxDepth: 1, maxItems: 2, maxEntries: 1, maxKeyBytes: 0, maxCost: 1_000 },
+    );
+    refuses(bytesOf("a16000"), { maxDepth: 1, maxItems: 1, maxEntries: 1, maxKeyBytes: 0, maxCost: 1_000 });
   });
 });
 
@@ -603,6 +620,7 @@ describe("any bytes", () => {
     maxItems: fc.nat({ max: 24 }),
     maxEntries: fc.nat({ max: 5 }),
     maxKeyBytes: fc.nat({ max: 24 }),
+    maxCost: fc.nat({ max: 4_000 }),
   });
 
   test("of one and two bytes are judged the same", () => {
