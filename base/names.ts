@@ -10,6 +10,8 @@ const ARGUMENT_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 /** What a method's name must look like, in words. */
 export const METHOD_NAME_RULE =
   "segments of letters, digits, _ and - joined by dots, each begun by a letter or digit; at most 8 segments and 128 bytes";
+/** The longest name of an argument, in bytes; names are ASCII. */
+export const ARGUMENT_NAME_MAX_BYTES = 64;
 /** What an argument's name must look like, in words. */
 export const ARGUMENT_NAME_RULE = "a letter, then up to 63 letters, digits, _ or -";
 
@@ -25,7 +27,7 @@ export function isMethodName(text: string): boolean {
 
 /** Whether a text can be the name of an argument. Digits alone are positions, so a letter leads. */
 export function isArgumentName(text: string): boolean {
-  return text.length <= 64 && ARGUMENT_NAME.test(text) && !FORBIDDEN_KEYS.has(text);
+  return text.length <= ARGUMENT_NAME_MAX_BYTES && ARGUMENT_NAME.test(text) && !FORBIDDEN_KEYS.has(text);
 }
 
 const CERTIFICATE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;

@@ -5,10 +5,12 @@ import type { Link } from "../link/link.ts";
 import { OutgoingCalls } from "../session/outgoing-calls.ts";
 import { CALL_DEADLINE_MS } from "../wire/limits.ts";
 import { encodeMessage, type ProgressMessage } from "../wire/message.ts";
+import { Packed } from "../wire/packed.ts";
 import { WireReference } from "../wire/reference.ts";
 import type { Request } from "./call-options.ts";
 import { whyOver } from "./patience.ts";
 import { cancelledError, errorOfConnection, lateError, RpcError } from "./rpc-error.ts";
+import { tooLarge } from "./too-large.ts";
 
 /** A call that was begun. */
 export interface Begun {
@@ -23,7 +25,7 @@ export type Answer = { readonly value: unknown } | RpcError;
 /** A call that is not answered yet. */
 interface Pending {
   readonly id: number;
-  readonly frame: Uint8Array;
+  frame: Uint8Array;
   readonly request: Request;
   /** What its caller got for it: another call can hang on it. */
   promise: Promise<unknown> | undefined;
@@ -38,6 +40,8 @@ export interface CallsLine {
   readonly limits: { readonly callsInFlight: number; readonly frameBytes: number };
   /** The daemon's call because of which calls are made now. */
   within(): number | undefined;
+  /** What a parameter is called, if that is known here. */
+  parameterName(method: string, position: number): string | undefined;
   /** The trace that calls are made in now, unless they say another. */
   trace(): TraceContext | undefined;
   /** What the caller gets for a reference. @param over - nothing of the call goes on @throws Fault `protocol_error` */
@@ -114,18 +118,23 @@ export class Calls {
       signal?.addEventListener("abort", abort, { once: true });
       this.#waiting.add(pending);
       this.#sendWaiting();
+      // One that waits keeps its own bytes, and not those that were written beside it.
+      if (this.#waiting.has(pending)) pending.frame = frame.slice();
     });
     if (begun !== undefined) begun.promise = promise;
     return { id, request, promise };
   }
 
   /** @throws Fault `protocol_error` for an answer to a call that was never made */
-  answered(id: number, result: Answer): void {
+  answered(id: number, result: Packed | WireReference | RpcError): void {
     const pending = this.#open.takeAnswered(id);
-    if (pending !== undefined) pending.settle(result);
+    // Only for somebody who waits for it is it decoded.
+    if (pending !== undefined)
+      pending.settle(
+        result instanceof RpcError ? result : { value: result instanceof Packed ? result.decode() : result },
+      );
     // The daemon keeps it until it is told.
-    else if (!(result instanceof RpcError) && result.value instanceof WireReference)
-      this.#line.unwanted(result.value);
+    else if (result instanceof WireReference) this.#line.unwanted(result);
     this.#sendWaiting();
   }
 
@@ -169,11 +178,9 @@ export class Calls {
     }
   }
 
-  #encode(
-    id: number,
-    { target, method, positional, named, options }: Request,
-    timeoutMs: number,
-  ): Uint8Array | RpcError {
+  #encode(id: number, request: Request, timeoutMs: number): Uint8Array | RpcError {
+    const { target, method, positional, named, options } = request;
+    const name = (position: number): string | undefined => this.#line.parameterName(method, position);
     try {
       // The daemon's own default needs no words.
       const deadlineMs =
@@ -191,8 +198,14 @@ export class Calls {
       });
       const { frameBytes } = this.#line.limits;
       if (frame.length <= frameBytes) return frame;
-      return unsendable(`the call takes ${frame.length} bytes, the daemon accepts ${frameBytes}`);
+      return tooLarge(
+        request,
+        `the call takes ${frame.length} bytes, and ${frameBytes} go into one message`,
+        name,
+      );
     } catch (error) {
+      if (error instanceof Fault && error.code === "out_of_range")
+        return tooLarge(request, error.detail, name);
       // Also what a getter among the arguments threw: the caller's, and no affair of the connection.
       const detail = error instanceof Fault ? error.detail : String(error);
       return unsendable(`the arguments cannot be sent: ${detail}`, error);

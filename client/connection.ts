@@ -2,10 +2,12 @@ import type { Catalogue } from "../base/catalogue.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Channel } from "../link/channel.ts";
 import type { Link } from "../link/link.ts";
-import { CALL_DEADLINE_MS } from "../wire/limits.ts";
+import { CALL_DEADLINE_MS, SESSION_FRAME_MAX_BYTES, SESSION_UNREAD_MAX_BYTES } from "../wire/limits.ts";
 import type { WelcomeBody } from "../wire/login-message.ts";
-import { encodeMessage, type Message, readMessage } from "../wire/message.ts";
+import { encodeMessage, type Message } from "../wire/message.ts";
+import { type Received, readMessage } from "../wire/read-message.ts";
 import type { WireReference } from "../wire/reference.ts";
+import { Account } from "./account.ts";
 import type { Request } from "./call-options.ts";
 import { type Begun, Calls, notStarted } from "./calls.ts";
 import { type CatalogueOptions, readCatalogue } from "./catalogue.ts";
@@ -45,12 +47,20 @@ export class Connection {
   #catalogue: Promise<Catalogue> | undefined;
   /** Calls that pass something by reference, and wait to know what the daemon takes. */
   readonly #lending = new Map<Promise<unknown>, Beginning>();
+  /** What is known of the catalogue without asking: for words about a call that was not sent. */
+  #known: Catalogue | undefined;
+  readonly #account = new Account();
   #ended: RpcError | undefined;
 
   private constructor(login: Login, { welcome, hostKeys }: LoggedIn) {
     this.welcome = welcome;
     this.hostKeys = hostKeys;
     this.#link = login.link;
+    this.#link.limitTo({
+      frameBytes: SESSION_FRAME_MAX_BYTES,
+      unreadBytes: SESSION_UNREAD_MAX_BYTES,
+      account: this.#account,
+    });
     const send = (frame: Uint8Array): void => this.#link.send(frame);
     this.patience = new Patience(login.clock, login.deadlines);
     this.#pings = new Pings(login.clock, login.deadlines, (message) => this.#send(message));
@@ -58,11 +68,13 @@ export class Connection {
       send,
       isChoked: () => this.#link.isChoked,
       within: (call, run) => callWithin(this, call, run),
+      account: this.#account,
     });
     this.#holder = new Holder({
       send,
       call: (request) => this.call(request),
       catalogue: () => this.catalogue(),
+      account: this.#account,
     });
     this.#calls = new Calls({
       link: login.link,
@@ -70,6 +82,7 @@ export class Connection {
       limits: welcome.limits,
       within: () => within(this),
       trace: currentTrace,
+      parameterName: (method, position) => this.#known?.get(method)?.params[position]?.name,
       received: (reference, request, over) => this.#received(reference, request, over),
       unwanted: (reference) => {
         if (reference.kind !== "yours") this.#holder.refuse(reference);
@@ -104,8 +117,13 @@ export class Connection {
   }
 
   /** What is under way and in use: a test counts what is left. */
-  get counts(): Readonly<Record<"calls" | "lent" | "held", number>> {
-    return { calls: this.#calls.size, lent: this.#lender.size, held: this.#holder.size };
+  get counts(): Readonly<Record<"calls" | "lent" | "held" | "bytes", number>> {
+    return {
+      calls: this.#calls.size,
+      lent: this.#lender.size,
+      held: this.#holder.size,
+      bytes: this.#account.cost,
+    };
   }
 
   /**
@@ -150,9 +168,13 @@ export class Connection {
   readCatalogue(options: CatalogueOptions): Promise<Catalogue> {
     const reading = readCatalogue(this, options);
     this.#catalogue = reading;
-    reading.catch(() => {
-      if (this.#catalogue === reading) this.#catalogue = undefined;
-    });
+    reading
+      .then((catalogue) => {
+        this.#known = catalogue;
+      })
+      .catch(() => {
+        if (this.#catalogue === reading) this.#catalogue = undefined;
+      });
     return reading;
   }
 
@@ -215,10 +237,10 @@ export class Connection {
     return this.closed;
   }
 
-  #receive(message: Message, bytes: number): void {
+  #receive(message: Received, bytes: number): void {
     switch (message.kind) {
       case "value":
-        this.#calls.answered(message.id, message);
+        this.#calls.answered(message.id, message.value);
         return;
       case "fault":
         this.#calls.answered(message.id, errorOfRecord(message.fault));
@@ -246,7 +268,7 @@ export class Connection {
         this.#calls.stop(this.#ended);
         return;
       case "call":
-        this.#lender.call(message, bytes);
+        this.#lender.call(message);
         return;
       case "cancel":
         this.#lender.cancel(message.id);

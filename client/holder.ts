@@ -1,8 +1,10 @@
 import { type Catalogue, isLive, liveName } from "../base/catalogue.ts";
 import { PeerReferences } from "../session/peer-references.ts";
 import { StreamReader } from "../session/stream-reader.ts";
-import { encodeMessage, type Message } from "../wire/message.ts";
+import { encodeMessage } from "../wire/message.ts";
+import type { Received } from "../wire/read-message.ts";
 import { WireReference } from "../wire/reference.ts";
+import type { Account } from "./account.ts";
 import type { Request } from "./call-options.ts";
 import { type Caller, keepRoute, remoteProxy } from "./proxy.ts";
 import { onRelease, release } from "./release.ts";
@@ -20,6 +22,7 @@ interface Line {
   send(frame: Uint8Array): void;
   call(request: Request): Promise<unknown>;
   catalogue(): Promise<Catalogue>;
+  readonly account: Account;
 }
 
 /** What a daemon has returned by reference to this client: functions, objects and streams that stand for it. */
@@ -88,7 +91,7 @@ export class Holder {
   }
 
   /** @throws Fault `protocol_error` */
-  receive(message: Extract<Message, { kind: "item" | "end" | "gone" }>, bytes: number): void {
+  receive(message: Extract<Received, { kind: "item" | "end" | "gone" }>, bytes: number): void {
     const held = this.#peer.owned(message.ref);
     if (held === undefined) return;
     if (message.kind === "item") held.reader?.push(message.item, bytes);
@@ -125,6 +128,13 @@ export class Holder {
         this.#peer.end(id);
         over();
       },
+      holds: (cost) => this.#line.account.take(cost),
+      gives: (cost) => this.#line.account.give(cost),
+      noRoom: (cost) =>
+        new RpcError("resource_exhausted", `no room here for an item that costs ${cost} bytes: read faster`, {
+          origin: "limit",
+          outcome: "unknown",
+        }),
       read: (item) => item,
     });
     this.#peer.take(id, { id, reader, gone: undefined });

@@ -3,9 +3,11 @@ import { IncomingCalls } from "../session/incoming-calls.ts";
 import { OwnReferences } from "../session/own-references.ts";
 import { StreamSource } from "../session/stream-source.ts";
 import { faultRecord } from "../wire/fault-record.ts";
-import { CALLBACKS_IN_FLIGHT_MAX, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
-import { type CallMessage, countReferences, encodeMessage, type Message } from "../wire/message.ts";
+import { CALL_COST, CALLBACKS_IN_FLIGHT_MAX, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
+import { encodeMessage, type Message } from "../wire/message.ts";
+import type { ReceivedCall } from "../wire/read-message.ts";
 import { WireReference } from "../wire/reference.ts";
+import type { Account } from "./account.ts";
 import type { ToLend } from "./live-arguments.ts";
 import { RpcError } from "./rpc-error.ts";
 import type { CallOfDaemon } from "./within.ts";
@@ -23,6 +25,7 @@ export interface Line {
   isChoked(): boolean;
   /** Runs a function so that the calls it makes say because of which one they are made. */
   within(call: CallOfDaemon, run: () => unknown): unknown;
+  readonly account: Account;
 }
 
 /** What this client passes by reference, and the calls that the daemon makes on it. It may call nothing else here. */
@@ -30,6 +33,8 @@ export class Lender {
   readonly #line: Line;
   readonly #own = new OwnReferences<Lent>();
   readonly #calls = new IncomingCalls(CALLBACKS_IN_FLIGHT_MAX);
+  /** Calls that the daemon gave up, until what came before that is done. */
+  readonly #cancelling = new Set<number>();
 
   constructor(line: Line) {
     this.#line = line;
@@ -78,15 +83,21 @@ export class Lender {
   }
 
   /** A call of the daemon. @throws Fault `protocol_error` where its id does not grow, or it passes something in turn */
-  call(message: CallMessage, bytes: number): void {
-    const { id, target, method, positional, trace } = message;
-    const full = this.#calls.begin(id, bytes);
-    if (full !== undefined) return this.#fault(id, full);
-    if (countReferences(message) > 0)
+  call({ id, target, method, args, trace }: ReceivedCall): void {
+    if (args.references.length > 0)
       throw new Fault("protocol_error", "a reference among the arguments of a callback");
+    const cost = CALL_COST + args.cost;
+    const full = this.#calls.begin(id, cost);
+    if (full !== undefined) return this.#fault(id, full);
+    if (!this.#line.account.take(cost)) {
+      this.#calls.end(id);
+      return this.#fault(id, noRoom(cost));
+    }
     const lent = target > 0 ? this.#own.get(target) : undefined;
     if (lent === undefined) return this.#refuse(id, gone());
-    if (Object.keys(message.named).length > 0) return this.#refuse(id, byName());
+    const { positional, named } = args.values;
+    args.forget();
+    if (Object.keys(named).length > 0) return this.#refuse(id, byName());
     const run = lent.thing.functions?.[method];
     if (run === undefined) return this.#refuse(id, notListed(lent.thing, method));
     let result: unknown;
@@ -104,18 +115,28 @@ export class Lender {
   /** The daemon does not wait for the answer any longer; what runs here goes on. @throws Fault `protocol_error` */
   cancel(id: number): void {
     if (!this.#calls.cancels(id)) return;
-    this.#calls.answer(id);
-    this.#fault(id, new Fault("cancelled", "the daemon does not wait any longer", { outcome: "unknown" }));
+    this.#cancelling.add(id);
+    // What can be answered at once is answered, whether the two came together or not.
+    if (this.#cancelling.size === 1) setImmediate(() => this.#cancelAll());
+  }
+
+  #cancelAll(): void {
+    for (const id of this.#cancelling)
+      if (this.#calls.answer(id))
+        this.#fault(
+          id,
+          new Fault("cancelled", "the daemon does not wait any longer", { outcome: "unknown" }),
+        );
+    this.#cancelling.clear();
   }
 
   lost(): void {
+    this.#cancelling.clear();
     for (const { id } of this.#own.all()) this.end(id);
   }
 
   #answer(id: number, value: unknown): void {
-    const isWanted = this.#calls.answer(id);
-    this.#calls.end(id);
-    if (!isWanted) return;
+    if (!this.#end(id)) return;
     try {
       const frame = encodeMessage({ kind: "value", id, value: value === undefined ? null : value });
       if (frame.length > SESSION_FRAME_MAX_BYTES)
@@ -130,9 +151,15 @@ export class Lender {
   }
 
   #refuse(id: number, fault: Fault): void {
+    if (this.#end(id)) this.#fault(id, fault);
+  }
+
+  /** The work of a call has ended. @returns whether the daemon still waits for the answer */
+  #end(id: number): boolean {
     const isWanted = this.#calls.answer(id);
-    this.#calls.end(id);
-    if (isWanted) this.#fault(id, fault);
+    const cost = this.#calls.end(id);
+    if (cost !== undefined) this.#line.account.give(cost);
+    return isWanted;
   }
 
   #fault(id: number, fault: Fault): void {
@@ -170,6 +197,14 @@ function faultOf(error: unknown): Fault {
     origin: "callback",
     outcome: "unknown",
     cause: error,
+  });
+}
+
+function noRoom(cost: number): Fault {
+  return new Fault("resource_exhausted", `no room here for a call that costs ${cost} bytes`, {
+    origin: "limit",
+    outcome: "not_started",
+    retry: { ok: true },
   });
 }
 

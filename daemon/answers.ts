@@ -3,7 +3,7 @@ import type { Link } from "../link/link.ts";
 import { faultRecord } from "../wire/fault-record.ts";
 import { SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
 import { encodeMessage } from "../wire/message.ts";
-import { noRoom, unsendable } from "./call-faults.ts";
+import { noRoom, tooLargeResult, unsendable } from "./call-faults.ts";
 import type { Share } from "./load.ts";
 import type { Log } from "./log.ts";
 import type { Measures } from "./measures.ts";
@@ -73,8 +73,9 @@ function encodeValue(id: number, value: unknown): Uint8Array | Fault {
   try {
     const frame = encodeMessage({ kind: "value", id, value });
     if (frame.length <= SESSION_FRAME_MAX_BYTES) return frame;
-    return unsendable(`a result of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);
+    return tooLargeResult(`a result of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);
   } catch (error) {
+    if (error instanceof Fault && error.code === "out_of_range") return tooLargeResult(error.detail, error);
     // Also what a getter in the result threw: the method's mistake, and no affair of the connection.
     return unsendable("the result has no form on the wire", error);
   }

@@ -1,11 +1,11 @@
-import type { CallMessage } from "../wire/message.ts";
+import type { ReceivedCall } from "../wire/read-message.ts";
 import type { Lent } from "./lent.ts";
 import type { Session } from "./session.ts";
 
 /** A call as it came in, with who asks. */
 export interface Asked {
   readonly session: Session;
-  readonly message: CallMessage;
+  readonly message: ReceivedCall;
   /** of the message's frame */
   readonly bytes: number;
   /** What it is called on, where it is no method of the catalogue; the method's name in the message has the interface in front. */

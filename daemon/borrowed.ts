@@ -6,6 +6,7 @@ import type { ReferenceConstraint } from "../policy/index.ts";
 import type { Live, Schema, Signatures } from "../service/declared.ts";
 import { StreamReader } from "../session/stream-reader.ts";
 import { encodeMessage } from "../wire/message.ts";
+import type { Packed } from "../wire/packed.ts";
 import type { PeerCall, PeerTarget } from "./peer-calls.ts";
 
 /** What the policy lets be done with it. */
@@ -36,10 +37,12 @@ export function boundsOf(constraint: ReferenceConstraint | undefined, nowMs: num
 export interface Borrower {
   callPeer(target: Borrowed, method: string, positional: readonly unknown[]): Promise<unknown>;
   giveUp(call: PeerCall, fault: Fault): void;
+  /** Nothing is called on it any longer. */
+  over(target: Borrowed): void;
   send(frame: Uint8Array): void;
-  /** Counts what has come of a stream and is not read. @returns false where there is no room for it */
-  holds(bytes: number): boolean;
-  unhold(bytes: number): void;
+  /** Charges what has come of a stream and is not read, in bytes of cost. @returns false where there is no room for it */
+  holds(cost: number): boolean;
+  gives(cost: number): void;
 }
 
 /** By what a handler holds: the functions, readers and objects that stand for a client's. */
@@ -62,13 +65,15 @@ export class Borrowed implements PeerTarget {
   readonly depth: number;
   readonly trace: TraceContext | undefined;
   readonly pending = new Set<PeerCall>();
+  readonly answers = new Map<number, number>();
   /** the connection that it came over */
   readonly owner: Borrower;
   /** Whether the method declares that it may be passed on to another client. */
   #isDeclaredShared = false;
   #bounds: Bounds = boundsOf(undefined, 0);
   #reader: StreamReader | undefined;
-  #queuedBytes = 0;
+  /** Its owner said that it has ended before anybody could read it: the call waits to be decided. */
+  #hasEndedEarly = false;
   #ended: Fault | undefined;
   readonly #dependents = new Set<(why: Fault) => void>();
 
@@ -120,20 +125,15 @@ export class Borrowed implements PeerTarget {
   }
 
   /** An item of the stream that it is. */
-  item(item: unknown, bytes: number): void {
+  item(item: Packed, bytes: number): void {
     if (this.#reader === undefined) throw new Fault("protocol_error", "an item of what nobody reads");
     // One that was on its way when its reader had enough is not kept, and not counted either.
-    if (!this.#reader.isOpen) return;
-    if (!this.owner.holds(bytes)) {
-      this.end(noRoom(bytes));
-      return;
-    }
-    this.#queuedBytes += bytes;
     this.#reader.push(item, bytes);
   }
 
   /** Its owner has sent all of it, or says why it is no more. */
   endedByOwner(fault?: Fault): void {
+    if (this.#reader === undefined) this.#hasEndedEarly = true;
     this.#reader?.end(fault);
     if (fault !== undefined) this.#close(fault);
   }
@@ -153,6 +153,7 @@ export class Borrowed implements PeerTarget {
   #close(fault: Fault): void {
     this.#ended ??= fault;
     for (const call of this.pending) this.owner.giveUp(call, fault);
+    this.owner.over(this);
     for (const tell of this.#dependents) tell(fault);
     this.#dependents.clear();
   }
@@ -200,13 +201,15 @@ export class Borrowed implements PeerTarget {
     const reader = new StreamReader({
       credit: (bytes) => this.owner.send(encodeMessage({ kind: "credit", ref: this.id, bytes })),
       release: () => this.owner.send(encodeMessage({ kind: "release", ref: this.id })),
-      ended: () => {
-        this.owner.unhold(this.#queuedBytes);
-        this.#queuedBytes = 0;
+      ended: () => undefined,
+      holds: (cost) => this.owner.holds(cost),
+      gives: (cost) => this.owner.gives(cost),
+      noRoom: (cost) => {
+        const why = noRoom(cost);
+        this.#close(why);
+        return why;
       },
       read: (item, bytes) => {
-        this.#queuedBytes -= bytes;
-        this.owner.unhold(bytes);
         this.#bounds.bytes -= item instanceof Uint8Array ? item.length : bytes;
         if (this.#bounds.bytes < 0) throw usedUp("bytes");
         if (of !== "bytes") return checked(of, item, "an item of the client's stream");
@@ -215,6 +218,7 @@ export class Borrowed implements PeerTarget {
       },
     });
     this.#reader = reader;
+    if (this.#hasEndedEarly) reader.end(this.#ended);
     return reader;
   }
 }
@@ -260,11 +264,15 @@ function refusedMethod(method: string): Fault {
   );
 }
 
-function noRoom(bytes: number): Fault {
-  return new Fault("resource_exhausted", `no room for an item of ${bytes} bytes: too much waits to be read`, {
-    origin: "limit",
-    outcome: "unknown",
-  });
+function noRoom(cost: number): Fault {
+  return new Fault(
+    "resource_exhausted",
+    `no room for an item that costs ${cost} bytes: too much waits to be read`,
+    {
+      origin: "limit",
+      outcome: "unknown",
+    },
+  );
 }
 
 function unreachable(type: never): never {

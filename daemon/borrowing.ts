@@ -6,8 +6,7 @@ import type { Param } from "../service/declared.ts";
 import { isLiveType } from "../service/live.ts";
 import { PeerReferences } from "../session/peer-references.ts";
 import { REFERENCES_MAX } from "../wire/limits.ts";
-import { type CallMessage, countReferences, type Message } from "../wire/message.ts";
-import { WireReference } from "../wire/reference.ts";
+import type { Received, ReceivedCall } from "../wire/read-message.ts";
 import { OwnArgument, PeerArgument } from "./argument-reference.ts";
 import { Borrowed, type Borrower, boundsOf } from "./borrowed.ts";
 import type { ControlBudget } from "./control-budget.ts";
@@ -24,25 +23,25 @@ export class Borrowing implements Borrower {
   readonly #link: Link;
   readonly #share: Share;
   readonly #control: ControlBudget;
-  readonly #lentOf: (id: number) => Lent | undefined;
+  readonly #lentFor: (call: number, id: number) => Lent | undefined;
   readonly peerCalls: PeerCalls;
   readonly #borrowed = new PeerReferences<Borrowed>();
   readonly #ofCall = new Map<number, readonly Borrowed[]>();
 
-  /** @param lentOf - what this daemon has passed to the client, by its number */
+  /** @param lentFor - what this daemon has passed to the client, by its number, for a call that is to use it */
   constructor(
     core: Core,
     link: Link,
     share: Share,
     control: ControlBudget,
-    lentOf: (id: number) => Lent | undefined,
+    lentFor: (call: number, id: number) => Lent | undefined,
   ) {
     this.#core = core;
     this.#link = link;
     this.#share = share;
     this.#control = control;
-    this.#lentOf = lentOf;
-    this.peerCalls = new PeerCalls(link, core.deadlines);
+    this.#lentFor = lentFor;
+    this.peerCalls = new PeerCalls(link, core.deadlines, share);
   }
 
   /** What is in use: a test counts what is left. */
@@ -54,29 +53,23 @@ export class Borrowing implements Borrower {
    * Takes the references among the arguments of a call in, which has some; they are over when it is.
    *
    * @param depth - of the call, in calls that call one another
-   * @returns the call with what stands for them, or the answer to it where the client has passed too many
+   * @returns the answer to it where the client has passed too many
    * @throws Fault `protocol_error` if their numbers do not grow
    */
-  take(message: CallMessage, depth: number): CallMessage | Fault {
-    const count = countReferences(message);
+  take({ id: call, trace, args }: ReceivedCall, depth: number): Fault | undefined {
     const taken: Borrowed[] = [];
-    const isFull = this.#borrowed.size + count > REFERENCES_MAX;
-    const read = (value: unknown): unknown => {
-      if (!(value instanceof WireReference)) return value;
-      const { kind, id } = value;
-      if (kind === "yours") return new OwnArgument(this.#lentOf(id));
-      const borrowed = new Borrowed(id, kind, { depth, trace: message.trace }, this);
+    const isFull = this.#borrowed.size + args.references.length > REFERENCES_MAX;
+    const stands = args.references.map(({ kind, id }) => {
+      if (kind === "yours") return new OwnArgument(this.#lentFor(call, id));
+      const borrowed = new Borrowed(id, kind, { depth, trace }, this);
       this.#borrowed.take(id, borrowed);
       taken.push(borrowed);
       this.#control.allow();
       return new PeerArgument(kind, id);
-    };
-    const positional = message.positional.map(read);
-    const named = Object.fromEntries(
-      Object.entries(message.named).map(([name, value]) => [name, read(value)]),
-    );
-    this.#ofCall.set(message.id, taken);
-    return isFull ? tooMany() : { ...message, positional, named };
+    });
+    args.standIn(stands);
+    this.#ofCall.set(call, taken);
+    return isFull ? tooMany() : undefined;
   }
 
   /** The call is over, and with it all that it was passed. */
@@ -102,7 +95,7 @@ export class Borrowing implements Borrower {
   }
 
   /** What its owner says of something it has passed. @throws Fault `protocol_error` */
-  receive(message: Extract<Message, { kind: "item" | "end" | "gone" }>, bytes: number): void {
+  receive(message: Extract<Received, { kind: "item" | "end" | "gone" }>, bytes: number): void {
     const borrowed = this.#borrowed.owned(message.ref);
     if (borrowed === undefined) return;
     if (message.kind === "item") borrowed.item(message.item, bytes);
@@ -118,18 +111,20 @@ export class Borrowing implements Borrower {
     this.peerCalls.giveUp(call, fault);
   }
 
+  over(target: Borrowed): void {
+    this.peerCalls.over(target);
+  }
+
   send(frame: Uint8Array): void {
     this.#link.send(frame);
   }
 
-  holds(bytes: number): boolean {
-    if (!this.#share.hasRoomFor(bytes)) return false;
-    this.#share.held(bytes);
-    return true;
+  holds(cost: number): boolean {
+    return this.#share.take(cost);
   }
 
-  unhold(bytes: number): void {
-    if (bytes > 0) this.#share.held(-bytes);
+  gives(cost: number): void {
+    if (cost > 0) this.#share.give(cost);
   }
 
   /** Ends what has come to the end of its time. @param nowMs - of the monotonic clock */

@@ -63,10 +63,10 @@ export function buildCore(
   const tally = new CallTally(audit, clock, deadlines);
   const deniedCalls = new DeniedCalls(config.deniedCalls, clock);
   const openCalls = new DeniedCalls(config.deniedCalls, clock);
-  const loads = new Loads(config.connectionsPerPrincipal);
+  const loads = new Loads(config);
   const running = new RunningConfig(config, log, (next) => {
     admission.limitTo(next.admission);
-    loads.limitTo(next.connectionsPerPrincipal);
+    loads.limitTo(next);
     for (const calls of [deniedCalls, openCalls]) calls.limitTo(next.deniedCalls);
     log.setLevel(next.logLevel);
   });

@@ -1,4 +1,5 @@
 import { Fault, type FaultOutcome } from "../base/fault.ts";
+import type { Failure } from "../session/recent-failures.ts";
 import { NESTING_MAX } from "../wire/limits.ts";
 
 /* What a call is answered where neither the policy nor its handler has spoken. */
@@ -65,13 +66,22 @@ export function heldTooLong(deadlineMs: number): Fault {
   });
 }
 
-/** The call that it hangs on gave nothing to call. */
-export function baseFailed(because: Fault): Fault {
-  return new Fault(because.code, "the call that it hangs on has failed", {
-    text: `the call that it hangs on has failed: ${because.text}`,
-    origin: because.parts.origin,
+/** A permitted call that has to wait until the peer reads, with more than there is room for. */
+export function noRoomToHold(): Fault {
+  return new Fault("resource_exhausted", "no room for the arguments of a call that has to wait", {
+    origin: "limit",
     outcome: "not_started",
-    because,
+    retry: { ok: true },
+  });
+}
+
+/** The call that it hangs on gave nothing to call. */
+export function baseFailed({ code, text, reason, origin }: Failure): Fault {
+  return new Fault(code, "the call that it hangs on has failed", {
+    text: `the call that it hangs on has failed: ${text}`,
+    origin,
+    outcome: "not_started",
+    because: new Fault(code, text, { text, reason }),
   });
 }
 
@@ -111,6 +121,16 @@ export function noRoom(bytes: number): Fault {
       outcome: "done",
     },
   );
+}
+
+/** Work is done, and its result does not go into one message. Its caller can do nothing about it, but may know why. */
+export function tooLargeResult(detail: string, cause?: unknown): Fault {
+  return new Fault("out_of_range", detail, {
+    text: "the result is too large for one message: the method has to return a stream, or less",
+    origin: "handler",
+    outcome: "done",
+    cause,
+  });
 }
 
 /** Work is done, and its result has no form on the wire. */

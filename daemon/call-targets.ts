@@ -1,9 +1,10 @@
 import type { Clock } from "../base/clock.ts";
-import type { Fault } from "../base/fault.ts";
+import { Fault } from "../base/fault.ts";
 import { HangingCalls } from "../session/hanging-calls.ts";
 import type { IncomingCalls } from "../session/incoming-calls.ts";
+import { failureOf, type RecentFailures } from "../session/recent-failures.ts";
 import { CALL_DEADLINE_MS } from "../wire/limits.ts";
-import type { CallMessage } from "../wire/message.ts";
+import type { ReceivedCall } from "../wire/read-message.ts";
 import { baseFailed, callerGone, heldTooLong, notCallable } from "./call-faults.ts";
 import type { Lending } from "./lending.ts";
 import type { Lent } from "./lent.ts";
@@ -11,7 +12,7 @@ import { gone } from "./reference-faults.ts";
 
 /** A call that is to be decided, once it is known what it is on. */
 export interface Asking {
-  readonly message: CallMessage;
+  readonly message: ReceivedCall;
   readonly bytes: number;
   readonly hasReferences: boolean;
 }
@@ -30,18 +31,26 @@ export interface Outlet {
   stillWanted(id: number): boolean;
 }
 
+/** What has become of earlier calls. */
+interface Sources {
+  readonly lending: Lending;
+  readonly failures: RecentFailures;
+  /** A call is to use something: it is not disposed of before that has ended. */
+  use(call: number, lent: Lent): void;
+}
+
 /** Finds what calls are on that are on no method of the catalogue: what others have returned, or will return. */
 export class CallTargets {
   readonly #clock: Clock;
   readonly #incoming: IncomingCalls;
-  readonly #lending: Lending;
+  readonly #sources: Sources;
   readonly #outlet: Outlet;
   readonly #hanging = new HangingCalls<Hanging>();
 
-  constructor(clock: Clock, incoming: IncomingCalls, lending: Lending, outlet: Outlet) {
+  constructor(clock: Clock, incoming: IncomingCalls, sources: Sources, outlet: Outlet) {
     this.#clock = clock;
     this.#incoming = incoming;
-    this.#lending = lending;
+    this.#sources = sources;
     this.#outlet = outlet;
   }
 
@@ -52,13 +61,22 @@ export class CallTargets {
 
   /** @param asking - whose target is not 0 */
   find(asking: Asking): void {
-    const { id, target } = asking.message;
+    const { id, target, args } = asking.message;
+    const { lending, failures } = this.#sources;
     if (target > 0) {
-      this.#on(asking, this.#lending.get(target));
+      this.#on(asking, lending.get(target) ?? gone());
     } else if (this.#incoming.isWaiting(-target)) {
       const full = this.#hanging.hang(id, -target, { ...asking, since: this.#clock.monotonicMs() });
       if (full !== undefined) this.#outlet.refuse(id, full);
-    } else this.#on(asking, this.#lending.resultOf(-target));
+      else args.keep();
+    } else {
+      // It came too late to wait, and is answered as if it had waited.
+      const failure = failures.find(-target);
+      this.#on(
+        asking,
+        lending.resultOf(-target) ?? (failure === undefined ? noReference() : baseFailed(failure)),
+      );
+    }
   }
 
   /**
@@ -83,21 +101,25 @@ export class CallTargets {
   #resolve(hanging: Hanging, lent: Lent | undefined, fault: Fault | undefined): void {
     const { id, deadlineMs = CALL_DEADLINE_MS } = hanging.message;
     if (!this.#outlet.stillWanted(id)) return;
-    if (fault !== undefined) this.#outlet.refuse(id, baseFailed(fault));
+    if (fault !== undefined) this.#outlet.refuse(id, baseFailed(failureOf(fault)));
     else if (this.#clock.monotonicMs() - hanging.since >= deadlineMs)
       this.#outlet.refuse(id, heldTooLong(deadlineMs));
-    else if (lent === undefined)
-      this.#outlet.refuse(id, notCallable("what the call it hangs on has returned"));
+    else if (lent === undefined) this.#outlet.refuse(id, noReference());
     else this.#on(hanging, lent);
   }
 
-  #on(asking: Asking, lent: Lent | undefined): void {
+  #on(asking: Asking, lent: Lent | Fault): void {
     const { message } = asking;
-    if (lent === undefined) this.#outlet.refuse(message.id, gone());
+    if (lent instanceof Fault) this.#outlet.refuse(message.id, lent);
     else if (lent.thing.kind === "stream") this.#outlet.refuse(message.id, notCallable("a stream"));
     else {
+      this.#sources.use(message.id, lent);
       const method = `${lent.thing.object.interface}.${message.method || "call"}`;
       this.#outlet.ask({ ...asking, message: { ...message, method } }, lent);
     }
   }
+}
+
+function noReference(): Fault {
+  return notCallable("what the call it hangs on has returned");
 }

@@ -1,13 +1,16 @@
+import { isLive } from "../base/catalogue.ts";
 import { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
 import type { Link } from "../link/link.ts";
 import type { Param } from "../service/declared.ts";
 import { IncomingCalls } from "../session/incoming-calls.ts";
-import { CONTROL_PER_SECOND, NESTING_MAX } from "../wire/limits.ts";
-import { type CallMessage, countReferences, encodeMessage, readMessage } from "../wire/message.ts";
+import { CALL_COST, CONTROL_PER_SECOND, NESTING_MAX } from "../wire/limits.ts";
+import { encodeMessage } from "../wire/message.ts";
+import { COPY_COST } from "../wire/packed.ts";
+import { type ReceivedCall, readMessage } from "../wire/read-message.ts";
 import { WireReference } from "../wire/reference.ts";
 import { Answers } from "./answers.ts";
-import { callerGone, cancelled, nestedTooDeep, owing, stopping } from "./call-faults.ts";
+import { callerGone, cancelled, nestedTooDeep, noRoomToHold, owing, stopping } from "./call-faults.ts";
 import type { Asking } from "./call-targets.ts";
 import { ControlBudget } from "./control-budget.ts";
 import type { Core } from "./core.ts";
@@ -37,6 +40,8 @@ export class Calls implements Answerer, Caller {
   readonly #live: LiveTraffic;
   readonly #control: ControlBudget;
   readonly #debt: Debt;
+  /** Calls that the caller gave up, until what came before that is done. */
+  readonly #cancelling = new Set<number>();
   #draining = false;
   #lost = false;
 
@@ -71,7 +76,7 @@ export class Calls implements Answerer, Caller {
         return;
       case "cancel":
         this.#control.spend();
-        if (this.#incoming.cancels(message.id)) this.#cancel(message.id);
+        if (this.#incoming.cancels(message.id)) this.#cancelSoon(message.id);
         return;
       case "item":
         this.#live.borrowing.receive(message, frame.length);
@@ -92,7 +97,7 @@ export class Calls implements Answerer, Caller {
         this.#live.borrowing.peerCalls.answered(message.id, message.value);
         return;
       case "fault":
-        this.#live.borrowing.peerCalls.answered(message.id, undefined, faultOfPeer(message.fault));
+        this.#live.borrowing.peerCalls.answered(message.id, faultOfPeer(message.fault));
         return;
       case "progress":
         // A callback may say so; no handler asks for it.
@@ -128,6 +133,7 @@ export class Calls implements Answerer, Caller {
   /** The peer is gone: nobody waits for what still runs. */
   lost(): void {
     this.#lost = true;
+    this.#cancelling.clear();
     this.stopAll(callerGone);
     this.#live.lost();
     // What was read and not decided, since a bad frame came behind it, gives its slots back.
@@ -187,8 +193,8 @@ export class Calls implements Answerer, Caller {
   ended(call: number): void {
     this.#running.ended(call);
     this.#live.ended(call);
-    const bytes = this.#incoming.end(call);
-    if (bytes !== undefined) this.#share.endCall(bytes);
+    const cost = this.#incoming.end(call);
+    if (cost !== undefined) this.#share.endCall(cost);
     if (this.#draining && !this.#lost && this.#incoming.working === 0) this.#drained();
   }
 
@@ -199,6 +205,7 @@ export class Calls implements Answerer, Caller {
   /** The caller has its answer: what it passed is over, unless a stream goes on, and what hung on it is decided. */
   #answered(call: number, lent: Lent | undefined, fault: Fault | undefined, goesOn = false): void {
     if (!goesOn) this.#live.endCall(call);
+    if (fault !== undefined) this.#live.failed(call, fault);
     // It may have been answered in the middle of a turn: what hung on it has one of its own.
     if (this.#live.answered(call, lent, fault)) process.nextTick(() => this.#core.turn.read());
   }
@@ -214,32 +221,36 @@ export class Calls implements Answerer, Caller {
     this.#core.turn.add(new WaitingCall(this, this.#session, message, { bytes, on, hasReferences }));
   }
 
-  #call(arrived: CallMessage, bytes: number): void {
-    const { id, target, within } = arrived;
+  /** All that a call says beside its arguments takes effect here, in the order of arrival; the arguments wait as bytes. */
+  #call(message: ReceivedCall, bytes: number): void {
+    const { id, target, within, args } = message;
     const depth = within === undefined ? 1 : this.#live.borrowing.peerCalls.depthOf(within) + 1;
-    const connectionFull = this.#incoming.begin(id, bytes);
+    const cost = CALL_COST + args.cost;
+    const connectionFull = this.#incoming.begin(id, cost);
     this.#control.allow();
+    const hasReferences = args.references.length > 0;
     // It may end the connection: what is taken of the principal's share before that would never be given back.
-    const message = countReferences(arrived) === 0 ? arrived : this.#live.borrowing.take(arrived, depth);
-    const full = connectionFull ?? this.#takeShare(id, bytes);
+    const tooMany = hasReferences ? this.#live.borrowing.take(message, depth) : undefined;
+    const full = connectionFull ?? this.#takeShare(id, cost);
     if (full !== undefined) {
-      this.#answers.fault(arrived, full, NAMELESS);
-      this.#live.endCall(id);
+      this.#answers.fault(message, full, NAMELESS);
+      this.#live.ended(id);
+      this.#live.failed(id, full);
       return;
     }
-    if (message instanceof Fault) return this.refuse(id, message);
+    if (tooMany !== undefined) return this.refuse(id, tooMany);
     if (this.#draining) return this.refuse(id, stopping());
     const owedMs = this.#debt.owedMs();
     if (owedMs > 0) return this.refuse(id, owing(owedMs));
     if (depth > NESTING_MAX) return this.refuse(id, nestedTooDeep());
-    const asking = { message, bytes, hasReferences: message !== arrived };
+    const asking = { message, bytes, hasReferences };
     if (target === 0) this.ask(asking, undefined);
     else this.#live.targets.find(asking);
   }
 
   /** Takes a slot of the principal for a call that has one of its connection. @returns the answer where there is none */
-  #takeShare(id: number, bytes: number): Fault | undefined {
-    const full = this.#share.beginCall(bytes);
+  #takeShare(id: number, cost: number): Fault | undefined {
+    const full = this.#share.beginCall(cost);
     if (full !== undefined) this.#incoming.end(id);
     return full;
   }
@@ -257,7 +268,22 @@ export class Calls implements Answerer, Caller {
       this.#fault({ id }, answer, undefined);
       this.ended(id);
       if (answer.code === "permission_denied" || answer.code === "invalid_argument") this.#debt.refused();
-    } else this.#running.begin(answer);
+    } else if (this.#keepForResult(answer)) this.#running.begin(answer);
+    else this.#refusePermitted(answer);
+  }
+
+  /** A reference that the call returns is in use as long as the policy would admit the call: so its arguments are kept, as bytes. */
+  #keepForResult({ message: { id, args }, row }: Permitted): boolean {
+    if (!isLive(row.entry.returns)) return true;
+    if (!this.charge(id, COPY_COST + args.length)) return false;
+    args.keep();
+    return true;
+  }
+
+  #refusePermitted(permitted: Permitted): void {
+    permitted.over(true);
+    this.fault(permitted, noRoomToHold());
+    this.ended(permitted.message.id);
   }
 
   /** The peer reads again: what waited for that goes on. */
@@ -267,13 +293,16 @@ export class Calls implements Answerer, Caller {
     this.#live.flow();
   }
 
-  /** Something is in use no longer: what runs on it is told. */
+  /** Something was cut off, or a stream was released: what runs on it is told. */
   released(lent: Lent): void {
     this.#running.stopOn(lent);
   }
 
-  isLent(lent: Lent): boolean {
-    return this.#live.isLent(lent);
+  /** A call that is to go on takes more memory than its message said. @returns whether there is room for it */
+  charge(id: number, cost: number): boolean {
+    if (!this.#incoming.hasRoomFor(cost) || !this.#share.take(cost)) return false;
+    this.#incoming.charge(id, cost);
+    return true;
   }
 
   /** Ends what has come to the end of its time. @param nowMs - of the monotonic clock */
@@ -285,6 +314,30 @@ export class Calls implements Answerer, Caller {
   recheck(nowMs: number): void {
     this.#running.recheck(nowMs);
     this.#live.recheck(nowMs);
+  }
+
+  /**
+   * A cancel takes effect when what was sent before it has had its chance: a call that can be answered at once is answered,
+   * whether the two came together or not.
+   */
+  #cancelSoon(id: number): void {
+    this.#cancelling.add(id);
+    if (this.#cancelling.size > 1) return;
+    setImmediate(() => {
+      this.#core.turn.flush();
+      // Once more around: a handler that awaits nothing has its result by then.
+      setImmediate(() => this.#cancelAll());
+    });
+  }
+
+  #cancelAll(): void {
+    const ids = [...this.#cancelling];
+    this.#cancelling.clear();
+    try {
+      for (const id of ids) if (this.#incoming.isWaiting(id)) this.#cancel(id);
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   #cancel(id: number): void {

@@ -9,7 +9,7 @@ import type { AdmissionLimits, Startups } from "./admission.ts";
 import type { DeniedCallLimits } from "./denied-calls.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./log.ts";
 import { type MetricsAddress, parseMetricsAddress } from "./metrics-address.ts";
-import { OPTIONS, type Option, type OptionName } from "./options.ts";
+import { MIB, OPTIONS, type Option, type OptionName } from "./options.ts";
 
 /** The configuration as the daemon uses it: every path absolute, every default in its place. */
 export interface Config {
@@ -26,6 +26,8 @@ export interface Config {
   readonly loginTimeoutMs: number;
   readonly admission: AdmissionLimits;
   readonly connectionsPerPrincipal: number;
+  /** what all principals together may hold, in bytes of cost */
+  readonly heldMax: number;
   readonly deniedCalls: DeniedCallLimits;
   readonly referenceIdleMs: number;
   readonly drainTimeoutMs: number;
@@ -218,6 +220,7 @@ function build(values: ReadonlyMap<OptionName, Value>, folder: string): Config {
       perSource: whole("max_startups_per_source"),
     },
     connectionsPerPrincipal: whole("max_connections_per_principal"),
+    heldMax: MIB * whole("max_held_mib"),
     deniedCalls: { burst: whole("denied_calls_burst"), perSecond: whole("denied_calls_per_second") },
     referenceIdleMs: whole("reference_idle_ms"),
     drainTimeoutMs: whole("drain_timeout_ms"),

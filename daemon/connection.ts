@@ -86,8 +86,8 @@ export class Connection implements OneConnection {
   }
 
   /** Of its calls whose work has not ended, and of output that its peer has not read. */
-  get bytes(): number {
-    return this.#share?.bytes ?? 0;
+  get cost(): number {
+    return this.#share?.cost ?? 0;
   }
 
   /** Who is there, from the login to the end. */
@@ -228,7 +228,7 @@ export class Connection implements OneConnection {
     this.#link.limitTo({
       frameBytes: SESSION_FRAME_MAX_BYTES,
       unreadBytes: SESSION_UNREAD_MAX_BYTES,
-      held: (bytes) => share.held(bytes),
+      account: share,
     });
     this.#step({ kind: "welcome", body: welcome });
     this.#calls = new Calls(this.#core, session, this.#link, share, () => this.#step({ kind: "done" }));

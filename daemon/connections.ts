@@ -17,7 +17,7 @@ export interface OneConnection {
   readonly session: Session | undefined;
   readonly counts: ConnectionCounts;
   /** of its calls, and of output that it has not read */
-  readonly bytes: number;
+  readonly cost: number;
   drain(): void;
   close(why: DaemonClosing): void;
   recheck(policy: Policy, nowMs: number): void;

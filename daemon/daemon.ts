@@ -123,7 +123,7 @@ export class Daemon {
       places: this.#reception.places,
       deadlines: this.#core.deadlines.pending,
       principals: this.#core.loads.size,
-      bytes: this.#core.loads.bytes,
+      bytes: this.#core.loads.cost,
     };
   }
 

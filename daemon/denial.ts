@@ -4,7 +4,8 @@ import type { Asked } from "./asked.ts";
 
 /** Why a call was denied, for a caller who may explain: the whole policy is asked, not only the caller's table. */
 export function denialOf({ session, message, bytes }: Asked, nowMs: number): Denial {
-  const { method, positional, named } = message;
+  const { method } = message;
+  const { positional, named } = message.args.values;
   const { principal, peer, address, policy } = session;
   const { reason, nearest } = explain(
     policy,

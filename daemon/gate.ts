@@ -4,7 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { Fault } from "../base/fault.ts";
 import { traceId } from "../base/trace-context.ts";
 import { type CompiledGrant, type Decision, decide, deniedPaths } from "../policy/index.ts";
-import type { CallMessage } from "../wire/message.ts";
+import type { ReceivedCall } from "../wire/read-message.ts";
 import type { Asked } from "./asked.ts";
 import type { AuditWriter } from "./audit-writer.ts";
 import type { CallTally, CountedSort } from "./call-tally.ts";
@@ -24,7 +24,7 @@ import type { ShadowReports } from "./shadow-reports.ts";
  */
 class Permitted {
   readonly session: Session;
-  readonly message: CallMessage;
+  readonly message: ReceivedCall;
   readonly bytes: number;
   /** the grant that admits it; nothing for what is open to all */
   readonly grant: CompiledGrant | undefined;
@@ -200,7 +200,9 @@ export class Gate {
     const row = session.table(nowMs).rows.get(message.method);
     // Nothing is bound, hashed or searched for: no time is spent that would tell one name from another.
     if (row === undefined || !isOn(row.entry, asked)) return explained(NO_GRANT, asked, nowMs);
-    const args = bindArguments(row.entry, message.positional, message.named);
+    // Only here, for a method that the caller has, are the arguments decoded.
+    const { positional, named } = message.args.values;
+    const args = bindArguments(row.entry, positional, named);
     if (args instanceof Fault) return invalid(row, args);
     const wrong = misplacement(row.entry, args, asked);
     if (wrong !== undefined) return invalid(row, wrong);

@@ -5,23 +5,32 @@ import { isLiveObject, liveObject } from "../service/interface.ts";
 import { argumentName } from "../service/live.ts";
 import { OwnReferences } from "../session/own-references.ts";
 import { faultRecord } from "../wire/fault-record.ts";
-import { REFERENCES_MAX, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
+import { REFERENCES_MAX, RETURNED_COST, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
 import { encodeMessage, type Message } from "../wire/message.ts";
 import { WireReference } from "../wire/reference.ts";
 import { type Borrowed, type Borrower, findBorrowed } from "./borrowed.ts";
-import { unsendable } from "./call-faults.ts";
 import type { ControlBudget } from "./control-budget.ts";
 import type { Core } from "./core.ts";
 import type { Permitted } from "./gate.ts";
 import { faultOfHandler } from "./handler-fault.ts";
+import { KeptCall } from "./kept-call.ts";
 import { Lent, type LentThing } from "./lent.ts";
 import { letGoUnread, streamOf } from "./lent-stream.ts";
 import type { Going, LiveResult } from "./live-result.ts";
-import { notDeclared } from "./reference-faults.ts";
+import type { Share } from "./load.ts";
+import { gone, notDeclared } from "./reference-faults.ts";
 import { callWords, requestId, type Session } from "./session.ts";
 
 /** How often each object is passed: a method may return one and the same more than once, and it is disposed of once. */
 const HOLDERS = new WeakMap<LiveObject, number>();
+
+/** Who is told of what becomes of references. */
+interface LendingEvents {
+  /** It was cut off, or it is a stream that was released: what runs on it stops. */
+  stopped(lent: Lent): void;
+  /** What a call has returned is in use no longer: nothing can be called on the call any longer. */
+  failed(call: number, why: Fault): void;
+}
 
 /** What calls of one connection have returned to its client, by reference. */
 export class Lending {
@@ -29,15 +38,22 @@ export class Lending {
   readonly #session: Session;
   readonly #link: Link;
   readonly #control: ControlBudget;
-  readonly #ended: (lent: Lent) => void;
+  readonly #share: Share;
+  readonly #events: LendingEvents;
   readonly #lent = new OwnReferences<Lent>();
   /** What each call has returned, as long as it is in use: another may hang on it. */
   readonly #results = new Map<number, Lent>();
 
-  /** @param ended - told of what is in use no longer */
-  constructor(core: Core, session: Session, link: Link, control: ControlBudget, ended: (lent: Lent) => void) {
+  constructor(
+    core: Core,
+    session: Session,
+    link: Link,
+    { control, share }: { readonly control: ControlBudget; readonly share: Share },
+    events: LendingEvents,
+  ) {
     this.#control = control;
-    this.#ended = ended;
+    this.#share = share;
+    this.#events = events;
     this.#core = core;
     this.#session = session;
     this.#link = link;
@@ -79,12 +95,34 @@ export class Lending {
       this.discard(result);
       throw tooManyLent();
     }
+    // What the method made may hold all that it was called with, so it is charged for that too.
+    const cost = RETURNED_COST + permitted.message.args.cost;
+    if (!this.#share.take(cost)) {
+      this.discard(result);
+      throw noRoomToLend(cost);
+    }
+    try {
+      return this.#pass(permitted, result, borrowed, cost);
+    } catch (error) {
+      this.#share.give(cost);
+      throw error;
+    }
+  }
+
+  #pass(
+    permitted: Permitted,
+    result: LiveResult,
+    borrowed: Borrowed | undefined,
+    cost: number,
+  ): { readonly reference: WireReference; readonly going: Going | undefined } {
     const lent = this.#lent.pass((id) => {
       const thing = this.#thing(id, permitted, result, borrowed);
       const forget = borrowed?.onEnd((why) => this.#end(lent, why));
       if (thing.kind !== "stream") HOLDERS.set(thing.object, (HOLDERS.get(thing.object) ?? 0) + 1);
-      return new Lent(id, thing, permitted, this.#core.clock.monotonicMs(), () => {
+      const giver = new KeptCall(permitted);
+      return new Lent(id, thing, { giver, cost }, this.#core.clock.monotonicMs(), () => {
         forget?.();
+        this.#share.give(cost);
         if (thing.kind !== "stream" && borrowed === undefined) this.#letGo(thing.object);
       });
     });
@@ -110,7 +148,7 @@ export class Lending {
   receive(message: Extract<Message, { kind: "credit" | "release" }>): void {
     const lent = this.#lent.held(message.ref);
     if (lent === undefined) return;
-    if (message.kind === "release") this.#forget(lent);
+    if (message.kind === "release") this.#release(lent);
     else if (lent.thing.kind === "stream") lent.thing.source.credit(message.bytes);
     else throw new Fault("protocol_error", `credit for reference ${message.ref}, which is no stream`);
   }
@@ -128,30 +166,39 @@ export class Lending {
 
   /** Ends what the rules of this moment would not have given. @param wallMs - milliseconds since 1970 */
   recheck(wallMs: number, why: () => Fault): void {
-    for (const lent of this.#lent.all()) if (!lent.permitted.isStillAllowed(wallMs)) this.#end(lent, why());
+    for (const lent of this.#lent.all()) if (!lent.giver.isStillAllowed(wallMs)) this.#end(lent, why());
   }
 
   /** The connection is gone, and nobody holds anything any longer. */
   lost(fault: Fault): void {
-    for (const lent of this.#lent.all()) this.#forget(lent, fault);
+    for (const lent of this.#lent.all()) this.#cut(lent, fault);
   }
 
   /** Ends something that the client still holds, and says so. */
   #end(lent: Lent, why: Fault): void {
     if (!this.#take(lent)) return;
     this.#sendGone(lent, why);
+    this.#events.stopped(lent);
     lent.end(why);
   }
 
-  /** The client does not hold it any longer. */
-  #forget(lent: Lent, fault?: Fault): void {
-    if (this.#take(lent)) lent.end(fault);
+  /** The client does not hold it any longer. What it has sent before it said so goes on. */
+  #release(lent: Lent): void {
+    if (!this.#take(lent)) return;
+    if (lent.thing.kind === "stream") this.#events.stopped(lent);
+    lent.release();
+  }
+
+  #cut(lent: Lent, fault: Fault): void {
+    if (!this.#take(lent)) return;
+    this.#events.stopped(lent);
+    lent.end(fault);
   }
 
   #take(lent: Lent): boolean {
     this.#results.delete(lent.call);
     if (!this.#lent.end(lent.id)) return false;
-    this.#ended(lent);
+    this.#events.failed(lent.call, gone());
     return true;
   }
 
@@ -171,7 +218,8 @@ export class Lending {
           item: (item) => {
             const frame = encodeMessage({ kind: "item", ref: id, item });
             if (frame.length > SESSION_FRAME_MAX_BYTES)
-              throw unsendable(
+              throw new Fault(
+                "out_of_range",
                 `an item of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`,
               );
             this.#link.send(frame);
@@ -197,8 +245,7 @@ export class Lending {
     if (lent === undefined || !this.#take(lent)) return;
     if (error === undefined) this.#link.send(encodeMessage({ kind: "end", ref: id }));
     else {
-      const { message, row } = lent.permitted;
-      const at = { ...callWords(this.#session, message), method: row.entry.name };
+      const at = { ...callWords(this.#session, lent.giver), method: lent.giver.entry.name };
       this.#sendGone(lent, faultOfHandler(error, "a stream broke off", at, this.#core.log));
     }
     lent.end();
@@ -266,6 +313,14 @@ function tooManyLent(): Fault {
     origin: "limit",
     outcome: "done",
   });
+}
+
+function noRoomToLend(cost: number): Fault {
+  return new Fault(
+    "resource_exhausted",
+    `no room for a reference that costs ${cost} bytes: the caller holds too much`,
+    { origin: "limit", outcome: "done" },
+  );
 }
 
 function idle(): Fault {

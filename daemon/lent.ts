@@ -2,15 +2,7 @@ import type { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
 import type { LiveObject } from "../service/declared.ts";
 import type { StreamSource } from "../session/stream-source.ts";
-import type { Called } from "./session.ts";
-
-/** The call that has returned something. */
-interface Giver {
-  readonly message: Called;
-  readonly row: { readonly entry: { readonly name: string } };
-  /** Whether the rules of this moment would still admit it. */
-  isStillAllowed(nowMs: number): boolean;
-}
+import type { KeptCall } from "./kept-call.ts";
 
 /** What is behind a reference that this daemon has passed to a client. */
 export type LentThing =
@@ -20,31 +12,41 @@ export type LentThing =
 /**
  * Something of this daemon's that a client holds: what a call has returned.
  *
- *     in use --release, idle, refused by the rules of the moment, end of the connection--> ended --(calls on it ended)--> disposed
+ *     in use --release-->  released --------------------(the calls that came before have ended)--> disposed
+ *        +-----idle, refused by the rules of the moment, end of the connection--> cut off --(calls have stopped)--> disposed
  */
 export class Lent {
   readonly id: number;
   readonly thing: LentThing;
   /** the call that returned it: as long as the rules admit that one, it may be used */
-  readonly permitted: Giver;
+  readonly giver: KeptCall;
+  /** what it is charged until nobody can use it and nothing runs on it, in bytes */
+  readonly cost: number;
   #usedMs: number;
   #items = 0;
   #running = 0;
-  #hasEnded = false;
+  #state: "in use" | "released" | "cut off" = "in use";
   readonly #dispose: () => void;
 
   /** @param dispose - called once, when it is in use no longer and nothing runs on it */
-  constructor(id: number, thing: LentThing, permitted: Giver, nowMs: number, dispose: () => void) {
+  constructor(
+    id: number,
+    thing: LentThing,
+    { giver, cost }: Pick<Lent, "giver" | "cost">,
+    nowMs: number,
+    dispose: () => void,
+  ) {
     this.id = id;
     this.thing = thing;
-    this.permitted = permitted;
+    this.giver = giver;
+    this.cost = cost;
     this.#usedMs = nowMs;
     this.#dispose = dispose;
   }
 
   /** The id of the call that has returned it. */
   get call(): number {
-    return this.permitted.message.id;
+    return this.giver.id;
   }
 
   get kind(): LiveReference["kind"] {
@@ -65,6 +67,7 @@ export class Lent {
     return nowMs - this.#usedMs;
   }
 
+  /** A call is to use it: it is not disposed of before that has ended. */
   began(): void {
     this.#running++;
   }
@@ -75,15 +78,29 @@ export class Lent {
     this.#settle();
   }
 
+  /** Its client has given it up: calls that were sent before that go on, and find it. */
+  release(): void {
+    this.#end("released");
+  }
+
   /** In use no longer. @param fault - for whoever reads it, where it is a stream that is cut off */
   end(fault?: Fault): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
+    this.#end("cut off", fault);
+  }
+
+  /** Whether a call that came while it was in use may not run on it any longer. */
+  get isCutOff(): boolean {
+    return this.#state === "cut off";
+  }
+
+  #end(state: "released" | "cut off", fault?: Fault): void {
+    if (this.#state !== "in use") return;
+    this.#state = state;
     if (this.thing.kind === "stream") this.thing.source.stop(fault);
     this.#settle();
   }
 
   #settle(): void {
-    if (this.#hasEnded && this.#running === 0) this.#dispose();
+    if (this.#state !== "in use" && this.#running === 0) this.#dispose();
   }
 }

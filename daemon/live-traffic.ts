@@ -1,6 +1,7 @@
 import type { Fault } from "../base/fault.ts";
 import type { Link } from "../link/link.ts";
 import type { IncomingCalls } from "../session/incoming-calls.ts";
+import { failureOf, RecentFailures } from "../session/recent-failures.ts";
 import { encodeMessage } from "../wire/message.ts";
 import { Borrowing } from "./borrowing.ts";
 import { callerGone, noLongerAllowed } from "./call-faults.ts";
@@ -39,6 +40,9 @@ export class LiveTraffic {
   #lending: Lending | undefined;
   #targets: CallTargets | undefined;
   #progress: Progress | undefined;
+  readonly #failures = new RecentFailures();
+  /** What each call uses of what others have returned, from its arrival to the end of its work. */
+  readonly #uses = new Map<number, Lent[]>();
 
   constructor(parts: Parts, owner: Owner) {
     this.#parts = parts;
@@ -48,20 +52,38 @@ export class LiveTraffic {
   /** What the client has passed. */
   get borrowing(): Borrowing {
     const { core, link, share, control } = this.#parts;
-    this.#borrowing ??= new Borrowing(core, link, share, control, (id) => this.#lending?.get(id));
+    this.#borrowing ??= new Borrowing(core, link, share, control, (call, id) => {
+      const lent = this.#lending?.get(id);
+      if (lent !== undefined) this.#use(call, lent);
+      return lent;
+    });
     return this.#borrowing;
   }
 
   /** What calls have returned. */
   get lending(): Lending {
-    const { core, session, link, control } = this.#parts;
-    this.#lending ??= new Lending(core, session, link, control, (lent) => this.#owner.released(lent));
+    const { core, session, link, control, share } = this.#parts;
+    this.#lending ??= new Lending(
+      core,
+      session,
+      link,
+      { control, share },
+      {
+        stopped: (lent) => this.#owner.released(lent),
+        failed: (call, why) => this.failed(call, why),
+      },
+    );
     return this.#lending;
   }
 
   get targets(): CallTargets {
     const { core, incoming } = this.#parts;
-    this.#targets ??= new CallTargets(core.clock, incoming, this.lending, this.#owner);
+    this.#targets ??= new CallTargets(
+      core.clock,
+      incoming,
+      { lending: this.lending, failures: this.#failures, use: (call, lent) => this.#use(call, lent) },
+      this.#owner,
+    );
     return this.#targets;
   }
 
@@ -81,11 +103,6 @@ export class LiveTraffic {
       callbacks: this.#borrowing?.peerCalls.size ?? 0,
       hanging: this.#targets?.size ?? 0,
     };
-  }
-
-  /** Whether something that was returned is still in use. */
-  isLent(lent: Lent): boolean {
-    return this.#lending?.get(lent.id) === lent;
   }
 
   /** What an earlier call has returned, if it is in use. */
@@ -108,10 +125,26 @@ export class LiveTraffic {
     return this.#targets?.answered(call, lent, fault) ?? false;
   }
 
+  /** A call has given nothing that can be called. */
+  failed(call: number, why: Fault): void {
+    this.#failures.add(call, failureOf(why));
+  }
+
   /** A call is over. */
   ended(call: number): void {
     this.#borrowing?.endCall(call);
     this.#targets?.ended(call);
+    const used = this.#uses.get(call);
+    if (used === undefined) return;
+    this.#uses.delete(call);
+    for (const lent of used) lent.done(this.#parts.core.clock.monotonicMs());
+  }
+
+  #use(call: number, lent: Lent): void {
+    lent.began();
+    const used = this.#uses.get(call);
+    if (used === undefined) this.#uses.set(call, [lent]);
+    else used.push(lent);
   }
 
   /** The client reads again. */

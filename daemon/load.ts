@@ -1,5 +1,6 @@
 import { Fault } from "../base/fault.ts";
-import { HELD_BYTES_MAX, PRINCIPAL_CALLS_IN_FLIGHT_MAX, PRINCIPAL_HELD_BYTES_MAX } from "../wire/limits.ts";
+import type { LinkAccount } from "../link/link.ts";
+import { PRINCIPAL_CALLS_IN_FLIGHT_MAX, PRINCIPAL_SHARE } from "../wire/limits.ts";
 
 /** What one principal has under way, over all its connections, those that are closed too. */
 interface Under {
@@ -7,23 +8,37 @@ interface Under {
   connections: number;
   /** calls whose work has not ended */
   calls: number;
-  /** of the frames of those calls, and of output that it has not read */
-  bytes: number;
+  /** what is held for it, in bytes of cost */
+  cost: number;
+}
+
+/** Bounds on what is held: of one principal at a time, and of all together. */
+export interface LoadLimits {
+  readonly connectionsPerPrincipal: number;
+  /** in bytes of cost */
+  readonly heldMax: number;
 }
 
 /**
  * Bounds over all connections: of each principal, and of the daemon. A slot is free when the work has ended, not
  * when its connection has: whoever calls, hangs up and comes again has the same slots as before.
+ *
+ * What is kept is charged as long as it is kept, in bytes of cost (docs/protocol.md, section 3):
+ *
+ *     a call                  its message and CALL_COST, until its work has ended, its answer was given or not
+ *     a returned reference    the call that returned it and RETURNED_COST, until nobody can use it and nothing runs on it
+ *     an item of a stream     decoded or as bytes, whichever is less, until it is read
+ *     a callback              its message and CALLBACK_COST, until it is answered; its answer, until those beside it are
+ *     output, half a frame    the memory that the link has for it
  */
 export class Loads {
-  #connectionsMax: number;
+  #limits: LoadLimits;
   readonly #principals = new Map<string, Under>();
-  /** of all principals */
-  bytes = 0;
+  /** of all principals, in bytes of cost */
+  cost = 0;
 
-  /** @param connectionsMax - of one principal at a time */
-  constructor(connectionsMax: number) {
-    this.#connectionsMax = connectionsMax;
+  constructor(limits: LoadLimits) {
+    this.#limits = limits;
   }
 
   /** Principals that have anything under way: a test that counts what is left looks here. */
@@ -31,31 +46,42 @@ export class Loads {
     return this.#principals.size;
   }
 
-  /** From now on; connections that are open stay open. @param connectionsMax - of one principal at a time */
-  limitTo(connectionsMax: number): void {
-    this.#connectionsMax = connectionsMax;
+  /** From now on; connections that are open stay open, and what is held stays held. */
+  limitTo(limits: LoadLimits): void {
+    this.#limits = limits;
   }
 
   /** A share for a new connection, or nothing where the principal has as many as it may. */
   enter(principal: string): Share | undefined {
-    const under = this.#principals.get(principal) ?? { principal, connections: 0, calls: 0, bytes: 0 };
-    if (under.connections >= this.#connectionsMax) return undefined;
+    const under = this.#principals.get(principal) ?? { principal, connections: 0, calls: 0, cost: 0 };
+    if (under.connections >= this.#limits.connectionsPerPrincipal) return undefined;
     this.#principals.set(principal, under);
     under.connections++;
     return new Share(this, under);
   }
 
+  /** Whether a principal may hold so much more: a quarter of what the others leave, and never more than there is. */
+  hasRoomFor(held: number, more: number): boolean {
+    const left = this.#limits.heldMax - (this.cost - held);
+    return held + more <= left * PRINCIPAL_SHARE;
+  }
+
+  /** Whether no more is held than may be. */
+  get isWithinBounds(): boolean {
+    return this.cost <= this.#limits.heldMax;
+  }
+
   /** Forgets a principal that has nothing under way any longer. */
-  settle({ principal, connections, calls, bytes }: Under): void {
-    if (connections === 0 && calls === 0 && bytes === 0) this.#principals.delete(principal);
+  settle({ principal, connections, calls, cost }: Under): void {
+    if (connections === 0 && calls === 0 && cost === 0) this.#principals.delete(principal);
   }
 }
 
 /** The part of one connection in what its principal may have under way. */
-class Share {
+class Share implements LinkAccount {
   readonly #loads: Loads;
   readonly #under: Under;
-  #bytes = 0;
+  #cost = 0;
   #hasLeft = false;
 
   constructor(loads: Loads, under: Under) {
@@ -64,47 +90,70 @@ class Share {
   }
 
   /** Takes a slot for a call. @returns the answer to it where there is none */
-  beginCall(bytes: number): Fault | undefined {
+  beginCall(cost: number): Fault | undefined {
     const under = this.#under;
     if (under.calls >= PRINCIPAL_CALLS_IN_FLIGHT_MAX)
       return exhausted(`${PRINCIPAL_CALLS_IN_FLIGHT_MAX} calls of this principal are in flight`);
-    if (!this.hasRoomFor(bytes))
+    if (!this.take(cost))
       return exhausted(
-        `calls and unread answers of ${under.bytes} bytes of this principal, ${this.#loads.bytes} of all`,
+        `${under.cost} bytes are held for this principal, ${this.#loads.cost} for all; the call costs ${cost}`,
       );
     under.calls++;
-    this.#add(bytes);
     return undefined;
   }
 
   /** The work has ended. */
-  endCall(bytes: number): void {
+  endCall(cost: number): void {
     this.#under.calls--;
-    this.held(-bytes);
+    this.give(cost);
   }
 
-  /** Counts output that waits to be read, or with a negative number was. */
-  held(bytes: number): void {
-    this.#add(bytes);
+  /** Charges something that is to be kept, if there is room for it. */
+  take(cost: number): boolean {
+    if (!this.hasRoomFor(cost)) return false;
+    this.#add(cost);
+    return true;
+  }
+
+  /** Something is kept no longer. */
+  give(cost: number): void {
+    this.#add(-cost);
     this.#loads.settle(this.#under);
   }
 
-  #add(bytes: number): void {
-    this.#bytes += bytes;
-    this.#under.bytes += bytes;
-    this.#loads.bytes += bytes;
+  /**
+   * Charges something that is there already, whether there is room or not: output, half a frame. Each connection has bounds of
+   * its own for them.
+   *
+   * @param cost - negative for what is there no longer
+   * @returns whether all that is held is still within the bounds of the daemon
+   */
+  held(cost: number): boolean {
+    this.#add(cost);
+    if (cost > 0) return this.#loads.isWithinBounds;
+    this.#loads.settle(this.#under);
+    return true;
   }
 
-  /** What this connection alone has of them. */
-  get bytes(): number {
-    return this.#bytes;
+  /** Whether anything more may be made for it. */
+  hasRoom(): boolean {
+    return this.hasRoomFor(0);
   }
 
-  /** Whether so many bytes more may wait to be read. */
-  hasRoomFor(bytes: number): boolean {
-    return (
-      this.#under.bytes + bytes <= PRINCIPAL_HELD_BYTES_MAX && this.#loads.bytes + bytes <= HELD_BYTES_MAX
-    );
+  /** Whether so much more may be kept. */
+  hasRoomFor(cost: number): boolean {
+    return this.#loads.hasRoomFor(this.#under.cost, cost);
+  }
+
+  #add(cost: number): void {
+    this.#cost += cost;
+    this.#under.cost += cost;
+    this.#loads.cost += cost;
+  }
+
+  /** What this connection alone has of them, in bytes of cost. */
+  get cost(): number {
+    return this.#cost;
   }
 
   /** The connection is gone; its calls may still run. Leaving twice is leaving once. */

@@ -77,7 +77,7 @@ function samplesOf(overview: Overview): Readonly<Record<Plain, readonly Sample[]
     ],
     rpcd_callbacks_running: [[callbacks]],
     rpcd_calls_hanging: [[hanging]],
-    rpcd_held_bytes: [[loads.bytes]],
+    rpcd_held_bytes: [[loads.cost]],
     rpcd_event_loop_lag_mean_seconds: [[meanMs / 1_000]],
     rpcd_event_loop_lag_p99_seconds: [[p99Ms / 1_000]],
     rpcd_event_loop_lag_max_seconds: [[maxMs / 1_000]],

@@ -1,10 +1,13 @@
 import {
   CALL_DEADLINE_MAX_MS,
+  HELD_COST_MAX,
   LOGIN_DEADLINE_MS,
   OTHER_HOST_KEYS_MAX,
   REFERENCE_IDLE_MS,
 } from "../wire/limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "./log.ts";
+
+export const MIB = 1024 * 1024;
 
 /** The names that stand in the file. */
 export type OptionName =
@@ -22,6 +25,7 @@ export type OptionName =
   | "max_startups_local"
   | "max_startups_per_source"
   | "max_connections_per_principal"
+  | "max_held_mib"
   | "denied_calls_burst"
   | "denied_calls_per_second"
   | "reference_idle_ms"
@@ -147,6 +151,17 @@ export const OPTIONS: readonly Option[] = [
     unit: "connections",
     default: 16,
     meaning: "after the login; one more login is refused",
+  },
+  {
+    name: "max_held_mib",
+    reloads: true,
+    type: "whole",
+    min: 48,
+    max: 65_536,
+    unit: "MiB",
+    default: HELD_COST_MAX / MIB,
+    meaning:
+      "memory that calls, stream items, references, callbacks and unread output of all principals may take; one principal may take a quarter of what the others leave",
   },
   {
     name: "denied_calls_burst",

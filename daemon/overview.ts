@@ -77,7 +77,7 @@ export class Overview implements Operator {
         max_ms: decisions.maxMs,
       },
       references: { lent, borrowed, callbacks, hanging },
-      bytes_held: loads.bytes,
+      bytes_held: loads.cost,
       loop: { window_ms: LAG_WINDOW_MS, mean_ms: meanMs, p99_ms: p99Ms, max_ms: maxMs },
       memory: { rss, heap_used: heapUsed, heap_total: heapTotal },
       audit: { lines, failures, failing: audit.isFailing, writing_ms: writingMs },
@@ -147,7 +147,7 @@ function sessionData({ connection, session }: OpenSession): object {
     since: new Date(sinceMs),
     calls,
     references: lent + borrowed,
-    bytes: connection.bytes,
+    bytes: connection.cost,
   };
 }
 

@@ -7,11 +7,14 @@ import type { FaultRecord } from "../wire/fault-record.ts";
 import {
   CALL_DEADLINE_MS,
   CALLBACK_BYTES_WAITING_MAX,
+  CALLBACK_COST,
   CALLBACKS_IN_FLIGHT_MAX,
   CALLBACKS_WAITING_MAX,
   SESSION_FRAME_MAX_BYTES,
 } from "../wire/limits.ts";
 import { encodeMessage } from "../wire/message.ts";
+import type { Packed } from "../wire/packed.ts";
+import type { Share } from "./load.ts";
 
 /** Where they go out. */
 type Line = Pick<Link, "send" | "isChoked">;
@@ -24,31 +27,41 @@ export interface PeerTarget {
   readonly depth: number;
   /** the trace of the call that it was passed with: what is called on it belongs there, whoever has it called */
   readonly trace: TraceContext | undefined;
-  /** What was called on it and is not answered: it ends with it. */
+  /** What was called on it and is not answered, in the order of their ids: it ends with it. */
   readonly pending: Set<PeerCall>;
+  /**
+   * Cost of answers that a handler may still hold, by the last call that had been made when they came: it may wait for all that
+   * were under way together.
+   */
+  readonly answers: Map<number, number>;
 }
 
 /** A call at the peer that is not answered. */
 export interface PeerCall {
   readonly id: number;
   readonly target: PeerTarget;
-  readonly frame: Uint8Array;
+  frame: Uint8Array;
   /** Gives the handler its answer; once. */
   settle(value: unknown, fault?: Fault): void;
 }
+
+/** Where they are charged, in bytes of cost. */
+type Account = Pick<Share, "take" | "give">;
 
 /** The calls of this daemon at what one client has passed to it. */
 export class PeerCalls {
   readonly #link: Line;
   readonly #deadlines: Deadlines;
+  readonly #account: Account;
   readonly #calls = new OutgoingCalls<PeerCall>();
   /** Calls that wait until one of those in flight is answered, oldest first. */
   readonly #waiting = new Set<PeerCall>();
   #waitingBytes = 0;
 
-  constructor(link: Line, deadlines: Deadlines) {
+  constructor(link: Line, deadlines: Deadlines, account: Account) {
     this.#link = link;
     this.#deadlines = deadlines;
+    this.#account = account;
   }
 
   /** Calls that are not answered: a test counts what is left. */
@@ -68,9 +81,11 @@ export class PeerCalls {
       if (frame instanceof Fault) return reject(frame);
       if (
         this.#waiting.size >= CALLBACKS_WAITING_MAX ||
-        this.#waitingBytes + frame.length > CALLBACK_BYTES_WAITING_MAX
+        this.#waitingBytes + frame.length > CALLBACK_BYTES_WAITING_MAX ||
+        !this.#account.take(CALLBACK_COST + frame.length)
       )
         return reject(tooMany());
+      const cost = CALLBACK_COST + frame.length;
       const call: PeerCall = {
         id,
         target,
@@ -78,6 +93,8 @@ export class PeerCalls {
         settle: (value, fault) => {
           this.#deadlines.stop(deadline);
           target.pending.delete(call);
+          this.#account.give(cost);
+          this.#settle(target);
           if (fault === undefined) resolve(value);
           else reject(fault);
         },
@@ -87,13 +104,42 @@ export class PeerCalls {
       this.#waiting.add(call);
       this.#waitingBytes += frame.length;
       this.#sendWaiting();
+      // One that waits keeps its own bytes, and not those that were written beside it.
+      if (this.#waiting.has(call)) call.frame = frame.slice();
     });
   }
 
-  /** @throws Fault `protocol_error` for an answer to a call that was never made */
-  answered(id: number, value: unknown, fault?: Fault): void {
-    this.#calls.takeAnswered(id)?.settle(value, fault);
+  /**
+   * The client has answered. What it gave is decoded only if somebody waits for it, and there is room.
+   *
+   * @throws Fault `protocol_error` for an answer to a call that was never made
+   */
+  answered(id: number, answer: Packed | Fault): void {
+    const call = this.#calls.takeAnswered(id);
+    if (call === undefined) return;
+    if (answer instanceof Fault) call.settle(undefined, answer);
+    else if (this.#account.take(answer.cost)) {
+      const { answers } = call.target;
+      answers.set(this.#calls.lastId, (answers.get(this.#calls.lastId) ?? 0) + answer.cost);
+      call.settle(answer.decode());
+    } else call.settle(undefined, noRoom(answer.cost));
     this.#sendWaiting();
+  }
+
+  /** What was passed is over, and its handler holds nothing of it any longer. */
+  over({ answers }: PeerTarget): void {
+    for (const cost of answers.values()) this.#account.give(cost);
+    answers.clear();
+  }
+
+  /** Answers are held until all that was called on the same thing before they came is answered too. */
+  #settle(target: PeerTarget): void {
+    const [oldest] = target.pending;
+    for (const [last, cost] of target.answers) {
+      if (oldest !== undefined && oldest.id <= last) return;
+      target.answers.delete(last);
+      this.#account.give(cost);
+    }
   }
 
   /**
@@ -160,10 +206,20 @@ function encodeCall(
       trace: target.trace,
     });
     if (frame.length <= SESSION_FRAME_MAX_BYTES) return frame;
-    return unsendable(`a call of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);
+    return tooLarge(`a callback of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);
   } catch (error) {
+    if (error instanceof Fault && error.code === "out_of_range") return tooLarge(error.detail, error);
     return unsendable("the arguments of a callback have no form on the wire", error);
   }
+}
+
+/** The handler passed more than one message takes: it may catch that, and pass less. */
+function tooLarge(detail: string, cause?: unknown): Fault {
+  return new Fault("invalid_argument", `${detail}; pass it in pieces`, {
+    origin: "handler",
+    outcome: "not_started",
+    cause,
+  });
 }
 
 function unsendable(detail: string, cause?: unknown): Fault {
@@ -179,6 +235,13 @@ function late(): Fault {
       outcome: "unknown",
     },
   );
+}
+
+function noRoom(cost: number): Fault {
+  return new Fault("resource_exhausted", `no room for an answer to a callback that costs ${cost} bytes`, {
+    origin: "limit",
+    outcome: "unknown",
+  });
 }
 
 function tooMany(): Fault {

@@ -7,7 +7,9 @@ import { defineInterface, signature } from "../service/interface.ts";
 import { argumentName, isLiveType } from "../service/live.ts";
 import { param } from "../service/method.ts";
 import type { Service } from "../service/service.ts";
-import { encodeMessage, readMessage } from "../wire/message.ts";
+import { encodeMessage } from "../wire/message.ts";
+import { Packed } from "../wire/packed.ts";
+import { readMessage } from "../wire/read-message.ts";
 
 /** A method that this daemon can run. */
 export interface RegisteredMethod {
@@ -91,7 +93,7 @@ function checkSendable(entry: MethodEntry): void {
   const value = { methods: [methodData(entry)], next: entry.name };
   try {
     const read = readMessage(encodeMessage({ kind: "value", id: Number.MAX_SAFE_INTEGER, value }));
-    if (read.kind === "value") readCataloguePage(read.value);
+    if (read.kind === "value" && read.value instanceof Packed) readCataloguePage(read.value.decode());
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     throw new TypeError(`${entry.name}: its description cannot be sent: ${error.detail}`, { cause: error });

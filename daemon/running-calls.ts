@@ -1,7 +1,8 @@
 import { Fault } from "../base/fault.ts";
 import type { Link } from "../link/link.ts";
 import { CALL_DEADLINE_MS } from "../wire/limits.ts";
-import { heldTooLong, noLongerAllowed, released } from "./call-faults.ts";
+import { COPY_COST } from "../wire/packed.ts";
+import { heldTooLong, noLongerAllowed, noRoomToHold, released } from "./call-faults.ts";
 import type { Core } from "./core.ts";
 import type { Answerer, Running } from "./dispatch.ts";
 import type { Permitted } from "./gate.ts";
@@ -17,8 +18,8 @@ interface Held {
 /** Who answers the calls, and knows whether anybody waits for them. */
 interface Owner extends Answerer {
   stillWanted(id: number): boolean;
-  /** Whether something that a call is on is still in use. */
-  isLent(lent: Lent): boolean;
+  /** Charges a call for more than its message. @returns whether there is room for it */
+  charge(id: number, cost: number): boolean;
 }
 
 /** The calls of one session that are permitted: those that run, and those that wait until the peer reads. */
@@ -38,8 +39,18 @@ export class RunningCalls {
 
   /** Runs a call now, or once the peer reads. */
   begin(permitted: Permitted): void {
-    if (this.#link.isChoked) this.#held.push({ permitted, since: this.#core.clock.monotonicMs() });
+    if (this.#link.isChoked) this.#hold(permitted);
     else this.#run(permitted);
+  }
+
+  #hold(permitted: Permitted): void {
+    const { id, args } = permitted.message;
+    if (args.hasMutable) {
+      // What its schemas are held against has to be there when it runs.
+      if (!this.#owner.charge(id, COPY_COST + args.length)) return this.#drop(permitted, noRoomToHold());
+      args.keep();
+    } else args.forget();
+    this.#held.push({ permitted, since: this.#core.clock.monotonicMs() });
   }
 
   /** The peer reads again: what was permitted meanwhile runs, until it leaves too much unread once more. */
@@ -57,9 +68,7 @@ export class RunningCalls {
 
   /** The work of a call has ended. */
   ended(call: number): void {
-    const on = this.#running.get(call)?.permitted.on;
     this.#running.delete(call);
-    on?.done(this.#core.clock.monotonicMs());
   }
 
   /** A permitted call that waits until the peer reads. */
@@ -112,13 +121,10 @@ export class RunningCalls {
 
   #run(permitted: Permitted): void {
     const { on, message } = permitted;
-    if (on !== undefined) {
-      // It may have been released while the call waited.
-      if (!this.#owner.isLent(on)) return this.#drop(permitted, gone());
-      on.began();
-    }
+    // It may have been cut off while the call waited.
+    if (on?.isCutOff === true) return this.#drop(permitted, gone());
     const running = this.#core.dispatch.run(permitted, this.#owner);
+    message.args.forget();
     if (running !== undefined) this.#running.set(message.id, { permitted, running });
-    else on?.done(this.#core.clock.monotonicMs());
   }
 }

@@ -8,6 +8,7 @@ const RELOADED = [
   "loginTimeoutMs",
   "admission",
   "connectionsPerPrincipal",
+  "heldMax",
   "deniedCalls",
   "referenceIdleMs",
   "drainTimeoutMs",

@@ -1,13 +1,15 @@
 import { bindArguments } from "../base/bind.ts";
 import { Fault } from "../base/fault.ts";
 import { decide } from "../policy/index.ts";
+import { BATCH_COST_MAX } from "../wire/limits.ts";
 import type { Asked } from "./asked.ts";
 import type { AuditWriter } from "./audit-writer.ts";
 import type { Log } from "./log.ts";
 import { requestId } from "./session.ts";
 
-/** Kept for a later turn at a time; more are not weighed. */
+/** Kept for a later turn at a time, and what they may cost together, in bytes; more are not weighed. */
 const WAITING_MAX = 1_000;
+const WAITING_COST_MAX = BATCH_COST_MAX;
 
 interface Noted {
   readonly asked: Asked;
@@ -22,6 +24,7 @@ export class ShadowReports {
   readonly #audit: AuditWriter;
   readonly #log: Log;
   #waiting: Noted[] = [];
+  #cost = 0;
   readonly #counts = new Map<string, number>();
 
   constructor(audit: AuditWriter, log: Log) {
@@ -37,6 +40,10 @@ export class ShadowReports {
   /** Takes in a call that was denied. */
   note(asked: Asked, nowMs: number): void {
     if (asked.session.policy.tree.shadow.size === 0 || this.#waiting.length >= WAITING_MAX) return;
+    const { cost } = asked.message.args;
+    // One alone may cost more than all of them: it is as good as any.
+    if (this.#waiting.length > 0 && this.#cost + cost > WAITING_COST_MAX) return;
+    this.#cost += cost;
     this.#waiting.push({ asked, nowMs });
     if (this.#waiting.length === 1) setImmediate(() => this.#weighAll());
   }
@@ -44,6 +51,7 @@ export class ShadowReports {
   #weighAll(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
+    this.#cost = 0;
     try {
       for (const noted of waiting) this.#weigh(noted);
     } catch (error) {
@@ -56,7 +64,8 @@ export class ShadowReports {
     const entry = catalogue.get(message.method);
     const row = policy.shadowTable(principal, peer, catalogue, nowMs).rows.get(message.method);
     if (entry === undefined || row === undefined) return;
-    const args = bindArguments(entry, message.positional, message.named);
+    const { positional, named } = message.args.values;
+    const args = bindArguments(entry, positional, named);
     if (args instanceof Fault) return;
     const decision = decide(row, args, bytes);
     if (!decision.allowed) return;

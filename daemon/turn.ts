@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Fault } from "../base/fault.ts";
+import { BATCH_COST_MAX } from "../wire/limits.ts";
 import type { Asked } from "./asked.ts";
 import type { Gate, Permitted } from "./gate.ts";
 
@@ -29,6 +30,8 @@ export class Turn {
   readonly #gate: Gate;
   readonly #clock: Clock;
   #waiting: Waiting[] = [];
+  /** of the arguments of those that wait, in bytes */
+  #cost = 0;
   #isScheduled = false;
   #decidedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -37,9 +40,19 @@ export class Turn {
     this.#clock = clock;
   }
 
-  /** Takes a call in; {@link read} follows when the bytes that held it are at their end. */
+  /**
+   * Takes a call in; {@link read} follows when the bytes that held it are at their end. Where all that wait cost too much to be
+   * decoded together, they are decided at once.
+   */
   add(waiting: Waiting): void {
     this.#waiting.push(waiting);
+    this.#cost += waiting.message.args.cost;
+    if (this.#cost >= BATCH_COST_MAX) this.#decide();
+  }
+
+  /** Decides what waits now: what comes next may change what becomes of it. */
+  flush(): void {
+    if (this.#waiting.length > 0) this.#decide();
   }
 
   /** What one connection had sent is read: its calls are decided, now or with those that are read next. */
@@ -60,6 +73,7 @@ export class Turn {
   #decide(): void {
     const waiting = this.#waiting.filter((one) => one.wanted());
     this.#waiting = [];
+    this.#cost = 0;
     if (waiting.length === 0) return;
     let answers: readonly (Permitted | Fault)[];
     try {

@@ -1,5 +1,5 @@
 import type { Fault } from "../base/fault.ts";
-import type { CallMessage } from "../wire/message.ts";
+import type { ReceivedCall } from "../wire/read-message.ts";
 import type { Permitted } from "./gate.ts";
 import type { Lent } from "./lent.ts";
 import type { Session } from "./session.ts";
@@ -15,7 +15,7 @@ export interface Caller {
 /** One call on its way through the turn. */
 export class WaitingCall implements Waiting {
   readonly session: Session;
-  readonly message: CallMessage;
+  readonly message: ReceivedCall;
   readonly bytes: number;
   readonly on: Lent | undefined;
   readonly hasReferences: boolean;
@@ -24,7 +24,7 @@ export class WaitingCall implements Waiting {
   constructor(
     caller: Caller,
     session: Session,
-    message: CallMessage,
+    message: ReceivedCall,
     { bytes, on, hasReferences }: { bytes: number; on: Lent | undefined; hasReferences: boolean },
   ) {
     this.#caller = caller;

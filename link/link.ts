@@ -7,7 +7,7 @@ import {
   UNREAD_GRACE_MS,
 } from "../wire/limits.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
-import { joinFrames } from "./output.ts";
+import { joinFrames, WaitingOutput } from "./output.ts";
 
 /** How long a closing link waits for the peer to take what was sent, in milliseconds. */
 const LINGER_MS = 2_000;
@@ -17,6 +17,24 @@ const LINGER_MS = 2_000;
  * With all of a turn in one write the two ends take turns, and half of two cores idles.
  */
 const BATCH_FRAMES = 24;
+
+/** What a frame takes until it is written, and a write until the kernel has it, beside their bytes. */
+const FRAME_OVERHEAD = 256;
+
+/** As much unread output each connection may have, however much its peer holds elsewhere, in bytes. */
+const OWN_UNREAD_BYTES = 64 * 1024;
+
+/** What keeps an account of the memory of a link. */
+export interface LinkAccount {
+  /**
+   * Told by how many bytes the memory for output that waits and for a half-read frame has grown or shrunk.
+   *
+   * @returns whether there was room for it; where there was none, the link is closed
+   */
+  held(bytes: number): boolean;
+  /** Whether there is room for more output. */
+  hasRoom(): boolean;
+}
 
 /** What happens on a link. Each is called from the event loop, never from within a call of the link. */
 export interface LinkEvents {
@@ -47,8 +65,11 @@ export class Link {
   #unreadMaxBytes = LOGIN_UNREAD_MAX_BYTES;
   #unsent: Uint8Array[] = [];
   #unsentBytes = 0;
-  #held: ((bytes: number) => void) | undefined;
+  readonly #waiting = new WaitingOutput();
+  #held: LinkAccount | undefined;
   #told = 0;
+  /** It was said to be choked: somebody waits to hear that it is not. */
+  #isAwaited = false;
   #flushing = false;
   #paused = false;
   #state: "open" | "ending" | "closed" = "open";
@@ -76,27 +97,42 @@ export class Link {
 
   /** Bytes that the peer has not taken, as far as this side knows. */
   get unreadBytes(): number {
-    return this.#socket.writableLength + this.#unsentBytes;
+    return this.#socket.writableLength + this.#unsentBytes + this.#waiting.bytes;
+  }
+
+  /** Bytes of memory for what the peer has not taken, and for a half-read frame. */
+  get memoryBytes(): number {
+    return (
+      this.#socket.writableLength +
+      this.#unsentBytes +
+      FRAME_OVERHEAD * this.#unsent.length +
+      this.#waiting.memoryBytes +
+      this.#reader.memoryBytes
+    );
   }
 
   /** Whether the peer leaves more unread than it may: better to make nothing more for it. */
   get isChoked(): boolean {
-    return this.unreadBytes > this.#unreadMaxBytes;
+    const unread = this.unreadBytes;
+    const isChoked =
+      unread > this.#unreadMaxBytes || (unread > OWN_UNREAD_BYTES && this.#held?.hasRoom() === false);
+    if (isChoked) this.#isAwaited = true;
+    return isChoked;
   }
 
   /**
    * Sets the bounds, in bytes: of a frame, and of what the peer may leave unread.
    *
-   * @param bounds - `held` is told, from here on, by how many bytes the output that waits has grown or shrunk
+   * @param bounds - `account` is told, from here on, what memory the link takes
    */
   limitTo(bounds: {
     readonly frameBytes: number;
     readonly unreadBytes: number;
-    readonly held?: (bytes: number) => void;
+    readonly account?: LinkAccount;
   }): void {
     this.#reader.limitTo(bounds.frameBytes);
     this.#unreadMaxBytes = bounds.unreadBytes;
-    this.#held = bounds.held;
+    this.#held = bounds.account;
   }
 
   /** Sends a frame with this body, at the end of the turn. After the end it does nothing. */
@@ -104,7 +140,7 @@ export class Link {
     if (this.#state !== "open") return;
     this.#unsent.push(body);
     this.#unsentBytes += body.length;
-    this.#account(this.unreadBytes);
+    this.#account();
     if (this.#unsent.length >= BATCH_FRAMES) {
       this.#flush();
       return;
@@ -129,6 +165,7 @@ export class Link {
   end(): void {
     if (this.#state !== "open") return;
     this.#flush();
+    this.#write(this.#waiting.take());
     this.#state = "ending";
     this.#socket.end();
     this.#deadlines.stop(this.#grace);
@@ -170,6 +207,7 @@ export class Link {
         this.#events.frame(body);
       }
       this.#events.read?.();
+      this.#account();
       // What was answered at once goes out at once.
       if (this.#unsent.length > 0) this.#flush();
     } catch (error) {
@@ -210,11 +248,10 @@ export class Link {
     const unsent = this.#unsent;
     this.#unsent = [];
     this.#unsentBytes = 0;
-    const pieces = joinFrames(unsent);
-    // Nearly always one: then it is a plain write, and no list of pieces is made of it.
-    if (pieces.length > 1) this.#socket.cork();
-    for (const bytes of pieces) this.#socket.write(bytes, this.#onTaken);
-    if (pieces.length > 1) this.#socket.uncork();
+    // While the socket has something to do, more writes would only take memory; what waits goes out as one.
+    if (this.#socket.writableLength > 0 || this.#waiting.bytes > 0) this.#waiting.add(unsent);
+    else this.#write(joinFrames(unsent));
+    this.#account();
     if (this.#grace === undefined && this.isChoked) {
       this.#stop();
       this.#grace = this.#deadlines.start(UNREAD_GRACE_MS, () => {
@@ -223,10 +260,20 @@ export class Link {
     }
   }
 
+  #write(pieces: readonly Uint8Array[]): void {
+    // Nearly always one: then it is a plain write, and no list of pieces is made of it.
+    if (pieces.length > 1) this.#socket.cork();
+    for (const bytes of pieces) this.#socket.write(bytes, this.#onTaken);
+    if (pieces.length > 1) this.#socket.uncork();
+  }
+
   /** The kernel took one of the pieces. */
   #taken(): void {
-    this.#account(this.unreadBytes);
-    if (this.#state !== "open" || this.#grace === undefined || this.isChoked) return;
+    if (this.#state === "open" && this.#waiting.bytes > 0 && this.#socket.writableLength === 0)
+      this.#write(this.#waiting.take());
+    this.#account();
+    if (this.#state !== "open" || !this.#isAwaited || this.isChoked) return;
+    this.#isAwaited = false;
     this.#deadlines.stop(this.#grace);
     this.#grace = undefined;
     try {
@@ -245,21 +292,25 @@ export class Link {
     this.end();
   }
 
-  /** Tells how much the output that waits has changed since it was last told. */
-  #account(bytes: number): void {
+  /** Tells how much the memory of the link has changed since it was last told. */
+  #account(): void {
     if (this.#held === undefined || this.#state === "closed") return;
-    this.#held(bytes - this.#told);
+    const bytes = this.memoryBytes;
+    const more = bytes - this.#told;
+    if (more === 0) return;
     this.#told = bytes;
+    if (!this.#held.held(more)) this.destroy(new Error("no room for what this connection holds"));
   }
 
   #closed(): void {
     if (this.#state === "closed") return;
-    this.#account(0);
+    this.#held?.held(-this.#told);
     this.#state = "closed";
     this.#deadlines.stop(this.#grace);
     clearTimeout(this.#linger);
     this.#unsent = [];
     this.#unsentBytes = 0;
+    this.#waiting.take();
     this.#events.closed(this.#error);
   }
 }

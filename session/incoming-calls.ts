@@ -1,9 +1,10 @@
 import { Fault } from "../base/fault.ts";
-import { CALL_BYTES_IN_FLIGHT_MAX, CALLS_IN_FLIGHT_MAX } from "../wire/limits.ts";
+import { CALL_COST_IN_FLIGHT_MAX, CALLS_IN_FLIGHT_MAX } from "../wire/limits.ts";
 
 /** A call that the other side made. */
 interface Slot {
-  readonly bytes: number;
+  /** what it is charged, in bytes */
+  cost: number;
   /** The caller has its answer, or does not want one; the work may go on. */
   answered: boolean;
 }
@@ -21,7 +22,7 @@ export class IncomingCalls {
   readonly #maxCalls: number;
   readonly #slots = new Map<number, Slot>();
   #lastId = 0;
-  #bytes = 0;
+  #cost = 0;
 
   /** @param maxCalls - whose work has not ended, at a time */
   constructor(maxCalls: number = CALLS_IN_FLIGHT_MAX) {
@@ -36,10 +37,10 @@ export class IncomingCalls {
   /**
    * Takes a call in. What it returns instead of a slot is the answer to the call.
    *
-   * @param bytes - of the frame that it came in
+   * @param cost - of the call with its message, in bytes
    * @throws {@link Fault} `protocol_error` if the id is not greater than all before it
    */
-  begin(id: number, bytes: number): Fault | undefined {
+  begin(id: number, cost: number): Fault | undefined {
     if (id <= this.#lastId) {
       throw new Fault("protocol_error", `id ${id} after ${this.#lastId}: ids only grow`);
     }
@@ -47,12 +48,25 @@ export class IncomingCalls {
     if (this.#slots.size >= this.#maxCalls) {
       return exhausted(`${this.#maxCalls} calls of this connection are in flight`);
     }
-    if (this.#bytes + bytes > CALL_BYTES_IN_FLIGHT_MAX) {
-      return exhausted(`calls of ${CALL_BYTES_IN_FLIGHT_MAX} bytes of this connection are in flight`);
+    if (this.#cost + cost > CALL_COST_IN_FLIGHT_MAX) {
+      return exhausted(`calls of this connection in flight cost ${this.#cost} bytes, this one ${cost}`);
     }
-    this.#bytes += bytes;
-    this.#slots.set(id, { bytes, answered: false });
+    this.#cost += cost;
+    this.#slots.set(id, { cost, answered: false });
     return undefined;
+  }
+
+  /** A call takes more than was known when it came: it is charged for that too until its work has ended. */
+  charge(id: number, cost: number): void {
+    const slot = this.#slots.get(id);
+    if (slot === undefined) return;
+    slot.cost += cost;
+    this.#cost += cost;
+  }
+
+  /** Whether so many bytes more would be within the bounds of the connection. */
+  hasRoomFor(cost: number): boolean {
+    return this.#cost + cost <= CALL_COST_IN_FLIGHT_MAX;
   }
 
   /** Whether the caller still wants the answer; from now on it has it. Asked before each answer is sent. */
@@ -79,13 +93,13 @@ export class IncomingCalls {
     return this.#slots.get(id)?.answered === false;
   }
 
-  /** The work of the call has ended: its slot is free. @returns the bytes of its frame; nothing if it was free already */
+  /** The work of the call has ended: its slot is free. @returns what it was charged; nothing if it was free already */
   end(id: number): number | undefined {
     const slot = this.#slots.get(id);
     if (slot === undefined) return undefined;
     this.#slots.delete(id);
-    this.#bytes -= slot.bytes;
-    return slot.bytes;
+    this.#cost -= slot.cost;
+    return slot.cost;
   }
 }
 

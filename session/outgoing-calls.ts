@@ -16,6 +16,11 @@ export class OutgoingCalls<T> {
     return this.#open.size;
   }
 
+  /** The id of the last call that was made. */
+  get lastId(): number {
+    return this.#lastId;
+  }
+
   /** The id of a new call. It is used for that one or for none. */
   issue(): number {
     this.#lastId++;

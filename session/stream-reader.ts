@@ -1,5 +1,6 @@
 import { Fault } from "../base/fault.ts";
-import { STREAM_ITEM_BYTES, STREAM_WINDOW_BYTES } from "../wire/limits.ts";
+import { QUEUED_ITEM_COST, STREAM_ITEM_BYTES, STREAM_WINDOW_BYTES } from "../wire/limits.ts";
+import { COPY_COST, type Packed } from "../wire/packed.ts";
 
 /** What the reading end of a stream needs of its connection. */
 export interface StreamInput {
@@ -8,14 +9,24 @@ export interface StreamInput {
   release(): void;
   /** Called once, with whatever ended it here or there. */
   ended(): void;
+  /** Charges an item that waits to be read, in bytes of cost. @returns false where there is no room for it */
+  holds(cost: number): boolean;
+  /** Items wait no longer. */
+  gives(cost: number): void;
+  /** What the reader is told where there was no room. */
+  noRoom(cost: number): unknown;
   /** What the reader gets for an item. @throws whatever ends the stream */
   read(item: unknown, bytes: number): unknown;
 }
 
+/** An item that waits, as whichever takes less memory: as its bytes, or decoded. */
 interface Queued {
-  readonly item: unknown;
+  readonly item: Packed | undefined;
+  readonly value: unknown;
   /** of its message */
   readonly bytes: number;
+  /** what it is charged */
+  readonly cost: number;
 }
 
 interface Waiting {
@@ -38,6 +49,8 @@ const CREDIT_BYTES = STREAM_WINDOW_BYTES / 2;
 export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
   readonly #input: StreamInput;
   #queue: Queued[] = [];
+  /** of what waits */
+  #queuedCost = 0;
   /** Those in front of it were read: taking the first of a hundred thousand out of a list moves all others. */
   #head = 0;
   readonly #waiting: Waiting[] = [];
@@ -69,7 +82,10 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
       if (this.#state === "open") this.#give(STREAM_WINDOW_BYTES);
     }
     const first = this.#shift();
-    if (first !== undefined) return this.#take(first.item, first.bytes);
+    if (first !== undefined) {
+      const { item, value, bytes } = first;
+      return this.#take(item === undefined ? value : item.decode(), bytes);
+    }
     if (this.#state !== "open") return this.#last();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
@@ -90,18 +106,35 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
   }
 
   /**
-   * An item of its owner.
+   * An item of its owner. Where there is no room for it the stream ends.
    *
    * @param bytes - of its message
    * @throws {@link Fault} `protocol_error` if the owner had no credit for it
    */
-  push(item: unknown, bytes: number): void {
+  push(item: Packed, bytes: number): void {
     if (this.#state !== "open") return;
     if (this.#credit <= 0) throw new Fault("protocol_error", "an item of a stream without credit");
     this.#credit -= bytes + STREAM_ITEM_BYTES;
     const waiting = this.#waiting.shift();
-    if (waiting === undefined) this.#queue.push({ item, bytes });
-    else this.#take(item, bytes).then(waiting.resolve, waiting.reject);
+    if (waiting === undefined) this.#enqueue(item, bytes);
+    else this.#take(item.decode(), bytes).then(waiting.resolve, waiting.reject);
+  }
+
+  #enqueue(item: Packed, bytes: number): void {
+    const packedCost = COPY_COST + item.length;
+    const isPacked = packedCost < item.cost;
+    const cost = QUEUED_ITEM_COST + (isPacked ? packedCost : item.cost);
+    if (!this.#input.holds(cost)) {
+      this.abort(this.#input.noRoom(cost));
+      return;
+    }
+    this.#queuedCost += cost;
+    if (isPacked) item.keep();
+    this.#queue.push(
+      isPacked
+        ? { item, value: undefined, bytes, cost }
+        : { item: undefined, value: item.decode(), bytes, cost },
+    );
   }
 
   /** The owner has sent all. @param error - why it is cut off, where it is: the reader gets the items first */
@@ -131,6 +164,8 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
     const first = this.#queue[this.#head];
     if (first === undefined) return undefined;
     this.#head++;
+    this.#queuedCost -= first.cost;
+    this.#input.gives(first.cost);
     if (2 * this.#head > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
@@ -141,6 +176,8 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
   #clear(): void {
     this.#queue = [];
     this.#head = 0;
+    this.#input.gives(this.#queuedCost);
+    this.#queuedCost = 0;
   }
 
   #take(item: unknown, bytes: number): Promise<IteratorResult<unknown, undefined>> {

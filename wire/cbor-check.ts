@@ -1,4 +1,5 @@
 import { Fault } from "../base/fault.ts";
+import { ARGUMENT_NAME_MAX_BYTES, ARGUMENT_NAME_RULE } from "../base/names.ts";
 import {
   ARRAY_COST,
   BYTES_COST,
@@ -93,7 +94,15 @@ const checked: Checked = {
  * @throws {@link Fault} `protocol_error`, with the byte's offset
  */
 export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): Checked {
-  const { maxDepth, maxItems, maxEntries, maxKeyBytes, maxCost, referenceDepth = -1 } = limits;
+  const {
+    maxDepth,
+    maxItems,
+    maxEntries,
+    maxKeyBytes,
+    maxCost,
+    referenceDepth = -1,
+    nameDepth = -1,
+  } = limits;
   if (maxDepth > MAX_DEPTH || maxEntries > MAX_ENTRIES || maxKeyBytes > MAX_KEY_BYTES)
     throw new Error(`there is no room for limits of ${maxDepth}, ${maxEntries} and ${maxKeyBytes}`);
   let at = 0;
@@ -132,6 +141,7 @@ export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): Chec
       at += headBytes(info);
       if (length > end - at) refuse(start, `a text of ${length} bytes claimed, ${end - at} left`);
       cost += checkKey(buffer, start, at, at + length, depth, maxKeyBytes);
+      if (depth === nameDepth) checkName(buffer, at, at + length);
       at += length;
       continue;
     }
@@ -206,6 +216,21 @@ export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): Chec
           checked.hasNegativeZero = true;
     }
   }
+}
+
+/** Checks a key that has to be the name of an argument; those that no map may have are refused already. */
+function checkName(buffer: Buffer, from: number, end: number): void {
+  let isGood = end > from && end - from <= ARGUMENT_NAME_MAX_BYTES && isLetter(buffer[from] ?? 0);
+  for (let at = from + 1; at < end && isGood; at++) {
+    const byte = buffer[at] ?? 0;
+    isGood = isLetter(byte) || (byte >= 0x30 && byte <= 0x39) || byte === 0x5f || byte === 0x2d;
+  }
+  if (!isGood) refuse(from, `the name of an argument: ${ARGUMENT_NAME_RULE} was expected`);
+}
+
+function isLetter(byte: number): boolean {
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x7a;
 }
 
 /** How many bytes the initial byte and its argument take. */

@@ -1,6 +1,7 @@
 import { Decoder, Encoder, Tag } from "cbor-x/index-no-eval";
+import { Fault } from "../base/fault.ts";
 import { type Checked, checkCbor } from "./cbor-check.ts";
-import { readData, readParts, sortKeys, withoutNegativeZero } from "./data.ts";
+import { pathText, type ReadData, readData, readParts, sortKeys, withoutNegativeZero } from "./data.ts";
 import { type DataLimits, SESSION_DATA } from "./limits.ts";
 import { newRecord } from "./new-record.ts";
 import { referenceKind, WireReference } from "./reference.ts";
@@ -111,34 +112,78 @@ function plainMaps(value: unknown): unknown {
 /**
  * The CBOR of a value of the profile.
  *
- * @throws Fault `internal` if the value, or something in it, has no form in the profile; the detail
- *   names the path
+ * @throws Fault `internal` if the value, or something in it, has no form in the profile; `out_of_range` if it is too large.
+ *   The detail names the path
  */
 export function encode(value: unknown, limits: DataLimits = SESSION_DATA): Uint8Array {
-  return encoder.encode(readData(value, limits, makeTag));
+  return encodeRead(readData(value, limits, makeTag), limits);
 }
 
 /**
  * The CBOR of an array of whole numbers, then of values of the profile: a message.
  *
- * @throws Fault `internal`, as {@link encode}; the path begins with the place in the array
+ * @throws Fault `internal` and `out_of_range`, as {@link encode}; the path begins with the place in the array
  */
 export function encodeParts(
   numbers: readonly number[],
   data: readonly unknown[],
   limits: DataLimits = SESSION_DATA,
 ): Uint8Array {
-  return encoder.encode(readParts(numbers, data, limits, makeTag));
+  return encodeRead(readParts(numbers, data, limits, makeTag), limits);
 }
 
 /**
  * The CBOR of a value in the one form in which it is signed and hashed (RFC 8949, 4.2.1): keys in the
  * order of their encoded bytes. Fractions are written in eight bytes (4.2.2 leaves that to the protocol).
  *
- * @throws Fault `internal`, as {@link encode}
+ * @throws Fault `internal` and `out_of_range`, as {@link encode}
  */
 export function encodeSorted(value: unknown, limits: DataLimits = SESSION_DATA): Uint8Array {
-  return encoder.encode(sortKeys(readData(value, limits, makeTag)));
+  const read = readData(value, limits, makeTag);
+  return encodeRead({ ...read, value: sortKeys(read.value) }, limits);
+}
+
+/**
+ * Up to here, in bytes, messages share memory: the library writes one behind the other, and the link copies them. A larger one
+ * gets memory of its own, so that while it waits for its reader it keeps nothing but itself, and is not copied while it grows.
+ */
+const SHARED_BYTES = 32 * 1024;
+const SHARED_MEMORY_BYTES = 8 * 1024;
+/** What the library wants to be free behind what it writes. */
+const SPARE_BYTES = 4 * 1024;
+
+function encodeRead(
+  { value, maxBytes, mayCostTooMuch, costlyPath }: ReadData,
+  limits: DataLimits,
+): Uint8Array {
+  const isLarge = maxBytes > SHARED_BYTES;
+  if (isLarge) writeInto(Buffer.allocUnsafeSlow(maxBytes + SPARE_BYTES));
+  let bytes: Uint8Array;
+  try {
+    bytes = encoder.encode(value);
+  } finally {
+    if (isLarge) writeInto(Buffer.allocUnsafeSlow(SHARED_MEMORY_BYTES));
+  }
+  // What was added up is an upper bound, and nearly always enough to know.
+  if (mayCostTooMuch) {
+    const { cost } = checkCbor(readable(bytes), bytes.length, {
+      ...limits,
+      maxCost: Number.POSITIVE_INFINITY,
+    });
+    if (cost > limits.maxCost)
+      throw new Fault(
+        "out_of_range",
+        `${pathText(costlyPath)}: with it the message costs ${cost} bytes of memory, ${limits.maxCost} at most: it cannot be sent in one message`,
+      );
+  }
+  return bytes;
+}
+
+/** Has the library write into this memory from here on. In its code, and not in its types. */
+function writeInto(memory: Buffer): void {
+  const use: unknown = Reflect.get(encoder, "useBuffer");
+  if (typeof use !== "function") throw new Error("the encoder cannot be given memory");
+  Reflect.apply(use, encoder, [memory]);
 }
 
 /** Whether the decoder has left a tag in its place, which only a reference can be. */

@@ -47,7 +47,7 @@ export const ENTRY_COST = 24;
  * at most {@link LAYOUT_ENTRIES_MAX} entries is laid out like the last one before it at the same depth that has as many
  * entries, if its keys are the same bytes in the same order.
  */
-export const LAYOUT_COST = 176;
+export const LAYOUT_COST = 296;
 export const LAYOUT_ENTRIES_MAX = 16;
 
 /** What a map costs more that has a key which looks like an index of an array: V8 keeps those apart. */

@@ -2,8 +2,19 @@ import { types } from "node:util";
 import { Fault } from "../base/fault.ts";
 import { FORBIDDEN_KEYS } from "../base/names.ts";
 import { isPlainObject } from "../base/plain-object.ts";
+import {
+  ARRAY_COST,
+  BYTES_COST,
+  ENTRY_COST,
+  LAYOUT_COST,
+  MAP_COST,
+  REFERENCE_COST,
+  TEXT_COST,
+  TIME_COST,
+  VALUE_COST,
+} from "./cost.ts";
 import { type DataLimits, SESSION_FRAME_MAX_BYTES } from "./limits.ts";
-import { newRecord } from "./new-record.ts";
+import { indexedCost, newRecord } from "./new-record.ts";
 import { REFERENCE_TAGS, WireReference } from "./reference.ts";
 
 /** Makes what the encoder writes as a tag, out of what stands behind it. */
@@ -15,15 +26,27 @@ const TIME_TAG = 1;
 /** From here on, and below its negative, the encoder would write a whole number as a float; as a bigint it does not. */
 const FLOAT_FROM = 2 ** 32;
 
+/** Data that was read, as the encoder takes it. */
+export interface ReadData {
+  readonly value: unknown;
+  /** more than it takes on the wire, in bytes */
+  readonly maxBytes: number;
+  /** whether it may cost more than the limits have; only the check of its bytes knows */
+  readonly mayCostTooMuch: boolean;
+  /** where that was seen first */
+  readonly costlyPath: readonly (string | number)[];
+}
+
 /**
  * Reads a value out of a handler's or a caller's hands by the whitelist of the profile
  * (docs/protocol.md, section 3), and gives a copy made of nothing else. It is a copy so that a getter
  * cannot answer one thing to the check and another to the encoder.
  *
- * @throws {@link Fault} `internal`, naming the path and what was found there
+ * @throws {@link Fault} `internal`, naming the path and what was found there; `out_of_range` if it is too large
  */
-export function readData(value: unknown, limits: DataLimits, makeTag: TagMaker): unknown {
-  return new DataReader(limits, makeTag).read(value);
+export function readData(value: unknown, limits: DataLimits, makeTag: TagMaker): ReadData {
+  const reader = new DataReader(limits, makeTag);
+  return reader.done(reader.read(value));
 }
 
 /**
@@ -35,37 +58,60 @@ export function readParts(
   data: readonly unknown[],
   limits: DataLimits,
   makeTag: TagMaker,
-): unknown[] {
-  return new DataReader(limits, makeTag).parts(numbers, data);
+): ReadData {
+  const reader = new DataReader(limits, makeTag);
+  return reader.done(reader.parts(numbers, data));
 }
+
+/** No head of an item is longer. */
+const HEAD_BYTES = 9;
+/** A UTF-16 code unit becomes at most three bytes, and each of them costs at most twice. */
+const UNIT_BYTES = 3;
 
 class DataReader {
   readonly #limits: DataLimits;
   readonly #makeTag: TagMaker;
   readonly #path: (string | number)[] = [];
   #items = 0;
+  /** of texts, in UTF-16 code units, and of byte strings */
   #bytes = 0;
+  #maxBytes = 0;
+  /** an upper bound */
+  #cost = 0;
+  #costlyPath: readonly (string | number)[] | undefined;
 
   constructor(limits: DataLimits, makeTag: TagMaker) {
     this.#limits = limits;
     this.#makeTag = makeTag;
   }
 
+  done(value: unknown): ReadData {
+    const path = this.#costlyPath;
+    return { value, maxBytes: this.#maxBytes, mayCostTooMuch: path !== undefined, costlyPath: path ?? [] };
+  }
+
   read(value: unknown): unknown {
     this.#items++;
-    if (this.#items > this.#limits.maxItems) this.#refuse(`more than ${this.#limits.maxItems} items`);
+    this.#maxBytes += HEAD_BYTES;
+    if (this.#items > this.#limits.maxItems) this.#tooLarge(`more than ${this.#limits.maxItems} items`);
     switch (typeof value) {
       case "boolean":
+        this.#spend(VALUE_COST);
         return value;
       case "number":
+        this.#spend(VALUE_COST);
         return this.#number(value);
       case "string":
         this.#count(value.length);
+        this.#maxBytes += UNIT_BYTES * value.length;
+        this.#spend(TEXT_COST + 2 * UNIT_BYTES * value.length);
         if (!isSendable(value))
           this.#refuse("a text with half of a surrogate pair or a byte order mark in front");
         return value;
       case "object":
-        return value === null ? null : this.#object(value);
+        if (value !== null) return this.#object(value);
+        this.#spend(VALUE_COST);
+        return null;
       case "undefined":
         return this.#refuse("undefined");
       case "bigint":
@@ -79,6 +125,8 @@ class DataReader {
 
   parts(numbers: readonly number[], data: readonly unknown[]): unknown[] {
     this.#items += 1 + numbers.length;
+    this.#maxBytes += HEAD_BYTES * (1 + numbers.length);
+    this.#spend(ARRAY_COST + VALUE_COST * numbers.length);
     const all: unknown[] = [];
     for (const number of numbers) {
       const isLarge = number >= FLOAT_FROM || number < -FLOAT_FROM;
@@ -96,7 +144,12 @@ class DataReader {
   #count(bytes: number): void {
     this.#bytes += bytes;
     const { maxBytes = SESSION_FRAME_MAX_BYTES } = this.#limits;
-    if (this.#bytes > maxBytes) this.#refuse(`more than ${maxBytes} bytes`);
+    if (this.#bytes > maxBytes) this.#tooLarge(`more than ${maxBytes} bytes`);
+  }
+
+  #spend(cost: number): void {
+    this.#cost += cost;
+    if (this.#cost > this.#limits.maxCost) this.#costlyPath ??= [...this.#path];
   }
 
   #number(value: number): number | bigint {
@@ -111,6 +164,8 @@ class DataReader {
     if (types.isUint8Array(value)) {
       const view = plainView(value);
       this.#count(view.length);
+      this.#maxBytes += view.length;
+      this.#spend(BYTES_COST + view.length);
       return view;
     }
     if (types.isDate(value)) return this.#time(value);
@@ -125,6 +180,8 @@ class DataReader {
   #time(value: Date): unknown {
     const ms = Date.prototype.getTime.call(value);
     if (Number.isNaN(ms)) this.#refuse("an invalid Date");
+    this.#maxBytes += HEAD_BYTES;
+    this.#spend(TIME_COST);
     // Some 140,000 years away a double has no room for seconds and milliseconds both.
     if (Math.round((ms / 1000) * 1000) !== ms) this.#refuse("a Date too far away for its milliseconds");
     return this.#makeTag(this.#number(ms / 1000), TIME_TAG);
@@ -134,12 +191,16 @@ class DataReader {
     // The path has a step for each container around it.
     if (this.#path.length > (this.#limits.referenceDepth ?? -1))
       this.#refuse("a reference, where only data may be,");
+    this.#maxBytes += HEAD_BYTES;
+    this.#spend(REFERENCE_COST);
     return this.#makeTag(id >= FLOAT_FROM ? BigInt(id) : id, REFERENCE_TAGS[kind]);
   }
 
   #list(list: readonly unknown[]): unknown {
     // Before room is made for it: a sparse array can claim four thousand million places.
-    if (list.length > this.#limits.maxItems) this.#refuse(`a list of ${list.length} items`);
+    if (list.length > this.#limits.maxItems)
+      this.#tooLarge(`a list of ${list.length} items, at most ${this.#limits.maxItems},`);
+    this.#spend(ARRAY_COST);
     const copy: unknown[] = [];
     for (let i = 0; i < list.length; i++) {
       this.#path.push(i);
@@ -156,8 +217,11 @@ class DataReader {
     }
     if (Object.getOwnPropertySymbols(map).length > 0) this.#refuse("a key that is a symbol");
     const copy = newRecord(keys);
+    this.#spend(MAP_COST + indexedCost(keys));
     for (const key of keys) {
       this.#path.push(key);
+      this.#maxBytes += HEAD_BYTES + UNIT_BYTES * key.length;
+      this.#spend(ENTRY_COST + LAYOUT_COST + 2 * UNIT_BYTES * key.length);
       if (FORBIDDEN_KEYS.has(key)) this.#refuse("this name as a key");
       if (!isSendable(key)) this.#refuse("a key that is not well-formed text");
       if (Buffer.byteLength(key) > this.#limits.maxKeyBytes) {
@@ -167,6 +231,10 @@ class DataReader {
       this.#path.pop();
     }
     return copy;
+  }
+
+  #tooLarge(found: string): never {
+    throw new Fault("out_of_range", `${pathText(this.#path)}: ${found} cannot be sent in one message`);
   }
 
   #refuse(found: string): never {

@@ -39,6 +39,11 @@ export class FrameReader {
     return this.#held + (this.#chunk.length - this.#at);
   }
 
+  /** Memory that a half-read frame has, in bytes: what has come of it, and room for what is to come. */
+  get memoryBytes(): number {
+    return this.#joined.length;
+  }
+
   /** Takes the next chunk. The one before must have been pulled empty: {@link next} gave `undefined`. */
   feed(chunk: Uint8Array): void {
     if (this.#at < this.#chunk.length) throw new Error("a chunk was fed before the last one was read");

@@ -12,6 +12,8 @@ export interface DataLimits {
   readonly maxCost: number;
   /** bytes of all texts and byte strings together, for what is put together here; a message's where nothing is said */
   readonly maxBytes?: number;
+  /** depth of maps whose keys have to be names of arguments; there are none where nothing is said */
+  readonly nameDepth?: number;
   /** containers around a reference, the message's own array included; there can be none where nothing is said */
   readonly referenceDepth?: number;
 }
@@ -41,7 +43,7 @@ export const SESSION_DATA: DataLimits = {
   maxCost: MESSAGE_COST_MAX,
 };
 /** In a call the arguments may be references, in a value the result; nothing within an argument or a result. */
-export const CALL_DATA: DataLimits = { ...SESSION_DATA, referenceDepth: 2 };
+export const CALL_DATA: DataLimits = { ...SESSION_DATA, referenceDepth: 2, nameDepth: 2 };
 export const VALUE_DATA: DataLimits = { ...SESSION_DATA, referenceDepth: 1 };
 export const SESSION_FRAME_MAX_BYTES = 1024 * 1024;
 
@@ -60,8 +62,14 @@ export const OTHER_HOST_KEYS_MAX = 3;
 /** Calls of one connection whose work has not ended. */
 export const CALLS_IN_FLIGHT_MAX = 128;
 
-/** Bytes of the frames of those calls. */
-export const CALL_BYTES_IN_FLIGHT_MAX = 8 * 1024 * 1024;
+/** What a call takes beside its message until its work has ended, in bytes: its places in the tables, its deadline, its promise. */
+export const CALL_COST = 2 * 1024;
+
+/** Cost of the calls of one connection whose work has not ended, in bytes: two messages that cost the most, and then some. */
+export const CALL_COST_IN_FLIGHT_MAX = 18 * 1024 * 1024;
+
+/** Calls that were read together are decided when their arguments cost so much, in bytes: all of them are decoded at once. */
+export const BATCH_COST_MAX = 1024 * 1024;
 
 /**
  * The same over all connections of one principal, those that are closed too: work goes on when its caller leaves,
@@ -70,11 +78,21 @@ export const CALL_BYTES_IN_FLIGHT_MAX = 8 * 1024 * 1024;
 export const PRINCIPAL_CALLS_IN_FLIGHT_MAX = 1_024;
 
 /**
- * Bytes of the calls that are open and of the output that nobody has read, over all connections; a principal has
- * a quarter of it. One connection may hold some 12 MiB by its own bounds, and there may be thousands.
+ * What all principals together may hold, in bytes of cost, where the configuration does not say: calls whose work has not ended,
+ * stream items that wait, references, callbacks, unread output and half-read messages. One principal may hold a quarter of what
+ * the others leave: so there is always something left, however many take as much as they can.
  */
-export const HELD_BYTES_MAX = 256 * 1024 * 1024;
-export const PRINCIPAL_HELD_BYTES_MAX = HELD_BYTES_MAX / 4;
+export const HELD_COST_MAX = 96 * 1024 * 1024;
+export const PRINCIPAL_SHARE = 1 / 4;
+
+/** What a returned reference takes beside the call that returned it, in bytes. */
+export const RETURNED_COST = 1_536;
+
+/** What a callback takes beside its message until it is answered, in bytes. */
+export const CALLBACK_COST = 2 * 1024;
+
+/** What an item of a stream takes beside its data while it waits to be read, in bytes. */
+export const QUEUED_ITEM_COST = 64;
 
 /** As much of one connection is read before the next one's turn, in bytes: the size of a chunk of node's. */
 export const FAIR_BYTES = 64 * 1024;

@@ -29,8 +29,11 @@ const entries = new Int32Array(DEPTHS);
 const seen = new Int32Array(DEPTHS);
 /** Keys of it that are those of the layout before, as long as all of them were. */
 const alike = new Int32Array(DEPTHS);
-/** Where the keys begin, head and all. */
+/** Where the keys begin, head and all, and what their bytes cost more because some are beyond ASCII. */
 const keyAt = new Int32Array(DEPTHS * LAYOUT_ENTRIES_MAX);
+const keyWide = new Int32Array(DEPTHS * LAYOUT_ENTRIES_MAX);
+/** The sum of the latter over the keys that are those of the layout before. */
+const alikeWide = new Int32Array(DEPTHS);
 /** Its keys that look like an index, and the largest of them up to {@link INDEX_MAX}. */
 const indexKeys = new Int32Array(DEPTHS);
 const indexTop = new Int32Array(DEPTHS);
@@ -39,6 +42,7 @@ const mapNumber = new Int32Array(DEPTHS);
 
 /** Where the keys of the last map of each row begin, and the message that it stood in. */
 const layoutAt = new Int32Array(ROWS * LAYOUT_ENTRIES_MAX);
+const layoutWide = new Int32Array(ROWS * LAYOUT_ENTRIES_MAX);
 const layoutOf = new Int32Array(ROWS);
 
 /** The most entries that any limit admits to one map: the table is then half full. */
@@ -81,6 +85,7 @@ export function hasSparseMap(): boolean {
 export function beginMap(depth: number, count: number): void {
   entries[depth] = count;
   seen[depth] = 0;
+  alikeWide[depth] = 0;
   indexKeys[depth] = 0;
   indexTop[depth] = 0;
   if (count > LAYOUT_ENTRIES_MAX) {
@@ -115,11 +120,14 @@ export function checkKey(
   const first = buffer[from] ?? 0;
   if (first <= 0x39 && first >= 0x30 && length <= 10 && length > 0) noteIndex(buffer, from, end, depth);
   if (alike[depth] === i && i < LAYOUT_ENTRIES_MAX) {
-    const before = layoutAt[rowOf(depth, count) * LAYOUT_ENTRIES_MAX + i] ?? 0;
-    if (isSame(buffer, before, head, end)) {
+    const place = rowOf(depth, count) * LAYOUT_ENTRIES_MAX + i;
+    if (isSame(buffer, layoutAt[place] ?? 0, head, end)) {
       // Good then, good now: it is text, allowed, and no other key of this map.
+      const wide = layoutWide[place] ?? 0;
       alike[depth] = i + 1;
+      alikeWide[depth] = (alikeWide[depth] ?? 0) + wide;
       keyAt[depth * LAYOUT_ENTRIES_MAX + i] = head;
+      keyWide[depth * LAYOUT_ENTRIES_MAX + i] = wide;
       return ENTRY_COST + length;
     }
   }
@@ -127,9 +135,10 @@ export function checkKey(
   const kind = checkText(buffer, from, end);
   if (isForbidden(buffer, from, length, first))
     refuse(from, `the key '${buffer.toString("latin1", from, end)}' is not allowed`);
-  let cost = ENTRY_COST + LAYOUT_COST + (kind === ASCII ? length : 2 * length);
+  const wide = kind === ASCII ? 0 : length;
+  let cost = ENTRY_COST + LAYOUT_COST + length + wide;
   // The first that differs: those before it belong to a new layout as well.
-  if (alike[depth] === i) cost += i * LAYOUT_COST;
+  if (alike[depth] === i) cost += i * LAYOUT_COST + (alikeWide[depth] ?? 0);
   alike[depth] = -1;
   if (count > LAYOUT_ENTRIES_MAX) putInTable(buffer, head, from, end, depth);
   else {
@@ -137,6 +146,7 @@ export function checkKey(
     for (let k = 0; k < i; k++)
       if (isSame(buffer, keyAt[keys + k] ?? 0, head, end)) refuse(from, "the same key twice");
     keyAt[keys + i] = head;
+    keyWide[keys + i] = wide;
   }
   return cost;
 }
@@ -147,8 +157,10 @@ export function endMap(depth: number): number {
   if (count <= LAYOUT_ENTRIES_MAX && alike[depth] === -1) {
     const row = rowOf(depth, count);
     layoutOf[row] = message;
-    for (let i = 0; i < count; i++)
+    for (let i = 0; i < count; i++) {
       layoutAt[row * LAYOUT_ENTRIES_MAX + i] = keyAt[depth * LAYOUT_ENTRIES_MAX + i] ?? 0;
+      layoutWide[row * LAYOUT_ENTRIES_MAX + i] = keyWide[depth * LAYOUT_ENTRIES_MAX + i] ?? 0;
+    }
   }
   if (indexKeys[depth] === 0) return 0;
   const top = indexTop[depth] ?? 0;

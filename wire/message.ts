@@ -1,22 +1,9 @@
 import { Fault } from "../base/fault.ts";
-import { ARGUMENT_NAME_RULE, isArgumentName } from "../base/names.ts";
-import { CALL_OPTIONS, type CallOptions, optionsMap, readTrace } from "./call-options.ts";
-import { asReference, decode, encodeParts, isTagged } from "./cbor.ts";
-import { type FaultRecord, faultMap, readFaultRecord } from "./fault-record.ts";
-import {
-  readClosedMap,
-  readCount,
-  readInteger,
-  readList,
-  readMap,
-  readNumber,
-  readPositive,
-  readText,
-  readTuple,
-  type WireMap,
-} from "./fields.ts";
-import { CALL_DATA, type DataLimits, SESSION_DATA, VALUE_DATA } from "./limits.ts";
-import { WireReference } from "./reference.ts";
+import { type CallOptions, optionsMap } from "./call-options.ts";
+import { encodeParts } from "./cbor.ts";
+import { type FaultRecord, faultMap } from "./fault-record.ts";
+import type { WireMap } from "./fields.ts";
+import { CALL_DATA, VALUE_DATA } from "./limits.ts";
 
 /*
  * The messages after the login (docs/protocol.md, section 5), the same in both directions. `ref` is the number of a
@@ -36,7 +23,7 @@ import { WireReference } from "./reference.ts";
  *     [27, number]                                                    pong, the same number
  *     [28, reason]                                                    goaway: no new calls
  */
-const KIND = {
+export const KIND = {
   call: 16,
   value: 17,
   fault: 18,
@@ -52,9 +39,11 @@ const KIND = {
   goaway: 28,
 } as const;
 
-const REASON_MAX_CHARS = 256;
+/** Of a reason and of a note, in characters. */
+export const REASON_MAX_CHARS = 256;
 
-export interface CallMessage extends CallOptions {
+/** What a call says before its arguments. */
+export interface CallHead extends CallOptions {
   readonly kind: "call";
   /** from 1, each greater than the one before: an id is never used twice in a connection */
   readonly id: number;
@@ -62,26 +51,32 @@ export interface CallMessage extends CallOptions {
   readonly target: number;
   /** Any text: whether it names anything is for the session's own table, and the answer is the same if not. */
   readonly method: string;
+}
+
+/** A call to be sent. */
+export interface CallMessage extends CallHead {
   readonly positional: readonly unknown[];
   readonly named: WireMap;
 }
 
+/** A message to be sent. */
 export type Message =
   | CallMessage
-  | StreamMessage
+  | { readonly kind: "item"; readonly ref: number; readonly item: unknown }
+  | { readonly kind: "value"; readonly id: number; readonly value: unknown }
+  | SmallMessage;
+
+/** What is the same to send and to receive. */
+export type SmallMessage =
   | { readonly kind: "gone"; readonly ref: number; readonly fault: FaultRecord }
   | { readonly kind: "release"; readonly ref: number }
   | ProgressMessage
-  | { readonly kind: "value"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "end"; readonly ref: number }
+  | { readonly kind: "credit"; readonly ref: number; readonly bytes: number }
   | { readonly kind: "fault"; readonly id: number; readonly fault: FaultRecord }
   | { readonly kind: "cancel"; readonly id: number; readonly reason: string }
   | { readonly kind: "ping" | "pong"; readonly number: number }
   | { readonly kind: "goaway"; readonly reason: string };
-
-type StreamMessage =
-  | { readonly kind: "item"; readonly ref: number; readonly item: unknown }
-  | { readonly kind: "end"; readonly ref: number }
-  | { readonly kind: "credit"; readonly ref: number; readonly bytes: number };
 
 /** How far a call is. */
 export interface ProgressMessage {
@@ -90,125 +85,6 @@ export interface ProgressMessage {
   readonly done: number;
   readonly total: number | undefined;
   readonly note: string | undefined;
-}
-
-/**
- * Reads the message that a frame holds. The value comes from the network: nothing about it is known
- * yet, and nothing of it is used before it is known.
- *
- * @throws {@link Fault} `protocol_error`
- */
-export function readMessage(frame: Uint8Array): Message {
-  const parts = readList(decode(frame, dataLimits(frame)), "message");
-  switch (parts[0]) {
-    case KIND.call:
-      return readCall(readTuple(parts, "call", 7));
-    case KIND.value:
-      readTuple(parts, "reply", 3);
-      return { kind: "value", id: readPositive(parts[1], "id"), value: asReference(parts[2]) };
-    case KIND.fault:
-      readTuple(parts, "fault", 3);
-      return { kind: "fault", id: readPositive(parts[1], "id"), fault: readFaultRecord(parts[2]) };
-    case KIND.cancel:
-      readTuple(parts, "cancel", 3);
-      return {
-        kind: "cancel",
-        id: readPositive(parts[1], "id"),
-        reason: readText(parts[2], "reason", REASON_MAX_CHARS),
-      };
-    case KIND.item:
-      readTuple(parts, "item", 3);
-      return { kind: "item", ref: readPositive(parts[1], "ref"), item: parts[2] };
-    case KIND.end:
-    case KIND.release:
-      readTuple(parts, "end or release", 2);
-      return { kind: parts[0] === KIND.end ? "end" : "release", ref: readPositive(parts[1], "ref") };
-    case KIND.gone:
-      readTuple(parts, "gone", 3);
-      return { kind: "gone", ref: readPositive(parts[1], "ref"), fault: readFaultRecord(parts[2]) };
-    case KIND.credit:
-      readTuple(parts, "credit", 3);
-      return { kind: "credit", ref: readPositive(parts[1], "ref"), bytes: readPositive(parts[2], "bytes") };
-    case KIND.progress:
-      return readProgress(readTuple(parts, "progress", 5));
-    case KIND.ping:
-    case KIND.pong:
-      readTuple(parts, "ping", 2);
-      return { kind: parts[0] === KIND.ping ? "ping" : "pong", number: readCount(parts[1], "number") };
-    case KIND.goaway:
-      readTuple(parts, "goaway", 2);
-      return { kind: "goaway", reason: readText(parts[1], "reason", REASON_MAX_CHARS) };
-    default:
-      throw new Fault("protocol_error", "a message of no known kind");
-  }
-}
-
-/** The kind stands behind the head of the array, in one byte. */
-function dataLimits(frame: Uint8Array): DataLimits {
-  return frame[1] === KIND.call ? CALL_DATA : frame[1] === KIND.value ? VALUE_DATA : SESSION_DATA;
-}
-
-function readCall(parts: readonly unknown[]): CallMessage {
-  const id = readPositive(parts[1], "id");
-  const target = readInteger(parts[2], "target");
-  if (-target >= id) throw new Fault("protocol_error", `target ${target} of call ${id}: no earlier call`);
-  const options = readClosedMap(parts[6], "options", CALL_OPTIONS);
-  const { deadline_ms: deadline, within } = options;
-  const call: CallMessage = {
-    kind: "call",
-    id,
-    target,
-    method: readText(parts[3], "method", Number.MAX_SAFE_INTEGER),
-    positional: readPositional(parts[4]),
-    named: readNamed(parts[5]),
-    deadlineMs: deadline === undefined ? undefined : readCount(deadline, "deadline_ms"),
-  };
-  const trace = readTrace(options);
-  // Most calls have neither, and nothing more is made for them.
-  if (within === undefined && trace === undefined) return call;
-  return {
-    ...call,
-    ...(within === undefined ? {} : { within: readPositive(within, "within") }),
-    ...(trace === undefined ? {} : { trace }),
-  };
-}
-
-function readPositional(found: unknown): readonly unknown[] {
-  const positional = readList(found, "positional");
-  // Nearly always there is none, and the list stays as it is.
-  return positional.some(isTagged) ? positional.map(asReference) : positional;
-}
-
-function readNamed(found: unknown): WireMap {
-  const named = readMap(found, "named");
-  let references = false;
-  for (const name in named) {
-    if (!isArgumentName(name)) {
-      throw new Fault("protocol_error", `the name of an argument: ${ARGUMENT_NAME_RULE} was expected`);
-    }
-    references ||= isTagged(named[name]);
-  }
-  if (!references) return named;
-  return Object.fromEntries(Object.entries(named).map(([name, value]) => [name, asReference(value)]));
-}
-
-/** How many references are among the arguments of a call. */
-export function countReferences({ positional, named }: Pick<CallMessage, "positional" | "named">): number {
-  let count = 0;
-  for (let i = 0; i < positional.length; i++) if (positional[i] instanceof WireReference) count++;
-  for (const name in named) if (named[name] instanceof WireReference) count++;
-  return count;
-}
-
-function readProgress(parts: readonly unknown[]): ProgressMessage {
-  const [, id, done, total, note] = parts;
-  return {
-    kind: "progress",
-    id: readPositive(id, "id"),
-    done: readNumber(done, "done"),
-    total: total === null ? undefined : readNumber(total, "total"),
-    note: note === null ? undefined : readText(note, "note", REASON_MAX_CHARS),
-  };
 }
 
 /** @throws {@link Fault} `internal` if an argument or a result has no form on the wire */

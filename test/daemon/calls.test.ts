@@ -133,10 +133,13 @@ describe("calls to a real daemon", () => {
 
   test("a result that is not what the method declares, or has no form on the wire, is an internal fault", async () => {
     assert.equal((await failure(rpc.call("liar"))).code, "internal");
-    for (const kind of ["error", "map", "fn", "big", "cycle", "half", "proxy", "huge"]) {
+    for (const kind of ["error", "map", "fn", "big", "cycle", "half", "proxy"]) {
       const error = await failure(rpc.call("wrong", [kind]));
       assert.deepEqual([error.code, error.message], ["internal", "this side failed"], kind);
     }
+    const huge = await failure(rpc.call("wrong", ["huge"]));
+    assert.deepEqual([huge.code, huge.outcome], ["out_of_range", "done"]);
+    assert.match(huge.message, /too large for one message: the method has to return a stream/);
     assert.equal(await rpc.call("add", [1, 1]), 2, "the connection goes on");
   });
 
@@ -172,8 +175,19 @@ describe("calls to a real daemon", () => {
     assert.match(error.message, /argument 1\[0\]: a function cannot be sent/);
     assert.match(
       (await failure(rpc.call("echo", ["x".repeat(2 ** 20 - 10)]))).message,
-      /the daemon accepts 1048576/,
+      /^echo: argument 1 is too large for one message \(the call takes 1048\d{3} bytes, and 1048576 go into one message\); pass it as a stream$/,
     );
+    await rpc.catalogue();
+    for (const [positional, named] of [
+      [["x".repeat(2 ** 20 + 1)], {}],
+      [[Array.from({ length: 10_001 }, () => 1)], {}],
+      [[Array.from({ length: 700 }, () => ({ "1022": null }))], {}],
+      [[], { value: Array.from({ length: 700 }, () => ({ "1022": null })) }],
+    ] as const) {
+      const tooLarge = await failure(rpc.call("echo", positional, named));
+      assert.deepEqual([tooLarge.code, tooLarge.outcome, tooLarge.id], ["invalid_argument", "not_started", ""]);
+      assert.match(tooLarge.message, /^echo: argument 'value' is too large for one message .*; pass it as a stream$/);
+    }
   });
 
   test("a time that is over before the call begins is said here, and nothing is sent", async () => {

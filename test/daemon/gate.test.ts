@@ -60,7 +60,7 @@ function setUp(
     mayExplain: () => false,
     table: () => ({ rows: new Map([["m", { entry: unknownMethod("m"), grants: candidates }]]) }),
   };
-  const message = { kind: "call", id: 1, method: "m", positional: [], named: {} };
+  const message = { kind: "call", id: 1, method: "m", args: { values: { positional: [], named: {} } } };
   return {
     gate: new Gate(
       audit,

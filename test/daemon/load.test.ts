@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Loads, type Share } from "../../daemon/load.ts";
-import {
-  HELD_BYTES_MAX,
-  PRINCIPAL_CALLS_IN_FLIGHT_MAX,
-  PRINCIPAL_HELD_BYTES_MAX,
-} from "../../wire/limits.ts";
+import { PRINCIPAL_CALLS_IN_FLIGHT_MAX } from "../../wire/limits.ts";
+
+const HELD_MAX = 4_000_000;
+
+const loadsOf = (connectionsPerPrincipal = 16): Loads =>
+  new Loads({ connectionsPerPrincipal, heldMax: HELD_MAX });
 
 const entered = (loads: Loads, principal = "id:a"): Share =>
   loads.enter(principal) ?? assert.fail("no place for a connection");
 
 describe("what a principal has under way", () => {
   test("as many connections as it may, and not one more until one has gone", () => {
-    const loads = new Loads(2);
+    const loads = loadsOf(2);
     const first = entered(loads);
     entered(loads);
     assert.equal(loads.enter("id:a"), undefined);
@@ -24,7 +25,7 @@ describe("what a principal has under way", () => {
   });
 
   test("69: slots stay taken when their connection has gone, until the work has ended", () => {
-    const loads = new Loads(16);
+    const loads = loadsOf();
     const gone = entered(loads);
     for (let i = 0; i < PRINCIPAL_CALLS_IN_FLIGHT_MAX; i++) assert.equal(gone.beginCall(10), undefined);
     gone.leave();
@@ -36,37 +37,71 @@ describe("what a principal has under way", () => {
     assert.equal(entered(loads, "id:b").beginCall(10), undefined, "others go on");
   });
 
-  test("bytes of calls and of unread output count together, up to a quarter of all for one principal", () => {
-    const loads = new Loads(16);
+  test("all that is held counts together, up to a quarter of all for one principal", () => {
+    const loads = loadsOf();
     const share = entered(loads);
-    share.held(PRINCIPAL_HELD_BYTES_MAX - 100);
+    share.held(HELD_MAX / 4 - 100);
     assert.deepEqual([share.hasRoomFor(100), share.hasRoomFor(101)], [true, false]);
     assert.equal(share.beginCall(100), undefined, "exactly at the bound");
     const full = share.beginCall(1);
     assert.deepEqual([full?.code, full?.parts.outcome], ["resource_exhausted", "not_started"]);
+    assert.equal(share.take(1), false);
+    assert.equal(share.hasRoom(), true);
     share.held(-1);
-    assert.equal(share.beginCall(1), undefined);
+    assert.equal(share.take(1), true);
   });
 
-  test("over all principals there is a bound, whoever holds the bytes", () => {
-    const loads = new Loads(16);
-    const shares = ["a", "b", "c", "d"].map((name) => entered(loads, name));
-    for (const share of shares) share.held(HELD_BYTES_MAX / 4);
-    const late = entered(loads, "e");
-    assert.equal(late.beginCall(1)?.code, "resource_exhausted");
-    shares[0]?.held(-1);
-    assert.equal(late.beginCall(1), undefined);
+  test("it may hold a quarter of what the others leave: there is always something left for one more", () => {
+    const loads = loadsOf();
+    const held: number[] = [];
+    for (let i = 0; i < 40; i++) {
+      const share = entered(loads, `id:${i}`);
+      let cost = 0;
+      while (share.take(1_000)) cost += 1_000;
+      held.push(cost);
+    }
+    assert.equal(held[0], HELD_MAX / 4);
+    assert.equal(held[1], 750_000, "a quarter of three million");
+    assert.ok(
+      held.every((cost, i) => i === 0 || cost <= (held[i - 1] ?? 0)),
+      "each one less than the one before",
+    );
+    assert.ok(loads.cost < HELD_MAX);
+    assert.ok(entered(loads, "id:late").hasRoom());
+  });
+
+  test("what is there already is charged, and said to be too much beyond what all may hold", () => {
+    const loads = loadsOf();
+    const share = entered(loads);
+    assert.equal(share.held(HELD_MAX), true, "half-read messages and output have bounds of their own");
+    assert.equal(share.hasRoom(), false);
+    assert.equal(share.held(1), false);
+    assert.equal(share.held(-1), true);
+    assert.equal(entered(loads, "id:b").beginCall(1)?.code, "resource_exhausted");
+  });
+
+  test("other limits count from now on, and what is held stays held", () => {
+    const loads = loadsOf();
+    const share = entered(loads);
+    assert.equal(share.take(HELD_MAX / 4), true);
+    loads.limitTo({ connectionsPerPrincipal: 1, heldMax: 2 * HELD_MAX });
+    assert.equal(share.take(HELD_MAX / 4), true);
+    loads.limitTo({ connectionsPerPrincipal: 1, heldMax: HELD_MAX });
+    assert.equal(share.take(1), false);
+    assert.equal(share.cost, HELD_MAX / 2);
   });
 
   test("when all has ended nothing is kept", () => {
-    const loads = new Loads(16);
+    const loads = loadsOf();
     const share = entered(loads);
     share.beginCall(5);
     share.held(7);
+    assert.equal(share.take(11), true);
     share.leave();
     share.held(-7);
+    share.give(11);
     assert.equal(loads.size, 1, "a call still runs");
     share.endCall(5);
-    assert.equal(loads.size, 0);
+    assert.deepEqual([loads.size, loads.cost], [0, 0]);
   });
 });

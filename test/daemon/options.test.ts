@@ -60,6 +60,7 @@ describe("the options", () => {
         perSource: 10,
       },
       connectionsPerPrincipal: 16,
+      heldMax: 96 * 1024 * 1024,
       deniedCalls: { burst: 100, perSecond: 10 },
       referenceIdleMs: 300_000,
       drainTimeoutMs: 10_000,

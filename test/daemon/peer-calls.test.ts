@@ -10,16 +10,26 @@ import {
   CALLBACKS_WAITING_MAX,
   SESSION_FRAME_MAX_BYTES,
 } from "../../wire/limits.ts";
-import { encodeMessage, type Message, readMessage } from "../../wire/message.ts";
+import { encodeMessage, type Message } from "../../wire/message.ts";
+import { packed, readWhole } from "../support/whole-message.ts";
 
 /** The calls at one client, whose clock and line do what the test says. */
 class Bench {
   readonly sent: Message[] = [];
   readonly settled: string[] = [];
-  readonly target: PeerTarget = { id: 7, depth: 1, trace: undefined, pending: new Set<PeerCall>() };
+  readonly target: PeerTarget = {
+    id: 7,
+    depth: 1,
+    trace: undefined,
+    pending: new Set<PeerCall>(),
+    answers: new Map(),
+  };
+  /** what is charged, and the most that may be, in bytes of cost */
+  cost = 0;
+  most = Number.POSITIVE_INFINITY;
   readonly line = {
     isChoked: false,
-    send: (frame: Uint8Array): boolean => this.sent.push(readMessage(frame)) > 0,
+    send: (frame: Uint8Array): boolean => this.sent.push(readWhole(frame)) > 0,
   };
   readonly calls: PeerCalls;
   readonly #deadlines: Deadlines;
@@ -28,7 +38,16 @@ class Bench {
   constructor() {
     const clock = { monotonicMs: () => this.#nowMs, wallMs: () => this.#nowMs };
     this.#deadlines = new Deadlines(clock);
-    this.calls = new PeerCalls(this.line, this.#deadlines);
+    this.calls = new PeerCalls(this.line, this.#deadlines, {
+      take: (cost) => {
+        if (this.cost + cost > this.most) return false;
+        this.cost += cost;
+        return true;
+      },
+      give: (cost) => {
+        this.cost -= cost;
+      },
+    });
   }
 
   get pending(): number {
@@ -60,7 +79,7 @@ describe("calls of the daemon at a client", () => {
     const bench = new Bench();
     for (const i of upTo(CALLBACKS_IN_FLIGHT_MAX + 2)) void bench.call(i);
     assert.deepEqual(bench.ids("call"), upTo(CALLBACKS_IN_FLIGHT_MAX));
-    bench.calls.answered(9, "nine");
+    bench.calls.answered(9, packed("nine"));
     assert.deepEqual(bench.ids("call").slice(CALLBACKS_IN_FLIGHT_MAX), [CALLBACKS_IN_FLIGHT_MAX + 1]);
     await turn();
     assert.deepEqual(bench.settled, ["value nine"]);
@@ -111,7 +130,7 @@ describe("calls of the daemon at a client", () => {
     void bench.call("x".repeat(SESSION_FRAME_MAX_BYTES));
     void bench.call(() => undefined);
     await turn();
-    assert.deepEqual(bench.settled, ["internal", "internal"]);
+    assert.deepEqual(bench.settled, ["invalid_argument", "internal"]);
     assert.deepEqual(bench.sent, []);
     assert.deepEqual([bench.calls.size, bench.pending, bench.target.pending.size], [0, 0, 0]);
   });
@@ -143,8 +162,8 @@ describe("calls of the daemon at a client", () => {
       assert.deepEqual(bench.settled, ["deadline_exceeded", "deadline_exceeded"]);
       assert.deepEqual(bench.ids("cancel"), [1]);
       // An answer may have crossed the cancel.
-      bench.calls.answered(1, "late");
-      assert.throws(() => bench.calls.answered(3, "to nothing"), { code: "protocol_error" });
+      bench.calls.answered(1, packed("late"));
+      assert.throws(() => bench.calls.answered(3, packed("to nothing")), { code: "protocol_error" });
       assert.deepEqual([bench.calls.size, bench.pending, bench.target.pending.size], [0, 0, 0]);
       assert.equal(bench.settled.length, 2);
     } finally {

@@ -7,12 +7,13 @@ import { after, before, describe, test } from "node:test";
 import { createKeyFiles } from "../../certs/private-key-file.ts";
 import { streamIo } from "../../cli/io.ts";
 import { runCommandLine } from "../../cli/run.ts";
-import { encodeMessage, type Message, readMessage } from "../../wire/message.ts";
+import { encodeMessage, type Message } from "../../wire/message.ts";
 import { WireReference } from "../../wire/reference.ts";
 import { type Ended, rpcctl, startRpcctl } from "../cli/run-cli.ts";
 import { afterLogin, framed, HOST_FINGERPRINT, HostileDaemon } from "../support/hostile-daemon.ts";
 import { peakMemoryKib } from "../support/memory.ts";
 import { tempFolder } from "../support/temp-folder.ts";
+import { readWhole } from "../support/whole-message.ts";
 
 /** Texts that would do something to a terminal or a shell. */
 const NASTY =
@@ -59,7 +60,7 @@ describe("a hostile daemon against what rpcctl passes and prints by reference", 
     const page = { methods: [{ ...method, effect: "read", idempotent: true, reserved: false }], next: null };
     daemon.script = afterLogin((frame, peer) => {
       const send = (message: Message): void => peer.write(framed(encodeMessage(message)));
-      const message = readMessage(frame);
+      const message = readWhole(frame);
       if (message.kind === "call" && message.method === "rpcd.catalogue")
         send({ kind: "value", id: message.id, value: page });
       else answer(message, send);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { IncomingCalls } from "../../session/incoming-calls.ts";
 import { OutgoingCalls } from "../../session/outgoing-calls.ts";
-import { CALL_BYTES_IN_FLIGHT_MAX, CALLS_IN_FLIGHT_MAX } from "../../wire/limits.ts";
+import { CALL_COST_IN_FLIGHT_MAX, CALLS_IN_FLIGHT_MAX } from "../../wire/limits.ts";
 
 describe("incoming calls", () => {
   test("ids only grow: one that was used, or is smaller, ends the connection", () => {
@@ -22,13 +22,27 @@ describe("incoming calls", () => {
     assert.equal(calls.begin(1001, 1), undefined);
   });
 
-  test("exactly the bytes of the limit may be in flight, and one more is answered with a fault", () => {
+  test("calls may cost exactly the limit together, and one more byte is answered with a fault", () => {
     const calls = new IncomingCalls();
-    assert.equal(calls.begin(1, CALL_BYTES_IN_FLIGHT_MAX), undefined);
+    assert.equal(calls.begin(1, CALL_COST_IN_FLIGHT_MAX), undefined);
     assert.equal(calls.begin(2, 1)?.code, "resource_exhausted");
     calls.end(1);
-    assert.equal(calls.begin(3, CALL_BYTES_IN_FLIGHT_MAX + 1)?.code, "resource_exhausted");
+    assert.equal(calls.begin(3, CALL_COST_IN_FLIGHT_MAX + 1)?.code, "resource_exhausted");
     assert.equal(calls.begin(4, 1), undefined);
+  });
+
+  test("a call may be charged for more while it goes on, and gives all of it back", () => {
+    const calls = new IncomingCalls();
+    calls.begin(1, 100);
+    assert.deepEqual(
+      [calls.hasRoomFor(CALL_COST_IN_FLIGHT_MAX - 100), calls.hasRoomFor(CALL_COST_IN_FLIGHT_MAX - 99)],
+      [true, false],
+    );
+    calls.charge(1, CALL_COST_IN_FLIGHT_MAX - 100);
+    assert.equal(calls.begin(2, 1)?.code, "resource_exhausted");
+    assert.equal(calls.end(1), CALL_COST_IN_FLIGHT_MAX);
+    calls.charge(1, 5);
+    assert.equal(calls.hasRoomFor(CALL_COST_IN_FLIGHT_MAX), true, "one that has ended is charged nothing");
   });
 
   test("a cancelled call keeps its slot until its work has ended", () => {

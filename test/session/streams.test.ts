@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { StreamReader } from "../../session/stream-reader.ts";
 import { isStreamable, StreamSource } from "../../session/stream-source.ts";
 import { STREAM_ITEM_BYTES, STREAM_WINDOW_BYTES } from "../../wire/limits.ts";
+import { packed } from "../support/whole-message.ts";
 
 /** Both ends of a stream, joined by a line on which nothing takes time. */
 class Joined {
@@ -15,6 +16,9 @@ class Joined {
   released = false;
   ended: unknown[] = [];
   readerEnded = 0;
+  /** what waits to be read, and the most that may, in bytes of cost */
+  held = 0;
+  most = Number.POSITIVE_INFINITY;
   readonly source: StreamSource;
   readonly reader: StreamReader;
 
@@ -30,7 +34,7 @@ class Joined {
         this.outstanding += bytes + STREAM_ITEM_BYTES;
         this.greatest = Math.max(this.greatest, this.outstanding - bytes - STREAM_ITEM_BYTES);
         // As on a line: it arrives when the sender has done what it was at.
-        queueMicrotask(() => this.reader.push(item, bytes));
+        queueMicrotask(() => this.reader.push(packed(item), bytes));
         return bytes;
       },
       isChoked: () => this.choked,
@@ -51,6 +55,15 @@ class Joined {
       ended: () => {
         this.readerEnded++;
       },
+      holds: (cost) => {
+        if (this.held + cost > this.most) return false;
+        this.held += cost;
+        return true;
+      },
+      gives: (cost) => {
+        this.held -= cost;
+      },
+      noRoom: () => new Error("no room"),
       read: (item, bytes) => {
         this.outstanding -= bytes + STREAM_ITEM_BYTES;
         return item;
@@ -149,15 +162,27 @@ describe("a stream", () => {
 
   test("refuses an item for which there was no credit", async () => {
     const none = (): void => undefined;
-    const reader = new StreamReader({ credit: none, release: none, ended: none, read: (item) => item });
-    assert.throws(() => reader.push(1, 10), { code: "protocol_error" }, "before it was read");
+    const reader = new StreamReader({
+      credit: none,
+      release: none,
+      ended: none,
+      holds: () => true,
+      gives: none,
+      noRoom: none,
+      read: (item) => item,
+    });
+    assert.throws(() => reader.push(packed(1), 10), { code: "protocol_error" }, "before it was read");
     assert.equal(isPending(reader.next()), true);
     // The first is read at once, and its credit given back; of the window then given a byte is left, and that will do.
     const allButOne = STREAM_WINDOW_BYTES - STREAM_ITEM_BYTES - 1;
-    reader.push("w", allButOne);
-    reader.push("x", allButOne);
-    reader.push("y", 500_000);
-    assert.throws(() => reader.push("z", 1), { code: "protocol_error" }, "and below it there is none");
+    reader.push(packed("w"), allButOne);
+    reader.push(packed("x"), allButOne);
+    reader.push(packed("y"), 500_000);
+    assert.throws(
+      () => reader.push(packed("z"), 1),
+      { code: "protocol_error" },
+      "and below it there is none",
+    );
   });
 
   test("that is aborted rejects who waits, and forgets what came", async () => {
@@ -166,7 +191,7 @@ describe("a stream", () => {
     joined.reader.abort(new Error("enough"));
     await assert.rejects(first, { message: "enough" });
     assert.deepEqual(await joined.reader.next(), { done: true, value: undefined });
-    joined.reader.push(9, 10);
+    joined.reader.push(packed(9), 10);
     assert.deepEqual(await joined.reader.next(), { done: true, value: undefined });
     assert.deepEqual([joined.released, joined.readerEnded], [true, 1]);
   });

@@ -51,12 +51,16 @@ export class LiveDaemon {
     return connect(this.at(kind), { identity, hostKeys: [hostKey], ...options });
   }
 
-  /** Holds what is in use against what should be, once what is under way has come to rest. Calls that run take bytes. */
+  /**
+   * Holds what is in use against what should be, once what is under way has come to rest. What runs and what is in use is
+   * charged; where there is none of it, nothing is.
+   */
   async has(expected: Partial<Omit<typeof NOTHING, "bytes">> = {}): Promise<void> {
     const wanted = { ...NOTHING, ...expected };
     for (let turn = 0; turn < 2_000; turn++) {
       const { calls, lent, borrowed, callbacks, hanging, ...counts } = this.#daemon.counts;
-      const bytes = wanted.calls === 0 ? counts.bytes : 0;
+      const isIdle = wanted.calls + wanted.lent + wanted.callbacks === 0;
+      const bytes = isIdle ? counts.bytes : 0;
       const found = { calls, lent, borrowed, callbacks, hanging, bytes };
       if (JSON.stringify(found) === JSON.stringify(wanted)) return;
       if (turn === 1_999) assert.deepEqual(found, wanted);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FrameReader } from "../../wire/frame.ts";
 import { LOGIN_FRAME_MAX_BYTES, SESSION_FRAME_MAX_BYTES } from "../../wire/limits.ts";
-import { encodeMessage, readMessage } from "../../wire/message.ts";
+import { encodeMessage } from "../../wire/message.ts";
+import { readWhole } from "../support/whole-message.ts";
 import { bytesOf } from "../wire/cbor-samples.ts";
 import { referenceDecode } from "../wire/reference-cbor.ts";
 import { diagnostic } from "./diagnostic.ts";
@@ -24,7 +25,7 @@ describe("a message vector", () => {
       if (json !== undefined) assert.deepEqual(value, json, name);
       assert.equal(frame, (body.length / 2).toString(16).padStart(8, "0") + body);
       // What was read has all of it: sent again it is the same value, though the keys may stand in another order.
-      const again = decoded(encodeMessage(readMessage(bytes)));
+      const again = decoded(encodeMessage(readWhole(bytes)));
       assert.deepStrictEqual(again, verdict, name);
     }
   });
@@ -32,7 +33,7 @@ describe("a message vector", () => {
   test("stands there for every kind, and for each by its own name", () => {
     const names = vectors.messages.map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
-    const kinds = vectors.messages.map(({ body }) => readMessage(bytesOf(body)).kind);
+    const kinds = vectors.messages.map(({ body }) => readWhole(bytesOf(body)).kind);
     assert.deepEqual([...new Set(kinds)].toSorted(), [
       "call",
       "cancel",
@@ -54,7 +55,7 @@ describe("a message vector", () => {
     for (const { name, same_as: sameAs, body } of vectors.other_forms) {
       const same = vectors.messages.find((one) => one.name === sameAs) ?? assert.fail(sameAs);
       assert.notEqual(body, same.body);
-      assert.deepStrictEqual(readMessage(bytesOf(body)), readMessage(bytesOf(same.body)), name);
+      assert.deepStrictEqual(readWhole(bytesOf(body)), readWhole(bytesOf(same.body)), name);
       assert.deepStrictEqual(decoded(bytesOf(body)), decoded(bytesOf(same.body)), name);
     }
   });

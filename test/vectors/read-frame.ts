@@ -8,7 +8,8 @@ import {
   readLoginMessage,
   readWelcomeBody,
 } from "../../wire/login-message.ts";
-import { type Message, readMessage } from "../../wire/message.ts";
+import type { Message } from "../../wire/message.ts";
+import { readWhole } from "../support/whole-message.ts";
 
 /** The body of a frame, before or after `welcome`. */
 export interface Frame {
@@ -31,7 +32,7 @@ export function dataLimits({ when, body }: Frame): DataLimits {
 /** Reads a frame as whoever receives it does; of a message of the login the body too. */
 export function readFrame({ when, body }: Frame): Reading {
   try {
-    return { message: when === "before" ? readWithBody(body) : readMessage(body) };
+    return { message: when === "before" ? readWithBody(body) : readWhole(body) };
   } catch (error) {
     if (error instanceof Fault && error.code === "protocol_error") return { refused: error.detail };
     throw error;

@@ -3,7 +3,8 @@ import { describe, test } from "node:test";
 import { Fault } from "../../base/fault.ts";
 import { encode } from "../../wire/cbor.ts";
 import { faultRecord } from "../../wire/fault-record.ts";
-import { encodeMessage, type Message, readMessage } from "../../wire/message.ts";
+import { encodeMessage, type Message } from "../../wire/message.ts";
+import { readMessage } from "../../wire/read-message.ts";
 import {
   BAD_TRACEPARENTS,
   BAD_TRACESTATES,
@@ -11,6 +12,7 @@ import {
   TRACE,
   TRACEPARENT,
 } from "../support/traces.ts";
+import { readWhole } from "../support/whole-message.ts";
 
 const MESSAGES: readonly Message[] = [
   { kind: "call", id: 1, target: 0, method: "add", positional: [2, 3], named: {}, deadlineMs: 1000 },
@@ -53,7 +55,7 @@ const refused = (parts: unknown): void => {
 
 describe("messages", () => {
   test("come back as they were sent", () => {
-    for (const message of MESSAGES) assert.deepEqual(readMessage(encodeMessage(message)), message);
+    for (const message of MESSAGES) assert.deepEqual(readWhole(encodeMessage(message)), message);
   });
 
   test("of no known kind, or no array at all, are refused", () => {
@@ -123,7 +125,7 @@ describe("messages", () => {
   test("carry a trace as it is, for all that a call causes", () => {
     const call = { kind: "call", id: 1, target: 0, method: "add", positional: [], named: {} } as const;
     for (const trace of [TRACE, { traceparent: TRACEPARENT }, { ...TRACE, tracestate: "x".repeat(512) }]) {
-      const read = readMessage(encodeMessage({ ...call, deadlineMs: 1, within: 2, trace }));
+      const read = readWhole(encodeMessage({ ...call, deadlineMs: 1, within: 2, trace }));
       assert.deepEqual(read, { ...call, deadlineMs: 1, within: 2, trace });
       assert.ok(read.kind === "call" && Object.isFrozen(read.trace));
     }
@@ -189,7 +191,7 @@ describe("messages", () => {
 
   test("carry faults within exact bounds, and what this side sends is cut to them", () => {
     const read = (change: object): Message =>
-      readMessage(encode([18, 1, { code: "internal", message: "m", id: "i", ...change }]));
+      readWhole(encode([18, 1, { code: "internal", message: "m", id: "i", ...change }]));
     for (const change of [
       { reason: "x".repeat(256) },
       { message: "x".repeat(4096) },
