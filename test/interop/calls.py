@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import cbor
 import channel
+import limits
 from login import Session
 from shape import Shape, entry, list_of, text, whole
 
@@ -49,11 +50,15 @@ class Goaway:
 Answer = Value | Fault | Pong | Goaway
 
 
+class InvalidArgument(Exception):
+    """The call was not sent, since its receiver would have ended the connection."""
+
+
 @dataclass
 class Batch:
     """Messages that are sent in one write, and the answers that they ask for."""
 
-    messages: list[list[cbor.Value]] = field(default_factory=list)
+    messages: list[bytes] = field(default_factory=list)
     calls: set[int] = field(default_factory=set)
     pings: set[int] = field(default_factory=set)
 
@@ -74,14 +79,19 @@ class Calls:
         named: cbor.Value,
         options: cbor.Value,
     ) -> None:
-        """Adds a call to the batch."""
-        self._last_id += 1
-        batch.calls.add(self._last_id)
-        batch.messages.append([CALL, self._last_id, TARGET, method, positional, named, options])
+        """Adds a call to the batch, or raises InvalidArgument where it would cost too much."""
+        call_id = self._last_id + 1
+        message: list[cbor.Value] = [CALL, call_id, TARGET, method, positional, named, options]
+        try:
+            batch.messages.append(cbor.encode_message(message, limits.CALL))
+        except cbor.TooCostly as error:
+            raise InvalidArgument(f"invalid_argument: the call has {error}") from error
+        self._last_id = call_id
+        batch.calls.add(call_id)
 
     def exchange(self, batch: Batch) -> Iterator[Answer]:
         """Sends the batch, and gives each answer as it comes, until all are there."""
-        self._channel.send(*map(cbor.encode, batch.messages))
+        self._channel.send(*batch.messages)
         while batch.calls or batch.pings:
             answer = self._read(self._receive())
             if answer is not None and self._is_awaited(answer, batch):
@@ -114,7 +124,7 @@ class Calls:
 
     def _receive(self) -> list[cbor.Value]:
         body = self._channel.receive(self._frame_bytes)
-        return list_of(cbor.decode(body, cbor.AFTER_WELCOME))
+        return list_of(cbor.decode(body, limits.AFTER_WELCOME))
 
     def _read(self, message: list[cbor.Value]) -> Answer | None:
         match message:

@@ -7,6 +7,10 @@ import struct
 from dataclasses import dataclass
 from typing import Union
 
+import cost
+from cost import Cost
+from limits import Limits
+
 MAX_INTEGER = 2**53 - 1
 MAX_TIME = 8_640_000_000_000
 FORBIDDEN_KEYS = frozenset(
@@ -22,6 +26,10 @@ UNSIGNED, NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE = range(8)
 
 class Refused(Exception):
     """The bytes or the value lie outside the profile."""
+
+
+class TooCostly(Refused):
+    """The item costs more than its limit."""
 
 
 @dataclass(frozen=True)
@@ -40,24 +48,6 @@ class Reference:
 
 
 REFERENCE_TAGS = range(40_000, 40_004)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The bounds of docs/protocol.md, section 8, on one item."""
-
-    depth: int
-    items: int
-    entries: int
-    key_bytes: int
-    # how many arrays and maps may be around a reference; nowhere where nothing is said
-    reference_depth: int = -1
-
-
-BEFORE_WELCOME = Limits(depth=8, items=64, entries=32, key_bytes=64)
-AFTER_WELCOME = Limits(depth=32, items=10_000, entries=1_024, key_bytes=128)
-CALL = Limits(depth=32, items=10_000, entries=1_024, key_bytes=128, reference_depth=2)
-VALUE = Limits(depth=32, items=10_000, entries=1_024, key_bytes=128, reference_depth=1)
 
 Value = Union[None, bool, int, float, str, bytes, Time, Reference, "list[Value]", "dict[str, Value]"]
 
@@ -88,13 +78,30 @@ def encode(value: Value) -> bytes:
     raise Refused(f"{type(value).__name__}: not a type of the profile")
 
 
+def encode_message(value: Value, limits: Limits) -> bytes:
+    """Writes a message that is to be sent, and raises Refused where its receiver would refuse it.
+
+    What it costs depends on the order of keys on the wire, so it is counted on the bytes.
+    """
+    data = encode(value)
+    decode(data, limits)
+    return data
+
+
 def decode(data: bytes, limits: Limits) -> Value:
     """Reads exactly one item."""
+    return decode_with_cost(data, limits)[0]
+
+
+def decode_with_cost(data: bytes, limits: Limits) -> tuple[Value, int]:
+    """Reads exactly one item, and says what it costs."""
     reader = _Reader(data, limits)
     value = reader.item(depth=0)
     if reader.at != len(data):
         raise Refused(f"{len(data) - reader.at} bytes behind the item")
-    return value
+    if reader.cost.total > limits.cost:
+        raise TooCostly(f"a cost of {reader.cost.total} bytes, at most {limits.cost}")
+    return value, reader.cost.total
 
 
 def _head(major: int, argument: int) -> bytes:
@@ -147,6 +154,7 @@ class _Reader:
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         self.at = 0
+        self.cost = Cost()
         self._data = data
         self._limits = limits
         self._items = 0
@@ -161,22 +169,33 @@ class _Reader:
         return self._untagged(major, info, depth)
 
     def _untagged(self, major: int, info: int, depth: int) -> Value:
-        if major == SIMPLE:
-            return self._simple_or_float(info)
+        if major in (SIMPLE, UNSIGNED, NEGATIVE):
+            self.cost.add(cost.PLAIN)
+            return self._plain(major, info)
         argument = self._argument(info)
-        if major == UNSIGNED:
-            return self._integer(argument)
-        if major == NEGATIVE:
-            return self._integer(-1 - argument)
         if major == BYTES:
-            return self._take(argument)
+            return self._byte_string(argument)
         if major == TEXT:
-            return self._text(argument)
+            text = self._text(argument)
+            self.cost.add_text(text)
+            return text
         if depth == self._limits.depth:
             raise Refused(f"deeper than {depth}")
         if major == ARRAY:
+            self.cost.add(cost.ARRAY)
             return [self.item(depth + 1) for _ in range(self._length(argument))]
         return self._map(argument, depth + 1)
+
+    def _plain(self, major: int, info: int) -> None | bool | int | float:
+        if major == SIMPLE:
+            return self._simple_or_float(info)
+        argument = self._argument(info)
+        return self._integer(argument if major == UNSIGNED else -1 - argument)
+
+    def _byte_string(self, length: int) -> bytes:
+        data = self._take(length)
+        self.cost.add_byte_string(data)
+        return data
 
     def _reference(self, tag: int, depth: int) -> Reference:
         if depth > self._limits.reference_depth:
@@ -185,6 +204,7 @@ class _Reader:
         number = self._argument(info)
         if major != UNSIGNED or number == 0:
             raise Refused("a reference without a number from 1")
+        self.cost.add(cost.REFERENCE)
         return Reference(tag, self._integer(number))
 
     def _count(self) -> None:
@@ -244,6 +264,7 @@ class _Reader:
             if key in found or key in FORBIDDEN_KEYS:
                 raise Refused(f"{key}: a key that is there twice, or that no map may have")
             found[key] = self.item(depth)
+        self.cost.add_map(depth, list(found))
         return found
 
     def _key(self) -> str:
@@ -274,9 +295,10 @@ class _Reader:
         major, info = self._first_byte()
         if major not in (UNSIGNED, NEGATIVE, SIMPLE):
             raise Refused("a time that is not a number")
-        seconds = self._untagged(major, info, depth=0)
+        seconds = self._plain(major, info)
         if seconds is None or isinstance(seconds, bool):
             raise Refused("a time that is not a number")
         if abs(seconds) > MAX_TIME:
             raise Refused(f"{seconds}: a time out of range")
+        self.cost.add(cost.TIME)
         return Time(seconds)

@@ -18,6 +18,7 @@ describe("the client in Python", () => {
       logins: 3,
       messages: vectors.messages.length,
       other_forms: vectors.other_forms.length,
+      at_limits: vectors.at_limits.length,
       refused_profile: refused("profile"),
       refused_shape: refused("shape"),
       refused_bound: refused("bound"),

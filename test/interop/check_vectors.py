@@ -12,13 +12,15 @@ import json
 import os
 import sys
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import cbor
+import limits
 import sshsig
 from login import Transcript
 
-LIMITS = {"before": cbor.BEFORE_WELCOME, "after": cbor.AFTER_WELCOME}
+LIMITS = {"before": limits.BEFORE_WELCOME, "after": limits.AFTER_WELCOME}
 LOGINS = ("login-unix.json", "login-tls.json", "login-tls-host-keys.json")
 HEADER_BYTES = 4
 
@@ -73,13 +75,14 @@ def _check_signature(transcript: Transcript, key: str, signed: Vector) -> None:
 
 def _check_sorted(message: Vector) -> None:
     body = bytes.fromhex(message["body"])
-    _same("the sorted form", cbor.encode(cbor.decode(body, cbor.AFTER_WELCOME)).hex(), message["body"])
+    _same("the sorted form", cbor.encode(cbor.decode(body, limits.AFTER_WELCOME)).hex(), message["body"])
 
 
 def _check_messages(vectors: Vector, counts: Counter[str]) -> None:
     bodies = {}
     for vector in vectors["messages"]:
         bodies[vector["name"]] = value = _decode(vector, "after")
+        _check_cost(vector, "after")
         if "json" in vector:
             _same(vector["name"], value, vector["json"])
         _same(vector["name"], cbor.decode(cbor.encode(value), _limits(vector, "after")), value)
@@ -89,9 +92,33 @@ def _check_messages(vectors: Vector, counts: Counter[str]) -> None:
     for vector in vectors["other_forms"]:
         _same(vector["name"], _decode(vector, "after"), bodies[vector["same_as"]])
         counts["other_forms"] += 1
+    for vector in vectors["at_limits"]:
+        _check_at_limit(vector)
+        counts["at_limits"] += 1
     for vector in vectors["refused"]:
         _check_refused(vector)
         counts[f"refused_{vector['violates']}"] += 1
+
+
+def _check_cost(vector: Vector, when: str) -> None:
+    """The cost that this client counts is the vector's, and a limit below it refuses the message."""
+    body, bounds = bytes.fromhex(vector["body"]), _limits(vector, when)
+    _, cost = cbor.decode_with_cost(body, bounds)
+    _same("the cost", cost, vector["cost"])
+    try:
+        cbor.decode(body, replace(bounds, cost=cost - 1))
+    except cbor.TooCostly:
+        return
+    raise Wrong(f"{vector['body']} was accepted beyond the limit of its cost")
+
+
+def _check_at_limit(vector: Vector) -> None:
+    """A message at the limit; before welcome it is the map in its body that is."""
+    _check_cost(vector, vector["when"])
+    if vector["when"] == "before":
+        message = _decode(vector, "before")
+        body = message[1] if isinstance(message, list) and isinstance(message[1], bytes) else b""
+        _check_cost({"body": body.hex(), "cost": vector["body_cost"]}, "before")
 
 
 def _check_refused(vector: Vector) -> None:
@@ -110,9 +137,9 @@ def _decode(vector: Vector, when: str) -> cbor.Value:
     return cbor.decode(bytes.fromhex(vector["body"]), _limits(vector, when))
 
 
-def _limits(vector: Vector, when: str) -> cbor.Limits:
+def _limits(vector: Vector, when: str) -> limits.Limits:
     """Where references may be is told by the kind of the message, behind the head of its array."""
-    by_kind = {"10": cbor.CALL, "11": cbor.VALUE} if when == "after" else {}
+    by_kind = {"10": limits.CALL, "11": limits.VALUE} if when == "after" else {}
     return by_kind.get(vector["body"][2:4], LIMITS[when])
 
 

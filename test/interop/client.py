@@ -26,8 +26,9 @@ import sys
 
 import cbor
 import channel
+import limits
 import sshsig
-from calls import CANCEL, PING, Batch, Calls
+from calls import CANCEL, PING, Batch, Calls, InvalidArgument
 from login import Identity, LoginRefused, NotTheHost, log_in
 from shape import Shape, entry, whole
 
@@ -43,7 +44,7 @@ def main() -> int:
         return _fail(REFUSED, error)
     except NotTheHost as error:
         return _fail(NOT_THE_HOST, error)
-    except (channel.Untrusted, channel.Lost, cbor.Refused, Shape) as error:
+    except (channel.Untrusted, channel.Lost, cbor.Refused, InvalidArgument, Shape) as error:
         return _fail(FAILED, error)
     # A file that is not there, ssh-keygen that is not there, a line that is no JSON or no key.
     except (OSError, ValueError, sshsig.BadSignature) as error:
@@ -101,12 +102,16 @@ def _add(request: cbor.Value, batch: Batch, calls: Calls) -> None:
             positional, named = entry(request, "positional", []), entry(request, "named", {})
             calls.call(batch, method, positional, named, entry(request, "options", {}))
         case {"cancel": call_id, "reason": reason}:
-            batch.messages.append([CANCEL, call_id, reason])
+            _add_message(batch, [CANCEL, call_id, reason])
         case {"ping": number}:
             batch.pings.add(whole(number))
-            batch.messages.append([PING, number])
+            _add_message(batch, [PING, number])
         case _:
             raise Shape("a call, a cancel or a ping was expected")
+
+
+def _add_message(batch: Batch, message: list[cbor.Value]) -> None:
+    batch.messages.append(cbor.encode_message(message, limits.AFTER_WELCOME))
 
 
 def _print_line(value: object) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import cbor
 import channel
+import limits
 import sshsig
 from shape import Shape, closed, entry, list_of, octets, text, whole
 
@@ -72,7 +73,7 @@ def log_in(connected: channel.Channel, identity: Identity) -> Session:
 
 
 def _receive(connected: channel.Channel, max_bytes: int) -> list[cbor.Value]:
-    message = cbor.decode(connected.receive(max_bytes), cbor.BEFORE_WELCOME)
+    message = cbor.decode(connected.receive(max_bytes), limits.BEFORE_WELCOME)
     if not isinstance(message, list) or not message:
         raise Shape("a message is an array with its kind in front")
     return message
@@ -88,7 +89,7 @@ def _check_host(message: list[cbor.Value], transcript: Transcript, pinned: bytes
     if message[0] != HOST or len(message) != 3:
         raise Shape("host was expected")
     body, signature = octets(message[1]), octets(message[2], 64)
-    fields = cbor.decode(body, cbor.BEFORE_WELCOME)
+    fields = cbor.decode(body, limits.BEFORE_WELCOME)
     closed(fields, HOST_KEYS)
     octets(entry(fields, "nonce"), NONCE_BYTES)
     if whole(entry(fields, "version")) != VERSION:
@@ -113,7 +114,7 @@ def _read_welcome(message: list[cbor.Value], transcript: Transcript, pinned: byt
         raise LoginRefused("the daemon refused the login")
     if message[0] != WELCOME or len(message) != 2:
         raise Shape("welcome or refused was expected")
-    fields = cbor.decode(octets(message[1]), cbor.AFTER_WELCOME)
+    fields = cbor.decode(octets(message[1]), limits.AFTER_WELCOME)
     return Session(
         principal=text(entry(fields, "principal")),
         roles=[text(role) for role in list_of(entry(fields, "roles"))],

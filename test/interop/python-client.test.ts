@@ -17,31 +17,13 @@ import {
 } from "../support/hostile-daemon.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { TRACE, TRACE_ID, TRACEPARENT } from "../support/traces.ts";
-import { type Ended, python } from "./python.ts";
+import { client, type Ended, type Ends, FAILED, type Line, python } from "./python.ts";
 
-/** The exit codes of client.py. */
-const FAILED = 1;
+/** The exit codes of client.py, beside 1. */
 const LOGIN_REFUSED = 3;
 const NOT_THE_HOST = 4;
 
 const OTHER = new PrivateKey(new Uint8Array(32).fill(9));
-
-type Line = Readonly<Record<string, unknown>>;
-
-interface Ends {
-  readonly socket: string;
-  /** the private key file of who logs in */
-  readonly key: string;
-  /** the line of the pinned key */
-  readonly hostKey: string;
-}
-
-const client = ({ socket, key, hostKey }: Ends, requests: readonly Line[] = []): Promise<Ended> =>
-  python(
-    "client.py",
-    [socket, "--key", key, "--host-key", hostKey, "--digest"],
-    requests.map((one) => `${JSON.stringify(one)}\n`).join(""),
-  );
 
 const linesOf = ({ out, err, code }: Ended): Line[] => {
   assert.deepEqual({ code, err }, { code: 0, err: "" });

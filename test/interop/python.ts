@@ -30,6 +30,29 @@ export async function python(program: string, args: readonly string[], input = "
   return { code: code as number | null, out, err };
 }
 
+/** The exit code of client.py for whatever has no code of its own. */
+export const FAILED = 1;
+
+/** An object of JSON, one line. */
+export type Line = Readonly<Record<string, unknown>>;
+
+/** Both ends of a login. */
+export interface Ends {
+  readonly socket: string;
+  /** the private key file of who logs in */
+  readonly key: string;
+  /** the line of the pinned key */
+  readonly hostKey: string;
+}
+
+/** Runs client.py with these requests. */
+export const client = ({ socket, key, hostKey }: Ends, requests: readonly Line[] = []): Promise<Ended> =>
+  python(
+    "client.py",
+    [socket, "--key", key, "--host-key", hostKey, "--digest"],
+    requests.map((one) => `${JSON.stringify(one)}\n`).join(""),
+  );
+
 async function started(child: ChildProcess): Promise<void> {
   try {
     await once(child, "spawn");

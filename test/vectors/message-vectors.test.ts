@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { check } from "../../wire/cbor.ts";
 import { FrameReader } from "../../wire/frame.ts";
-import { LOGIN_FRAME_MAX_BYTES, SESSION_FRAME_MAX_BYTES } from "../../wire/limits.ts";
+import {
+  type DataLimits,
+  LOGIN_DATA,
+  LOGIN_FRAME_MAX_BYTES,
+  SESSION_FRAME_MAX_BYTES,
+} from "../../wire/limits.ts";
+import { readLoginMessage } from "../../wire/login-message.ts";
 import { encodeMessage } from "../../wire/message.ts";
 import { readWhole } from "../support/whole-message.ts";
 import { bytesOf } from "../wire/cbor-samples.ts";
@@ -11,6 +18,13 @@ import { dataLimits, readFrame } from "./read-frame.ts";
 import { storedMessages } from "./stored-vectors.ts";
 
 const vectors = storedMessages();
+
+/** Throws unless both decoders say that the bytes cost so much. */
+const costs = (cost: number, body: Uint8Array, limits: DataLimits, name: string): void => {
+  const verdict = referenceDecode(body, limits);
+  assert.equal("value" in verdict && verdict.cost, cost, name);
+  assert.equal(check(body, limits).cost, cost, name);
+};
 
 const decoded = (body: Uint8Array): ReturnType<typeof referenceDecode> =>
   referenceDecode(body, dataLimits({ when: "after", body }));
@@ -28,6 +42,11 @@ describe("a message vector", () => {
       const again = decoded(encodeMessage(readWhole(bytes)));
       assert.deepStrictEqual(again, verdict, name);
     }
+  });
+
+  test("has the cost that both decoders count", () => {
+    for (const { name, cost, body } of vectors.messages)
+      costs(cost, bytesOf(body), dataLimits({ when: "after", body: bytesOf(body) }), name);
   });
 
   test("stands there for every kind, and for each by its own name", () => {
@@ -58,6 +77,32 @@ describe("a message vector", () => {
       assert.deepStrictEqual(readWhole(bytesOf(body)), readWhole(bytesOf(same.body)), name);
       assert.deepStrictEqual(decoded(bytesOf(body)), decoded(bytesOf(same.body)), name);
     }
+  });
+});
+
+describe("a vector of what is at a limit", () => {
+  test("is read, and costs what it says", () => {
+    for (const { when, rule, cost, body } of vectors.at_limits) {
+      const bytes = bytesOf(body);
+      assert.equal(readFrame({ when, body: bytes }).refused, undefined, rule);
+      costs(cost, bytes, dataLimits({ when, body: bytes }), rule);
+    }
+  });
+
+  test("has a body of the cost that it says, before welcome", () => {
+    for (const { when, rule, body, body_cost: bodyCost = 0 } of vectors.at_limits) {
+      if (when === "after") continue;
+      const message = readLoginMessage(bytesOf(body));
+      costs(bodyCost, "body" in message ? message.body : assert.fail(rule), LOGIN_DATA, rule);
+    }
+  });
+
+  test("is refused when it is one past it", () => {
+    assert.equal(vectors.at_limits.length, 2);
+    const refused = vectors.refused.map(({ when, rule }) => `${when} ${rule}`);
+    for (const rule of ["after cost 8 MiB: one more", "before cost 64 KiB: one more"])
+      assert.ok(refused.includes(rule), rule);
+    assert.ok(refused.includes("before hello: a body that costs at most 64 KiB"));
   });
 });
 

@@ -5,6 +5,7 @@ import { type CallMessage, encodeMessage, type Message } from "../../wire/messag
 import { type ReferenceKind, WireReference } from "../../wire/reference.ts";
 import { hexOf } from "../wire/cbor-samples.ts";
 import { referenceDecode } from "../wire/reference-cbor.ts";
+import { COST_MESSAGES } from "./cost-messages.ts";
 import { diagnostic, isJson } from "./diagnostic.ts";
 import { dataLimits } from "./read-frame.ts";
 
@@ -193,6 +194,7 @@ const FROM_DAEMON: Readonly<Record<string, Message>> = {
   "pong of the daemon": { kind: "pong", number: 0 },
   goaway: { kind: "goaway", reason: "the daemon stops" },
   "goaway without a word": { kind: "goaway", reason: "" },
+  ...COST_MESSAGES,
 };
 
 function nested(depth: number): unknown {
@@ -227,14 +229,16 @@ export function messageVectors(): object {
 function vectorsOf(from: string, messages: Readonly<Record<string, Message>>): object[] {
   return Object.entries(messages).map(([name, message]) => {
     const bytes = encodeMessage(message);
-    // What stands in the bytes, by the decoder that shares nothing with the encoder.
+    // What stands in the bytes, and its cost, by the decoder that shares nothing with the encoder.
     const verdict = referenceDecode(bytes, dataLimits({ when: "after", body: bytes }));
-    const parts = "value" in verdict ? verdict.value : undefined;
+    if ("refused" in verdict) throw new Error(`${name}: ${verdict.refused}`);
+    const { value: parts, cost } = verdict;
     return {
       name,
       from,
       diagnostic: diagnostic(parts),
       ...(isJson(parts) ? { json: parts } : {}),
+      cost,
       body: hexOf(bytes),
       frame: hexOf(joinBytes([frameHeader(bytes.length), bytes])),
     };

@@ -1,4 +1,5 @@
 import { arrayItem, bytesOf, head, hexOf, joined, mapItem, textItem } from "../wire/cbor-samples.ts";
+import { itemOfCostIn } from "../wire/costly-item.ts";
 import { type Case, type Fields, mapOf } from "./refused-case.ts";
 
 /** Bodies before `welcome` that are of the profile and no message of the login. */
@@ -43,7 +44,7 @@ function misshapenBodies(): readonly Case[] {
   ];
 }
 
-/** Messages of the login with a text of too many characters. */
+/** Messages of the login with a text of too many characters, or a body that is too costly. */
 export function longLogins(): readonly Case[] {
   const long = textItem("n".repeat(257));
   return [
@@ -53,8 +54,16 @@ export function longLogins(): readonly Case[] {
       "welcome: a connection of at most 64 characters",
       welcome({ ...WELCOME, connection: textItem("c".repeat(65)) }),
     ],
+    ["hello: a body that costs at most 64 KiB", costlyHello(64 * 1024 + 1)],
   ];
 }
+
+/** A hello whose body costs exactly so much, in bytes. */
+export const costlyHello = (bodyCost: number): string =>
+  around(
+    1,
+    itemOfCostIn((padding) => mapOf({ nonce: NONCE, padding, versions: bytesOf("8101") }), bodyCost),
+  );
 
 const BEFORE_SHAPE: readonly Case[] = [
   ["a message is an array: a text", "6568656c6c6f"],

@@ -1,4 +1,5 @@
 import { bytesOf, FORBIDDEN_NAMES, head, hexOf, joined, mapItem, textItem } from "../wire/cbor-samples.ts";
+import { itemOfCost, itemOfCostIn } from "../wire/costly-item.ts";
 import type { Case } from "./refused-case.ts";
 
 /** Bodies after `welcome` that are not of the profile. */
@@ -16,6 +17,7 @@ export function outsideLoginProfile(): readonly Case[] {
     ["64 items: one more", hexOf(joined(head(4, 64), new Uint8Array(64)))],
     ["32 entries of one map: one more", hexOf(entries(33))],
     ["64 bytes of one key: one more", hexOf(mapItem([textItem("k".repeat(65)), bytesOf("00")]))],
+    ["cost 64 KiB: one more", hexOf(itemOfCost(64 * 1024 + 1))],
   ];
 }
 
@@ -126,6 +128,10 @@ const inValue = ([rule, hex]: Case): Case => [rule, `831101 ${hex}`];
 
 const value = (item: Uint8Array): string => hexOf(joined(bytesOf("831101"), item));
 
+/** A message `[17, 1, value]` of exactly this cost, in bytes. */
+export const costlyValue = (cost: number): string =>
+  hexOf(itemOfCostIn((item) => joined(bytesOf("831101"), item), cost));
+
 /** Arrays in one another, the outermost counted. */
 const nested = (depth: number): Uint8Array =>
   joined(new Uint8Array(depth - 1).fill(0x81), new Uint8Array([0x80]));
@@ -139,5 +145,6 @@ function overLimits(): readonly Case[] {
     ["10,000 items: one more", value(joined(head(4, 9_997), new Uint8Array(9_997)))],
     ["1,024 entries of one map: one more", value(entries(1_025))],
     ["128 bytes of one key: one more", value(mapItem([textItem("k".repeat(129)), bytesOf("00")]))],
+    ["cost 8 MiB: one more", costlyValue(8 * 1024 * 1024 + 1)],
   ];
 }

@@ -8,7 +8,8 @@ import { outsideLoginProfile, outsideProfile } from "./refused-profile.ts";
  *
  *     profile   it is not of the CBOR profile, or over its limits (docs/protocol.md, sections 3 and 8)
  *     shape     it is of the profile, and no message of docs/protocol.cddl
- *     bound     it is a message of docs/protocol.cddl, with a text of too many characters
+ *     bound     it is a message of docs/protocol.cddl, with a text of too many characters, or with a body of the login
+ *               that costs too much
  */
 interface RefusedVector {
   readonly when: "before" | "after";

@@ -53,13 +53,26 @@ interface MessageVector {
   readonly from: string;
   readonly diagnostic: string;
   readonly json?: unknown;
+  /** in bytes */
+  readonly cost: number;
   readonly body: string;
   readonly frame: string;
+}
+
+/** A message that reaches a limit of the profile and is not past it. */
+export interface AtLimitVector {
+  readonly when: Frame["when"];
+  readonly rule: string;
+  /** in bytes; `body_cost` is that of the map in the body of a message of the login */
+  readonly cost: number;
+  readonly body_cost?: number;
+  readonly body: string;
 }
 
 interface MessageVectors {
   readonly messages: readonly MessageVector[];
   readonly other_forms: readonly { readonly name: string; readonly same_as: string; readonly body: string }[];
+  readonly at_limits: readonly AtLimitVector[];
   readonly refused: readonly {
     readonly when: Frame["when"];
     readonly violates: "profile" | "shape" | "bound";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { Fault } from "../../base/fault.ts";
-import { decode } from "../../wire/cbor.ts";
+import { check, decode } from "../../wire/cbor.ts";
 import type { DataLimits } from "../../wire/limits.ts";
 import { referenceDecode, type Verdict } from "./reference-cbor.ts";
 
@@ -16,19 +16,21 @@ export const joined = (...parts: Uint8Array[]): Uint8Array => new Uint8Array(Buf
 /** The real decoder's verdict. Anything thrown that is not the one fault is passed on. */
 function verdictOf(bytes: Uint8Array, limits: DataLimits): Verdict {
   try {
-    return { value: decode(bytes, limits) };
+    const { cost } = check(bytes, limits);
+    return { value: decode(bytes, limits), cost };
   } catch (error) {
     if (error instanceof Fault && error.code === "protocol_error") return { refused: error.detail };
     throw error;
   }
 }
 
-/** What both decoders say. It throws where one accepts and the other does not, or the values differ. */
+/** What both decoders say. It throws where one accepts and the other does not, or the values or the costs differ. */
 export function agreed(bytes: Uint8Array, limits: DataLimits): Verdict {
   const { real, expected } = bothOf(bytes, limits);
   if ("value" in real && "value" in expected) {
     assertPlain(real.value);
     assert.deepStrictEqual(real.value, expected.value, hexOf(bytes));
+    assert.equal(real.cost, expected.cost, `the cost of ${hexOf(bytes)}`);
     return real;
   }
   if ("refused" in real && "refused" in expected) return real;

@@ -200,6 +200,7 @@ describe("docs/protocol.cddl", () => {
   test("has every vector of a message, and none that is refused for its shape", () => {
     for (const { name, body } of [...vectors.messages, ...vectors.other_forms])
       assert.ok(isA("after-login", bytesOf(body)), name);
+    for (const { when, rule, body } of vectors.at_limits) assert.ok(isA(ROOT[when], bytesOf(body)), rule);
     for (const { when, violates, rule, body } of vectors.refused) {
       if (violates !== "profile") assert.equal(isA(ROOT[when], bytesOf(body)), violates === "bound", rule);
     }

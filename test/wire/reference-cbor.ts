@@ -1,12 +1,19 @@
 import type { DataLimits } from "../../wire/limits.ts";
 import { type ReferenceKind, WireReference } from "../../wire/reference.ts";
+import { ReferenceCost } from "./reference-cost.ts";
 
 /**
  * The CBOR profile once more, straight from docs/protocol.md (sections 3 and 8) and RFC 8949 and as plainly
  * as possible: one function for each kind of item, recursion down to the depth limit, nothing shared with
  * the rest. What both say is held against each other.
  */
-export type Verdict = { readonly value: unknown } | { readonly refused: string };
+export type Verdict = Accepted | { readonly refused: string };
+
+interface Accepted {
+  readonly value: unknown;
+  /** in bytes */
+  readonly cost: number;
+}
 
 const FORBIDDEN = [
   "__proto__",
@@ -29,13 +36,15 @@ const FORBIDDEN = [
 const SAFE_MAX = 2n ** 53n - 1n;
 const TIME_MAX_SECONDS = 8_640_000_000_000;
 
-/** Whether the bytes are one item of the profile within the limits, and its value; if not, why not. */
+/** Whether the bytes are one item of the profile within the limits, its value and its cost; if not, why not. */
 export function referenceDecode(bytes: Uint8Array, limits: DataLimits): Verdict {
-  const reading: Reading = { bytes, limits, at: 0, items: 0 };
+  const reading: Reading = { bytes, limits, at: 0, items: 0, cost: new ReferenceCost() };
   try {
     const value = readItem(reading, 0);
     if (reading.at < bytes.length) refuse("bytes behind the item");
-    return { value };
+    const cost = reading.cost.total;
+    if (cost > limits.maxCost) refuse("too costly");
+    return { value, cost };
   } catch (error) {
     if (error instanceof Refusal) return { refused: error.message };
     throw error;
@@ -57,6 +66,7 @@ interface Reading {
   at: number;
   /** counted so far: arrays, maps and other values; no keys, no tags */
   items: number;
+  readonly cost: ReferenceCost;
 }
 
 /** The first byte of an item, three bits and five (RFC 8949, section 3), and the bytes of its argument. */
@@ -75,6 +85,7 @@ function readItem(reading: Reading, depth: number): unknown {
   switch (head.major) {
     case 0:
     case 1:
+      reading.cost.simple();
       return readInteger(head);
     case 2:
       return readString(reading, head);
@@ -87,6 +98,7 @@ function readItem(reading: Reading, depth: number): unknown {
     case 6:
       return head.argument === 1n ? readTime(reading, head) : readReference(reading, head, depth);
     default:
+      reading.cost.simple();
       return readSimpleOrFloat(head);
   }
 }
@@ -136,11 +148,15 @@ function readLength(reading: Reading, head: Head, unitBytes: number): number {
 }
 
 function readString(reading: Reading, head: Head): Uint8Array {
-  return take(reading, readLength(reading, head, 1));
+  const bytes = take(reading, readLength(reading, head, 1));
+  reading.cost.byteString(bytes.length);
+  return bytes;
 }
 
 function readText(reading: Reading, head: Head): string {
-  return textOf(take(reading, readLength(reading, head, 1)));
+  const bytes = take(reading, readLength(reading, head, 1));
+  reading.cost.text(bytes);
+  return textOf(bytes);
 }
 
 /** UTF-8 as RFC 3629 has it: each code point in its shortest form, no surrogates, nothing over U+10FFFF. */
@@ -180,6 +196,7 @@ function sequenceLength(first: number): number {
 function readArray(reading: Reading, head: Head, depth: number): unknown[] {
   if (depth > reading.limits.maxDepth) refuse("too deep");
   const length = readLength(reading, head, 1);
+  reading.cost.array();
   const array: unknown[] = [];
   for (let i = 0; i < length; i++) array.push(readItem(reading, depth));
   return array;
@@ -190,20 +207,23 @@ function readMap(reading: Reading, head: Head, depth: number): Record<string, un
   const length = readLength(reading, head, 2);
   if (length > reading.limits.maxEntries) refuse("too many entries");
   const map: Record<string, unknown> = {};
+  const keys: string[] = [];
   for (let i = 0; i < length; i++) {
     const key = readKey(reading);
     if (Object.hasOwn(map, key)) refuse("a key twice");
+    keys.push(key);
     map[key] = readItem(reading, depth);
   }
+  reading.cost.map(depth, keys);
   return map;
 }
 
-/** A key is no item. */
+/** A key is no item, and what it costs is said by the map. */
 function readKey(reading: Reading): string {
   const head = readHead(reading);
   if (head.major !== 3) refuse("a key that is no text");
   if (head.argument > BigInt(reading.limits.maxKeyBytes)) refuse("too long a key");
-  const key = readText(reading, head);
+  const key = textOf(take(reading, readLength(reading, head, 1)));
   if (FORBIDDEN.includes(key)) refuse("a forbidden key");
   return key;
 }
@@ -214,6 +234,7 @@ function readKey(reading: Reading): string {
  */
 function readTime(reading: Reading, tag: Head): Date {
   checkPreferred(tag);
+  reading.cost.time();
   const seconds = readSeconds(readHead(reading));
   if (seconds > TIME_MAX_SECONDS || seconds < -TIME_MAX_SECONDS) refuse("a time out of range");
   return new Date(Math.round(seconds * 1000));
@@ -224,6 +245,7 @@ function readReference(reading: Reading, tag: Head, depth: number): WireReferenc
   checkPreferred(tag);
   const kind = REFERENCES.get(tag.argument) ?? refuse("a tag that is not of the profile");
   if (depth > (reading.limits.referenceDepth ?? -1)) refuse("a reference where only data may be");
+  reading.cost.reference();
   const head = readHead(reading);
   if (head.major !== 0) refuse("a reference without a number");
   const id = readInteger(head);
