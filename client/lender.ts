@@ -1,4 +1,5 @@
 import { Fault } from "../base/fault.ts";
+import { afterPromises } from "../session/after-promises.ts";
 import { IncomingCalls } from "../session/incoming-calls.ts";
 import { OwnReferences } from "../session/own-references.ts";
 import { StreamSource } from "../session/stream-source.ts";
@@ -117,7 +118,7 @@ export class Lender {
     if (!this.#calls.cancels(id)) return;
     this.#cancelling.add(id);
     // What can be answered at once is answered, whether the two came together or not.
-    if (this.#cancelling.size === 1) setImmediate(() => this.#cancelAll());
+    if (this.#cancelling.size === 1) afterPromises(() => this.#cancelAll());
   }
 
   #cancelAll(): void {

@@ -3,6 +3,7 @@ import { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
 import type { Link } from "../link/link.ts";
 import type { Param } from "../service/declared.ts";
+import { afterPromises } from "../session/after-promises.ts";
 import { IncomingCalls } from "../session/incoming-calls.ts";
 import { CALL_COST, CONTROL_PER_SECOND, NESTING_MAX } from "../wire/limits.ts";
 import { encodeMessage } from "../wire/message.ts";
@@ -321,13 +322,9 @@ export class Calls implements Answerer, Caller {
    * whether the two came together or not.
    */
   #cancelSoon(id: number): void {
+    this.#core.turn.flush();
     this.#cancelling.add(id);
-    if (this.#cancelling.size > 1) return;
-    setImmediate(() => {
-      this.#core.turn.flush();
-      // Once more around: a handler that awaits nothing has its result by then.
-      setImmediate(() => this.#cancelAll());
-    });
+    if (this.#cancelling.size === 1) afterPromises(() => this.#cancelAll());
   }
 
   #cancelAll(): void {

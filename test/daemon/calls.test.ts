@@ -185,8 +185,14 @@ describe("calls to a real daemon", () => {
       [[], { value: Array.from({ length: 700 }, () => ({ "1022": null })) }],
     ] as const) {
       const tooLarge = await failure(rpc.call("echo", positional, named));
-      assert.deepEqual([tooLarge.code, tooLarge.outcome, tooLarge.id], ["invalid_argument", "not_started", ""]);
-      assert.match(tooLarge.message, /^echo: argument 'value' is too large for one message .*; pass it as a stream$/);
+      assert.deepEqual(
+        [tooLarge.code, tooLarge.outcome, tooLarge.id],
+        ["invalid_argument", "not_started", ""],
+      );
+      assert.match(
+        tooLarge.message,
+        /^echo: argument 'value' is too large for one message .*; pass it as a stream$/,
+      );
     }
   });
 

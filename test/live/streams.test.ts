@@ -92,7 +92,7 @@ describe("streams", () => {
       assert.equal(encode([20, 1, item(most)]).length, SESSION_FRAME_MAX_BYTES);
       const [got] = await all(await other.call(method, [most]));
       assert.equal(Reflect.get(Object(got), "length"), most);
-      await assert.rejects(async () => all(await other.call(method, [most + 1])), { code: "internal" });
+      await assert.rejects(async () => all(await other.call(method, [most + 1])), { code: "out_of_range" });
       assert.equal(await other.call("data", [1]), 1);
       await other.close();
     });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { check, decode } from "../../wire/cbor.ts";
 import {
-  CALL_DATA,
   type DataLimits,
   LOGIN_DATA,
   LOGIN_FRAME_MAX_BYTES,
@@ -17,10 +16,12 @@ const ZERO = bytesOf("00");
 const mapOf = (...keys: string[]): Uint8Array =>
   mapItem(...keys.map((key) => [textItem(key), ZERO] as const));
 
+const WITH_REFERENCES: DataLimits = { ...SESSION_DATA, referenceDepth: 2 };
+
 /** What both decoders say the item costs. */
 const costOf = (item: Uint8Array): number => {
-  const verdict = referenceDecode(item, CALL_DATA);
-  const { cost } = check(item, CALL_DATA);
+  const verdict = referenceDecode(item, WITH_REFERENCES);
+  const { cost } = check(item, WITH_REFERENCES);
   assert.equal(cost, "value" in verdict ? verdict.cost : assert.fail(verdict.refused));
   return cost;
 };
