@@ -5,11 +5,12 @@ import type { Deadline, Deadlines } from "../link/deadlines.ts";
 import type { LiveObject, Param } from "../service/declared.ts";
 import { CALL_DEADLINE_MAX_MS, CALL_DEADLINE_MS } from "../wire/limits.ts";
 import { CallContext } from "./call-context.ts";
+import type { Door } from "./check-arguments.ts";
 import type { Permitted } from "./gate.ts";
 import { faultOfHandler } from "./handler-fault.ts";
 import { type Going, LiveResult } from "./live-result.ts";
 import type { Log } from "./log.ts";
-import { type Door, runMethod } from "./run-method.ts";
+import { runMethod } from "./run-method.ts";
 import type { CallWords } from "./session.ts";
 
 /** Where the answer of a call goes. */
