@@ -54,15 +54,11 @@ function bindWithNames(
     if (!params.some((param) => param.name === key)) issues.push({ path: key, message: "no such parameter" });
   }
   if (issues.length === 0) return bound;
-  return new Fault(
-    "invalid_argument",
-    issuesText(name, issues),
-    {
-      origin: "arguments",
-      outcome: "not_started",
-      issues,
-    },
-  );
+  return new Fault("invalid_argument", issuesText(name, issues), {
+    origin: "arguments",
+    outcome: "not_started",
+    issues,
+  });
 }
 
 function isEmpty(record: object): boolean {
