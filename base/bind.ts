@@ -1,5 +1,6 @@
 import type { MethodEntry } from "./catalogue.ts";
 import { Fault, type Issue } from "./fault.ts";
+import { ISSUES_MAX, issuesText } from "./issues.ts";
 import { emptyRecord } from "./record.ts";
 
 /** Arguments by the names of their parameters, as the peer sent them. Absent ones are absent. No prototype. */
@@ -9,7 +10,7 @@ export type BoundArguments = Readonly<Record<string, unknown>>;
  * Makes positions and names one: the policy and the handler look at parameters, so no rule can be dodged by
  * choosing the other form (docs/protocol.md, section 6).
  *
- * @returns the arguments, or the fault `invalid_argument` with everything that is wrong
+ * @returns the arguments, or the fault `invalid_argument` with what is wrong, up to 64 issues
  */
 export function bindArguments(
   { name, params }: MethodEntry,
@@ -49,18 +50,15 @@ function bindWithNames(
     else if (!param.optional) issues.push({ path: param.name, message: "missing" });
   });
   for (const key of Object.keys(named)) {
+    if (issues.length >= ISSUES_MAX) break;
     if (!params.some((param) => param.name === key)) issues.push({ path: key, message: "no such parameter" });
   }
   if (issues.length === 0) return bound;
-  return new Fault(
-    "invalid_argument",
-    `${name}: ${issues.map(({ path, message }) => `${path} ${message}`).join("; ")}`,
-    {
-      origin: "arguments",
-      outcome: "not_started",
-      issues,
-    },
-  );
+  return new Fault("invalid_argument", issuesText(name, issues), {
+    origin: "arguments",
+    outcome: "not_started",
+    issues,
+  });
 }
 
 function isEmpty(record: object): boolean {

@@ -1,4 +1,3 @@
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
 import type { TraceContext } from "../base/trace-context.ts";
@@ -8,6 +7,7 @@ import { StreamReader } from "../session/stream-reader.ts";
 import { encodeMessage } from "../wire/message.ts";
 import type { Packed } from "../wire/packed.ts";
 import type { PeerCall, PeerTarget } from "./peer-calls.ts";
+import { checkPeerValue, unfit } from "./peer-value.ts";
 
 /** What the policy lets be done with it. */
 export interface Bounds {
@@ -121,7 +121,9 @@ export class Borrowed implements PeerTarget {
     if (this.#bounds.calls <= 0) throw usedUp("calls");
     this.#bounds.calls--;
     const value = await this.owner.callPeer(this, method, positional);
-    return returns === undefined ? value : checked(returns, value, "what the client answered to a callback");
+    return returns === undefined
+      ? value
+      : checkPeerValue(returns, value, "what the client answered to a callback");
   }
 
   /** An item of the stream that it is. */
@@ -212,7 +214,7 @@ export class Borrowed implements PeerTarget {
       read: (item, bytes) => {
         this.#bounds.bytes -= item instanceof Uint8Array ? item.length : bytes;
         if (this.#bounds.bytes < 0) throw usedUp("bytes");
-        if (of !== "bytes") return checked(of, item, "an item of the client's stream");
+        if (of !== "bytes") return checkPeerValue(of, item, "an item of the client's stream");
         if (item instanceof Uint8Array) return item;
         throw unfit("an item of the client's stream", "bytes were expected");
       },
@@ -223,26 +225,8 @@ export class Borrowed implements PeerTarget {
   }
 }
 
-/** What a schema makes of a value of the client's; it may take its time. @throws Fault */
-function checked(schema: Schema, value: unknown, what: string): unknown {
-  const settle = (verdict: StandardSchemaV1.Result<unknown>): unknown => {
-    if (verdict.issues === undefined) return verdict.value;
-    throw unfit(what, verdict.issues[0]?.message ?? "no reason given");
-  };
-  const verdict = schema["~standard"].validate(value);
-  return verdict instanceof Promise ? verdict.then(settle) : settle(verdict);
-}
-
 function withoutAbsentTail(positional: readonly unknown[]): readonly unknown[] {
   return positional.slice(0, positional.findLastIndex((value) => value !== undefined) + 1);
-}
-
-function unfit(what: string, why: string): Fault {
-  return new Fault("invalid_argument", `${what} is not what the method declares: ${why}`, {
-    text: `${what} is not what the method declares`,
-    origin: "callback",
-    outcome: "unknown",
-  });
 }
 
 /** The grant that admits the call says how much of it there may be. */

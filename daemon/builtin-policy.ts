@@ -15,6 +15,7 @@ import {
 import type { Context } from "../service/context.ts";
 import type { Method } from "../service/declared.ts";
 import { method, param } from "../service/method.ts";
+import { onlyChecks } from "../service/only-checks.ts";
 import { RpcFault } from "../service/rpc-fault.ts";
 import type { Service } from "../service/service.ts";
 import { CallContext } from "./call-context.ts";
@@ -27,7 +28,7 @@ const SHOWN_GRANTS_MAX = 200;
 
 const WHO = param("who", z.string());
 /** Roles that a certificate gives; those of an identity stand in the policy. */
-const ROLES = param("roles", z.array(z.string()).default([]));
+const ROLES = param("roles", onlyChecks(z.array(z.string()).default([])));
 const VIA = param("via", z.enum(["unix", "tls", "stream"]).default("unix"));
 const FROM = param("from", z.string().default(""));
 const AT = param("at", z.union([z.date(), z.null()]).default(null), {

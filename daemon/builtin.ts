@@ -6,6 +6,7 @@ import { LiveReference } from "../base/live-reference.ts";
 import { decide } from "../policy/index.ts";
 import type { Method } from "../service/declared.ts";
 import { method, param } from "../service/method.ts";
+import { onlyChecks } from "../service/only-checks.ts";
 import type { Service } from "../service/service.ts";
 import { CallContext } from "./call-context.ts";
 import { cataloguePage } from "./catalogue-page.ts";
@@ -24,8 +25,8 @@ const methods = {
     doc: "Says whether the caller may make a call, without making it. What the method needs by reference counts as given.",
     params: [
       param("method", z.string()),
-      param("positional", z.array(z.unknown()).default([])),
-      param("named", z.record(z.string(), z.unknown()).default({})),
+      param("positional", onlyChecks(z.array(z.unknown()).default([]))),
+      param("named", onlyChecks(z.record(z.string(), z.unknown()).default({}))),
     ],
     returns: z.boolean(),
     effect: "read",

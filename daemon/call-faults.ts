@@ -66,9 +66,9 @@ export function heldTooLong(deadlineMs: number): Fault {
   });
 }
 
-/** A permitted call that has to wait until the peer reads, with more than there is room for. */
-export function noRoomToHold(): Fault {
-  return new Fault("resource_exhausted", "no room for the arguments of a call that has to wait", {
+/** A permitted call whose arguments have to be kept as they were sent, and there is no room for that. */
+export function noRoomToKeep(cost: number): Fault {
+  return new Fault("resource_exhausted", `no room for ${cost} bytes of arguments that have to be kept`, {
     origin: "limit",
     outcome: "not_started",
     retry: { ok: true },

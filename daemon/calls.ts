@@ -1,4 +1,3 @@
-import { isLive } from "../base/catalogue.ts";
 import { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
 import type { Link } from "../link/link.ts";
@@ -11,7 +10,7 @@ import { COPY_COST } from "../wire/packed.ts";
 import { type ReceivedCall, readMessage } from "../wire/read-message.ts";
 import { WireReference } from "../wire/reference.ts";
 import { Answers } from "./answers.ts";
-import { callerGone, cancelled, nestedTooDeep, noRoomToHold, owing, stopping } from "./call-faults.ts";
+import { callerGone, cancelled, nestedTooDeep, noRoomToKeep, owing, stopping } from "./call-faults.ts";
 import type { Asking } from "./call-targets.ts";
 import { ControlBudget } from "./control-budget.ts";
 import type { Core } from "./core.ts";
@@ -269,22 +268,14 @@ export class Calls implements Answerer, Caller {
       this.#fault({ id }, answer, undefined);
       this.ended(id);
       if (answer.code === "permission_denied" || answer.code === "invalid_argument") this.#debt.refused();
-    } else if (this.#keepForResult(answer)) this.#running.begin(answer);
-    else this.#refusePermitted(answer);
+    } else this.#running.begin(answer);
   }
 
-  /** A reference that the call returns is in use as long as the policy would admit the call: so its arguments are kept, as bytes. */
-  #keepForResult({ message: { id, args }, row }: Permitted): boolean {
-    if (!isLive(row.entry.returns)) return true;
-    if (!this.charge(id, COPY_COST + args.length)) return false;
+  keep({ message: { id, args } }: Permitted): void {
+    const cost = COPY_COST + args.length;
+    if (!this.#incoming.hasRoomFor(cost) || !this.#share.take(cost)) throw noRoomToKeep(cost);
+    this.#incoming.charge(id, cost);
     args.keep();
-    return true;
-  }
-
-  #refusePermitted(permitted: Permitted): void {
-    permitted.over(true);
-    this.fault(permitted, noRoomToHold());
-    this.ended(permitted.message.id);
   }
 
   /** The peer reads again: what waited for that goes on. */
@@ -297,13 +288,6 @@ export class Calls implements Answerer, Caller {
   /** Something was cut off, or a stream was released: what runs on it is told. */
   released(lent: Lent): void {
     this.#running.stopOn(lent);
-  }
-
-  /** A call that is to go on takes more memory than its message said. @returns whether there is room for it */
-  charge(id: number, cost: number): boolean {
-    if (!this.#incoming.hasRoomFor(cost) || !this.#share.take(cost)) return false;
-    this.#incoming.charge(id, cost);
-    return true;
   }
 
   /** Ends what has come to the end of its time. @param nowMs - of the monotonic clock */

@@ -1,3 +1,4 @@
+import { bindArguments } from "../base/bind.ts";
 import type { Clock } from "../base/clock.ts";
 import { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
@@ -5,11 +6,12 @@ import type { Deadline, Deadlines } from "../link/deadlines.ts";
 import type { LiveObject, Param } from "../service/declared.ts";
 import { CALL_DEADLINE_MAX_MS, CALL_DEADLINE_MS } from "../wire/limits.ts";
 import { CallContext } from "./call-context.ts";
+import type { Door, Original } from "./check-arguments.ts";
 import type { Permitted } from "./gate.ts";
 import { faultOfHandler } from "./handler-fault.ts";
 import { type Going, LiveResult } from "./live-result.ts";
 import type { Log } from "./log.ts";
-import { type Door, runMethod } from "./run-method.ts";
+import { runMethod } from "./run-method.ts";
 import type { CallWords } from "./session.ts";
 
 /** Where the answer of a call goes. */
@@ -20,6 +22,8 @@ export interface Answerer {
   lend(permitted: Permitted, result: LiveResult): Going | undefined;
   /** What the handler gets for a reference among the arguments. @throws Fault `reference_gone` */
   open(permitted: Permitted, param: Param, reference: LiveReference): unknown;
+  /** Keeps the bytes of its arguments. @throws Fault `resource_exhausted` where there is no room for them */
+  keep(permitted: Permitted): void;
   /** How far the call is. */
   progress(call: number, done: number, total: number | undefined, note: string | undefined): void;
   /** Sends the fault, if the caller still waits. */
@@ -57,7 +61,7 @@ export class Dispatch {
     const context = new CallContext(session, message, this.#clock.wallMs() + timeoutMs, this.#log, answerer);
     let result: unknown;
     try {
-      result = runMethod(row, args, context, doorOf(permitted, answerer));
+      result = runMethod(row, args, context, doorOf(permitted, answerer), originalOf(permitted, answerer));
       if (result instanceof LiveResult) result = Promise.resolve(result);
     } catch (error) {
       permitted.over(false);
@@ -134,6 +138,22 @@ function doorOf(permitted: Permitted, answerer: Answerer): Door | undefined {
   return {
     open: (param, reference) => answerer.open(permitted, param, reference),
     run: on === undefined || on.thing.kind === "stream" ? undefined : runOf(on.thing.object, permitted),
+  };
+}
+
+/** What the arguments were when they were sent, where they have something that a schema could change unseen. */
+function originalOf(permitted: Permitted, answerer: Answerer): Original | undefined {
+  const { message, row } = permitted;
+  const { args } = message;
+  if (!args.hasMutable) return undefined;
+  return {
+    decode: () => {
+      const { positional, named } = args.original();
+      const bound = bindArguments(row.entry, positional, named);
+      if (bound instanceof Fault) throw bound;
+      return bound;
+    },
+    keep: () => answerer.keep(permitted),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Fault } from "../base/fault.ts";
+import { Fault, type FaultOutcome } from "../base/fault.ts";
 import type { Log } from "./log.ts";
 import type { CallWords } from "./session.ts";
 
@@ -22,4 +22,14 @@ export function faultOfHandler(
   if (fault.code === "internal" && fault.parts.origin !== "callback")
     log.error(failed, { ...at, error: fault });
   return fault;
+}
+
+/**
+ * The fault of a method that failed in a way that was not meant for the caller, who reads `internal`. The log has the cause.
+ *
+ * @param where - the method's name
+ */
+export function brokenMethod(where: string, cause: unknown, outcome: FaultOutcome = "unknown"): Fault {
+  if (cause instanceof Fault) return cause;
+  return new Fault("internal", `${where} failed`, { origin: "handler", outcome, cause });
 }

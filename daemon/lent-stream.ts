@@ -2,6 +2,7 @@ import { isNodeStream, outliveErrors } from "../base/node-stream.ts";
 import type { Schema } from "../service/declared.ts";
 import { isStreamable, iteratorOf, type StreamOutput, StreamSource } from "../session/stream-source.ts";
 import { notDeclared } from "./reference-faults.ts";
+import { firstMessage } from "./schema-issues.ts";
 
 /**
  * The producing end of a stream that a method returned. Each item is held against the method's schema.
@@ -34,9 +35,10 @@ function bytesItem(item: unknown): Uint8Array {
   throw notDeclared("a stream of bytes, and something else was in it");
 }
 
+/** Only the schema is asked, as for a result: it may convert the item. */
 function checkedItem(of: Schema, item: unknown): unknown {
   const verdict = of["~standard"].validate(item);
   if (verdict instanceof Promise) throw notDeclared("items whose schema answers at once");
   if (verdict.issues === undefined) return verdict.value;
-  throw notDeclared(`other items: ${verdict.issues[0]?.message ?? "no reason given"}`);
+  throw notDeclared(`other items: ${firstMessage(verdict.issues)}`);
 }

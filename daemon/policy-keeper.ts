@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Catalogue } from "../base/catalogue.ts";
 import type { Clock } from "../base/clock.ts";
 import { compile, hasErrors, type Policy, type Problem, problemLine } from "../policy/index.ts";
+import { withoutNotes } from "../policy/problem.ts";
 import type { AuditWriter } from "./audit-writer.ts";
 import { type CheckLimits, checkOnThread } from "./check-policy.ts";
 import type { Log } from "./log.ts";
@@ -188,7 +189,8 @@ export class PolicyKeeper {
     if ("refused" in reread) return { hash: undefined, refused: firstOf(reread.refused) };
     const answer = await checkOnThread({ path, catalogue, nowMs: clock.wallMs() }, checkLimits);
     if ("unreadable" in answer) return { hash: undefined, refused: answer.unreadable };
-    const { tree, hash, problems } = answer.checked;
+    const { tree, hash } = answer.checked;
+    const problems = withoutNotes(answer.checked.problems);
     // What keeps the file from being taken comes first: warnings may be many.
     const errorsFirst = problems.toSorted((one, other) => Number(isWarning(one)) - Number(isWarning(other)));
     const lines = firstOf(errorsFirst.map((problem) => problemLine(problem, path)));

@@ -12,6 +12,7 @@ import {
   renderProblem,
   renderSummary,
 } from "../policy/index.ts";
+import { withoutNotes } from "../policy/problem.ts";
 import type { Service } from "../service/service.ts";
 import { checkPlaces } from "./check-places.ts";
 import { type Config, loadConfig } from "./config.ts";
@@ -119,7 +120,8 @@ export async function prepare(
 
 function checkedPolicy(path: string, registry: Registry | undefined): Checked<Policy> {
   const { tree, problems, source, hash } = readPolicy(path, registry?.catalogue, systemClock.wallMs());
-  return settled(tree === undefined ? undefined : compile(tree, hash), problems, path, source);
+  const reported = withoutNotes(problems);
+  return settled(tree === undefined ? undefined : compile(tree, hash), reported, path, source);
 }
 
 /**

@@ -10,11 +10,14 @@ import type { Service } from "../service/service.ts";
 import { encodeMessage } from "../wire/message.ts";
 import { Packed } from "../wire/packed.ts";
 import { readMessage } from "../wire/read-message.ts";
+import { type ParameterCheck, parameterCheck } from "./parameter-check.ts";
 
 /** A method that this daemon can run. */
 export interface RegisteredMethod {
   readonly entry: MethodEntry;
   readonly method: Method;
+  /** one for each parameter, in their order */
+  readonly checks: readonly ParameterCheck[];
   /** the service's name: it stands in front of the reasons that the method declares */
   readonly service: string;
 }
@@ -34,16 +37,16 @@ export class Registry {
   add(service: Pick<Service, "name" | "methods">, { open = false } = {}): void {
     for (const [key, method] of Object.entries(service.methods)) {
       const entry = methodEntry(service.name, key, method);
-      this.#register({ entry, method, service: service.name });
+      this.#register(entry, method, service.name);
       if (open) this.#open.push(entry.name);
     }
   }
 
-  #register(registered: RegisteredMethod): void {
-    const { entry, method } = registered;
+  #register(entry: MethodEntry, method: Method, service: string): void {
     if (this.#methods.has(entry.name)) throw new TypeError(`two services have a method '${entry.name}'`);
     checkSendable(entry);
-    this.#methods.set(entry.name, registered);
+    const checks = entry.params.map((one, i) => parameterCheck(one, method.params[i] ?? unreachable(i)));
+    this.#methods.set(entry.name, { entry, method, checks, service });
     this.#catalogue.set(entry.name, entry);
     const { returns } = method;
     if (isLiveType(returns) && returns.live === "callback")
@@ -59,7 +62,7 @@ export class Registry {
     if (known !== undefined) throw new TypeError(`two interfaces bear the name '${type.name}'`);
     this.#interfaces.set(type.name, type);
     for (const [key, method] of Object.entries(type.methods))
-      this.#register({ entry: methodEntry(type.name, key, method, true), method, service: type.name });
+      this.#register(methodEntry(type.name, key, method, true), method, type.name);
   }
 
   get(name: string): RegisteredMethod | undefined {
@@ -81,6 +84,10 @@ function functionInterface(method: string, { args, returns }: Callback): Interfa
   const params = args.map((schema, i) => param(argumentName(i), schema));
   const call = returns === undefined ? signature({ params }) : signature({ params, returns });
   return defineInterface(method, { call });
+}
+
+function unreachable(i: number): never {
+  throw new Error(`no parameter ${i}`);
 }
 
 /**

@@ -1,8 +1,8 @@
+import { isLive } from "../base/catalogue.ts";
 import { Fault } from "../base/fault.ts";
 import type { Link } from "../link/link.ts";
 import { CALL_DEADLINE_MS } from "../wire/limits.ts";
-import { COPY_COST } from "../wire/packed.ts";
-import { heldTooLong, noLongerAllowed, noRoomToHold, released } from "./call-faults.ts";
+import { heldTooLong, noLongerAllowed, released } from "./call-faults.ts";
 import type { Core } from "./core.ts";
 import type { Answerer, Running } from "./dispatch.ts";
 import type { Permitted } from "./gate.ts";
@@ -18,8 +18,6 @@ interface Held {
 /** Who answers the calls, and knows whether anybody waits for them. */
 interface Owner extends Answerer {
   stillWanted(id: number): boolean;
-  /** Charges a call for more than its message. @returns whether there is room for it */
-  charge(id: number, cost: number): boolean;
 }
 
 /** The calls of one session that are permitted: those that run, and those that wait until the peer reads. */
@@ -39,17 +37,20 @@ export class RunningCalls {
 
   /** Runs a call now, or once the peer reads. */
   begin(permitted: Permitted): void {
-    if (this.#link.isChoked) this.#hold(permitted);
-    else this.#run(permitted);
-  }
-
-  #hold(permitted: Permitted): void {
-    const { id, args } = permitted.message;
-    if (args.hasMutable) {
-      // What its schemas are held against has to be there when it runs.
-      if (!this.#owner.charge(id, COPY_COST + args.length)) return this.#drop(permitted, noRoomToHold());
-      args.keep();
-    } else args.forget();
+    const { args } = permitted.message;
+    const waits = this.#link.isChoked;
+    // What its schemas are held against has to be there when it runs, and what the policy is held against when it has returned.
+    if ((waits && args.hasMutable) || isLive(permitted.row.entry.returns)) {
+      try {
+        this.#owner.keep(permitted);
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        this.#drop(permitted, error);
+        return;
+      }
+    }
+    if (!waits) return this.#run(permitted);
+    args.forget();
     this.#held.push({ permitted, since: this.#core.clock.monotonicMs() });
   }
 

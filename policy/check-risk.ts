@@ -1,4 +1,5 @@
 import type { Catalogue } from "../base/catalogue.ts";
+import { checkBounds } from "./check-bounds.ts";
 import { compileConstraint } from "./constraint.ts";
 import { Coverage } from "./coverage.ts";
 import type { Place, Problem } from "./problem.ts";
@@ -27,6 +28,7 @@ export function checkRisks(policy: PolicyTree, catalogue: Catalogue | undefined)
       ...fieldsOf(grant).flatMap(unbounded),
       ...escalation(grant),
     ]),
+    ...(catalogue === undefined ? [] : checkBounds(policy, catalogue)),
     ...[...policy.authorities.values()].flatMap(wideAuthority),
   ];
 }

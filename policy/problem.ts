@@ -45,6 +45,11 @@ export function hasErrors(problems: readonly Problem[]): boolean {
   return problems.some(({ severity }) => severity === "error");
 }
 
+/** The problems that a daemon reports: notes are for the author of the file, who asks the linter. */
+export function withoutNotes(problems: readonly Problem[]): readonly Problem[] {
+  return problems.filter(({ severity }) => severity !== "note");
+}
+
 /** The problems in the order of the text. */
 export function inOrder(problems: readonly Problem[]): Problem[] {
   return problems.toSorted(

@@ -41,6 +41,17 @@ export const RISK_RULES: readonly Rule[] = [
     suppress: "Where the arguments do not change what can go wrong.",
   },
   {
+    code: "P405",
+    name: "unbounded-size",
+    severity: "note",
+    needsMethods: true,
+    what: "a parameter of any data, or a list of any length, that neither the method nor the grant bounds",
+    why: "One call may carry as many values as fit into a message. The method's schema looks at each of them, and the handler too.",
+    bad: grants("g: {to: everyone, call: tag, args: any}"),
+    good: grants("g: {to: everyone, call: tag, args: {tags: {list: {of: string, len: 0..8}}}}"),
+    suppress: "Where the method takes any amount on purpose.",
+  },
+  {
     code: "P406",
     name: "unbounded-reference",
     severity: "warning",

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { LiveShape, MethodEntry, Parameter, Shape } from "../base/catalogue.ts";
-import type { Method, Param, Schema } from "./declared.ts";
-import { shapeOfJsonSchema } from "./json-schema.ts";
+import { frozenCopy } from "../base/frozen-data.ts";
+import type { Method, Param } from "./declared.ts";
 import { isLiveType, liveShape } from "./live.ts";
 import { fullName } from "./service.ts";
+import { shapeOfSchema } from "./shape-of-schema.ts";
 
 /**
  * What the catalogue says of a method: made once, when the service is loaded.
@@ -22,7 +23,7 @@ export function methodEntry(service: string, key: string, method: Method, isOfOb
     effect: method.effect,
     idempotent: method.idempotent,
     errors: new Map(
-      Object.entries(method.errors).map(([reason, data]) => [fullName(service, reason), shapeOf(data)]),
+      Object.entries(method.errors).map(([reason, data]) => [fullName(service, reason), shapeOfSchema(data)]),
     ),
     reserved: method.reserved,
   };
@@ -30,13 +31,13 @@ export function methodEntry(service: string, key: string, method: Method, isOfOb
 
 function returnShape({ returns }: Method): Shape | LiveShape {
   if (returns === undefined) return { type: "any" };
-  return isLiveType(returns) ? liveShape(returns, shapeOf) : shapeOf(returns);
+  return isLiveType(returns) ? liveShape(returns, shapeOfSchema) : shapeOfSchema(returns);
 }
 
 function parameterEntry(method: string, { name, schema, shape, optional }: Param): Parameter {
-  if (isLiveType(schema)) return { name, shape: liveShape(schema, shapeOf), optional };
+  if (isLiveType(schema)) return { name, shape: liveShape(schema, shapeOfSchema), optional };
   // What comes out: a value is only let through if it comes out as it went in.
-  const entry = { name, shape: shape ?? shapeOf(schema) };
+  const entry = { name, shape: shape ?? shapeOfSchema(schema) };
   const absent = schema["~standard"].validate(undefined);
   if (absent instanceof Promise) {
     // A schema that answers later cannot be asked here; its parameter is required. Its answer, or what it
@@ -60,27 +61,6 @@ function parameterEntry(method: string, { name, schema, shape, optional }: Param
   if (itself instanceof Promise || itself.issues !== undefined) {
     throw new TypeError(`${method}: the default of '${name}' is not what its own schema accepts`);
   }
-  return { ...entry, optional: true, default: absent.value };
-}
-
-/** Standard JSON Schema: an addition to Standard Schema that libraries may offer. */
-interface WithJsonSchema {
-  readonly jsonSchema: Readonly<Record<"output", (options: { target: string }) => unknown>>;
-}
-
-function shapeOf(schema: Schema): Shape {
-  const standard: object = schema["~standard"];
-  if (!offersJsonSchema(standard)) return { type: "any" };
-  try {
-    return shapeOfJsonSchema(standard.jsonSchema.output({ target: "draft-2020-12" }));
-  } catch (error) {
-    // This is how a library says that JSON has no such value (a Date, say). `rpcd --check` names the
-    // parameters that are `any`, and `shape` mends them.
-    if (error instanceof Error) return { type: "any" };
-    throw error;
-  }
-}
-
-function offersJsonSchema(standard: object): standard is WithJsonSchema {
-  return "jsonSchema" in standard && typeof standard.jsonSchema === "object" && standard.jsonSchema !== null;
+  // A library may give the same list each time: what one call does to it must not reach the next.
+  return { ...entry, optional: true, default: frozenCopy(absent.value) };
 }

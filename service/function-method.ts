@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isArgumentName } from "../base/names.ts";
 import type { Method, Param } from "./declared.ts";
 import { method, param } from "./method.ts";
+import { onlyChecks } from "./only-checks.ts";
 
 /** A plain function of a program's own. */
 // oxlint-disable-next-line typescript/no-explicit-any -- of whatever arguments: what comes is held against its schemas
@@ -12,7 +13,7 @@ const PLAIN_NAMES =
   /^(?:async\s+)?(?:function\s*[\w$]*\s*)?\(?\s*((?:[A-Za-z][\w]*\s*,\s*)*[A-Za-z][\w]*)?\s*(?:\)|=>)/;
 
 /** Any data, and not nothing: a call with fewer arguments than the function has parameters is refused. */
-const ANY = z.any().refine((value) => value !== undefined, "is missing");
+const ANY = onlyChecks(z.any().refine((value) => value !== undefined, "is missing"));
 
 /**
  * The method that a function is: its parameters by position, under their own names where they are plain ones, of any data

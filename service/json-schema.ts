@@ -1,5 +1,6 @@
 import type { EnumValue, Field, Shape } from "../base/catalogue.ts";
 import { isPlainObject } from "../base/plain-object.ts";
+import { ShapeCheck } from "../base/shape-check.ts";
 
 /**
  * A shape that would be deeper than this is `any`: a schema may refer to itself, and each level takes three of
@@ -7,14 +8,41 @@ import { isPlainObject } from "../base/plain-object.ts";
  */
 const MAX_DEPTH = 7;
 
+/** Keywords that may describe keys of a map beside `properties`. */
+const MORE_KEYS = [
+  "patternProperties",
+  "unevaluatedProperties",
+  "allOf",
+  "dependentSchemas",
+  "if",
+  "$ref",
+  "$dynamicRef",
+] as const;
+
 type Node = Readonly<Record<string, unknown>>;
 
 /**
  * The shape that a JSON Schema describes (draft 2020-12, as Standard JSON Schema gives it). What it says
- * beyond the words of a shape is left to the method's schema, which checks each call anyway.
+ * beyond the words of a shape is left to the method's schema, which checks each call anyway. The shape is never
+ * narrower than the JSON Schema: values that are not of the shape are refused before the schema is asked.
  */
 export function shapeOfJsonSchema(schema: unknown, depth = 0): Shape {
   if (!isPlainObject(schema) || depth > MAX_DEPTH) return { type: "any" };
+  return withDefault(shapeOfNode(schema, depth), schema);
+}
+
+/**
+ * A default that the rest of the JSON Schema refuses is a value too: zod writes the value of `catch` so, which a schema gives
+ * for itself although its own checks refuse it (`z.int().min(1).catch(0)` accepts 0).
+ */
+function withDefault(shape: Shape, schema: Node): Shape {
+  if (!("default" in schema) || shape.type === "any") return shape;
+  const value = schema["default"];
+  if (new ShapeCheck(shape).verdict(value) !== "misfit") return shape;
+  return isEnumValue(value) ? oneOf([shape, enumShape([value])]) : { type: "any" };
+}
+
+function shapeOfNode(schema: Node, depth: number): Shape {
   if ("const" in schema) return enumShape([schema["const"]]);
   if (Array.isArray(schema["enum"])) return enumShape(schema["enum"]);
   const alternatives = schema["anyOf"] ?? schema["oneOf"];
@@ -37,7 +65,9 @@ function shapeOfType(type: unknown, schema: Node, depth: number): Shape {
     case "null":
       return { type: "null" };
     case "array": {
-      const of = shapeOfJsonSchema(schema["items"], depth + 1);
+      // Of a tuple, `items` describes only what comes after the first elements.
+      const items = "prefixItems" in schema ? undefined : schema["items"];
+      const of = shapeOfJsonSchema(items, depth + 1);
       return { type: "list", of, ...pick(schema, { minItems: "minItems", maxItems: "maxItems" }) };
     }
     case "object":
@@ -55,7 +85,8 @@ function mapShape(schema: Node, depth: number): Shape {
     shape: shapeOfJsonSchema(inner, depth + 1),
     optional: !required.includes(name),
   }));
-  const others = schema["additionalProperties"];
+  // Other keywords may describe more keys, and then this one alone does not say which there may be.
+  const others = MORE_KEYS.some((keyword) => keyword in schema) ? undefined : schema["additionalProperties"];
   if (others === false) return { type: "map", fields };
   return { type: "map", fields, others: shapeOfJsonSchema(others, depth + 1) };
 }

@@ -41,6 +41,7 @@ const SCRATCH_BUFFER = Buffer.from(SCRATCH.buffer);
 
 // The second argument, where the item ends, is in the library's code and not in its types.
 const decoder: { decode(source: Uint8Array, end: number): unknown } = new Decoder(DECODING);
+const viewDecoder: typeof decoder = new Decoder({ ...DECODING, copyBuffers: false });
 const mapDecoder: typeof decoder = new Decoder({ ...DECODING, mapsAsObjects: false });
 const encoder = new Encoder(ENCODING);
 
@@ -78,6 +79,7 @@ export function readable(bytes: Uint8Array): Buffer {
  *
  * @param hasNegativeZero - as the check has said, of all of them
  * @param hasSparseMap - likewise
+ * @param asViews - byte strings may share the memory of the bytes: to be looked at, while that is there
  */
 export function decodeChecked(
   bytes: Uint8Array,
@@ -85,6 +87,7 @@ export function decodeChecked(
   end: number,
   hasNegativeZero: boolean,
   hasSparseMap: boolean,
+  asViews = false,
 ): unknown {
   const length = end - from;
   let source: Uint8Array = SCRATCH;
@@ -92,7 +95,11 @@ export function decodeChecked(
   if (length > SCRATCH_BYTES) source = new Uint8Array(bytes.buffer, bytes.byteOffset + from, length);
   else if (length === bytes.length) SCRATCH.set(bytes);
   else for (let i = 0; i < length; i++) SCRATCH[i] = bytes[from + i] ?? 0;
-  const value = hasSparseMap ? plainMaps(mapDecoder.decode(source, length)) : decoder.decode(source, length);
+  // In the scratch nothing lasts, so there are no views on it.
+  const plainDecoder = asViews && source !== SCRATCH ? viewDecoder : decoder;
+  const value = hasSparseMap
+    ? plainMaps(mapDecoder.decode(source, length))
+    : plainDecoder.decode(source, length);
   return hasNegativeZero ? withoutNegativeZero(value) : value;
 }
 

@@ -10,6 +10,7 @@ import {
   isFaultCode,
   type Retry,
 } from "../base/fault.ts";
+import { ISSUES_MAX } from "../base/issues.ts";
 import { readFlag, readList, readMap, readText, readWord, type WireMap } from "./fields.ts";
 import { FAULT_CAUSES_MAX } from "./limits.ts";
 
@@ -39,7 +40,6 @@ export interface FaultCause {
 
 const TEXT_MAX_CHARS = 4096;
 const WORD_MAX_CHARS = 256;
-const ISSUES_MAX = 64;
 
 /**
  * All that the peer may know of a fault, within what a reader accepts: a fault may quote what the caller sent,

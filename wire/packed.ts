@@ -64,10 +64,10 @@ export class Packed implements Findings {
   }
 
   /** The value of what lies between two offsets of it. */
-  protected part(from: number, end: number): unknown {
+  protected part(from: number, end: number, asViews = false): unknown {
     if (this.#end === 0) throw new Error("the bytes of a message were forgotten");
     const at = this.#from;
-    return decodeChecked(this.#bytes, at + from, at + end, this.hasNegativeZero, this.hasSparseMap);
+    return decodeChecked(this.#bytes, at + from, at + end, this.hasNegativeZero, this.hasSparseMap, asViews);
   }
 
   /** The byte at an offset. */
@@ -138,15 +138,20 @@ export class PackedArguments extends Packed {
     return new PackedArguments(bytes, [0, this.#namedFrom, bytes.length], this, this.references);
   }
 
+  /** The arguments as they were sent, to be looked at while their bytes are there: byte strings may be views on these. */
+  original(): Arguments {
+    return this.decodeWith(this.#stands, true);
+  }
+
   /** The arguments as they came, decoded anew. @param stands - for the references, one for each */
-  decodeWith(stands: readonly unknown[]): Arguments {
+  decodeWith(stands: readonly unknown[], asViews = false): Arguments {
     const namedFrom = this.#namedFrom;
     const positional: unknown =
-      namedFrom === 1 && this.byteAt(0) === EMPTY_ARRAY ? NONE_POSITIONAL : this.part(0, namedFrom);
+      namedFrom === 1 && this.byteAt(0) === EMPTY_ARRAY ? NONE_POSITIONAL : this.part(0, namedFrom, asViews);
     const named: unknown =
       this.length === namedFrom + 1 && this.byteAt(namedFrom) === EMPTY_MAP
         ? NONE_NAMED
-        : this.part(namedFrom, this.length);
+        : this.part(namedFrom, this.length, asViews);
     if (!isList(positional) || !isMap(named)) throw new Error("arguments that the check let through");
     if (this.references.length === 0) return { positional, named };
     let next = 0;

@@ -137,6 +137,9 @@ export const EXAMPLE_METHODS: Catalogue = new Map([
   described("greet", {
     params: [shaped("name", "string"), { ...shaped("loud", "bool"), optional: true, default: false }],
   }),
+  described("tag", {
+    params: [{ name: "tags", shape: { type: "list", of: { type: "string" } }, optional: false }],
+  }),
   described("disk.list", {}),
   described("disk.wipe", { params: [shaped("disk", "string")], effect: "dangerous" }),
 ]);

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { check, decode } from "../../wire/cbor.ts";
-import {
-  type DataLimits,
-  LOGIN_DATA,
-  LOGIN_FRAME_MAX_BYTES,
-  SESSION_DATA,
-} from "../../wire/limits.ts";
+import { type DataLimits, LOGIN_DATA, LOGIN_FRAME_MAX_BYTES, SESSION_DATA } from "../../wire/limits.ts";
 import { arrayItem, bytesOf, head, joined, mapItem, textItem } from "./cbor-samples.ts";
 import { itemOfCost } from "./costly-item.ts";
 import { referenceDecode } from "./reference-cbor.ts";
