@@ -20,7 +20,7 @@ export interface Begun {
 }
 
 /** What came of a call. */
-export type Answer = { readonly value: unknown } | RpcError;
+type Answer = { readonly value: unknown } | RpcError;
 
 /** A call that is not answered yet. */
 interface Pending {

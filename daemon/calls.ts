@@ -230,7 +230,7 @@ export class Calls implements Answerer, Caller {
     this.#control.allow();
     const hasReferences = args.references.length > 0;
     // It may end the connection: what is taken of the principal's share before that would never be given back.
-    const tooMany = hasReferences ? this.#live.borrowing.take(message, depth) : undefined;
+    const tooMany = hasReferences ? this.#takeReferences(message, depth) : undefined;
     const full = connectionFull ?? this.#takeShare(id, cost);
     if (full !== undefined) {
       this.#answers.fault(message, full, NAMELESS);
@@ -246,6 +246,17 @@ export class Calls implements Answerer, Caller {
     const asking = { message, bytes, hasReferences };
     if (target === 0) this.ask(asking, undefined);
     else this.#live.targets.find(asking);
+  }
+
+  /** @throws Fault `protocol_error` if the numbers of the references do not grow */
+  #takeReferences(message: ReceivedCall, depth: number): Fault | undefined {
+    try {
+      return this.#live.borrowing.take(message, depth);
+    } catch (error) {
+      // What it has named of this side before that is used by nobody.
+      this.#live.ended(message.id);
+      throw error;
+    }
   }
 
   /** Takes a slot of the principal for a call that has one of its connection. @returns the answer where there is none */

@@ -2,7 +2,14 @@ import type { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
 import type { LiveObject } from "../service/declared.ts";
 import type { StreamSource } from "../session/stream-source.ts";
-import type { KeptCall } from "./kept-call.ts";
+import type { Called } from "./session.ts";
+
+/** What is left of the call that has returned something. */
+interface Giver extends Called {
+  readonly entry: { readonly name: string };
+  /** Whether the rules of this moment would still admit it. */
+  isStillAllowed(nowMs: number): boolean;
+}
 
 /** What is behind a reference that this daemon has passed to a client. */
 export type LentThing =
@@ -19,7 +26,7 @@ export class Lent {
   readonly id: number;
   readonly thing: LentThing;
   /** the call that returned it: as long as the rules admit that one, it may be used */
-  readonly giver: KeptCall;
+  readonly giver: Giver;
   /** what it is charged until nobody can use it and nothing runs on it, in bytes */
   readonly cost: number;
   #usedMs: number;

@@ -32,7 +32,7 @@ export const LOGIN_FRAME_MAX_BYTES = 4 * 1024;
  * The most that a message may cost after the login, in bytes. Data of any other kind stays below it by the limits on bytes and
  * items alone; only maps with keys that look like indexes of an array can go beyond.
  */
-export const MESSAGE_COST_MAX = 8 * 1024 * 1024;
+const MESSAGE_COST_MAX = 8 * 1024 * 1024;
 
 /** After the login. */
 export const SESSION_DATA: DataLimits = {

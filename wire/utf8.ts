@@ -8,7 +8,7 @@ const NATIVE_BYTES = 1_024;
 
 /** What a text is. */
 export const ASCII = 0;
-export const BEYOND_ASCII = 1;
+const BEYOND_ASCII = 1;
 export const NOT_UTF8 = 2;
 
 /** Whether the bytes are a text of UTF-8 (RFC 3629), and whether all of it is ASCII. Short ones are looked at in place. */

@@ -178,13 +178,13 @@ describe("calls to a real daemon", () => {
       /^echo: argument 1 is too large for one message \(the call takes 1048\d{3} bytes, and 1048576 go into one message\); pass it as a stream$/,
     );
     await rpc.catalogue();
-    for (const [positional, named] of [
+    for (const [byPosition, byName] of [
       [["x".repeat(2 ** 20 + 1)], {}],
       [[Array.from({ length: 10_001 }, () => 1)], {}],
       [[Array.from({ length: 700 }, () => ({ "1022": null }))], {}],
       [[], { value: Array.from({ length: 700 }, () => ({ "1022": null })) }],
     ] as const) {
-      const tooLarge = await failure(rpc.call("echo", positional, named));
+      const tooLarge = await failure(rpc.call("echo", byPosition, byName));
       assert.deepEqual(
         [tooLarge.code, tooLarge.outcome, tooLarge.id],
         ["invalid_argument", "not_started", ""],

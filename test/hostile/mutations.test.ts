@@ -89,7 +89,7 @@ const call = (parts: Partial<CallMessage>): Uint8Array =>
   });
 
 const messages: Kind = {
-  read: readMessage,
+  read: readWhole,
   limits: SESSION_DATA,
   frames: [
     call({}),

@@ -43,7 +43,7 @@ const shuffled = (texts: readonly string[]): string[] =>
     .toSorted((a, b) => a.at - b.at)
     .map(({ text }) => text);
 
-const LETTERS = [..."abcdefghijklmnop"];
+const LETTERS = "abcdefghijklmnop".split("");
 
 /** Maps of the same few keys, each time others of them in another order. */
 const shuffledMaps = (entries: number): Uint8Array =>

@@ -5,18 +5,13 @@ import { readMessage } from "../../wire/read-message.ts";
 /** A message as it was sent, with all of it decoded. */
 export function readWhole(frame: Uint8Array): Message {
   const message = readMessage(frame);
-  switch (message.kind) {
-    case "call": {
-      const { args, ...head } = message;
-      return { ...head, ...args.values };
-    }
-    case "value":
-      return { ...message, value: message.value instanceof Packed ? message.value.decode() : message.value };
-    case "item":
-      return { ...message, item: message.item.decode() };
-    default:
-      return message;
+  if (message.kind === "call") {
+    const { args, ...head } = message;
+    return { ...head, ...args.values };
   }
+  if (message.kind === "value")
+    return { ...message, value: message.value instanceof Packed ? message.value.decode() : message.value };
+  return message.kind === "item" ? { ...message, item: message.item.decode() } : message;
 }
 
 /** Data as it comes out of a message, before it is decoded. */
