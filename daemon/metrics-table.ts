@@ -60,7 +60,7 @@ export const METRICS = {
   rpcd_calls_hanging: { type: "gauge", help: "calls that wait for the answer of another", labels: [] },
   rpcd_held_bytes: {
     type: "gauge",
-    help: "bytes of calls whose work has not ended and of output that nobody has read",
+    help: "cost of what is held: calls, stream items, references, callbacks and unread output, in bytes",
     labels: [],
   },
   rpcd_event_loop_lag_mean_seconds: {

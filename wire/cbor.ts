@@ -68,7 +68,7 @@ export function check(bytes: Uint8Array, limits: DataLimits): Checked {
 }
 
 /** The same bytes as a Buffer, until the next call of anything here. */
-export function readable(bytes: Uint8Array): Buffer {
+function readable(bytes: Uint8Array): Buffer {
   if (bytes.length > SCRATCH_BYTES) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   SCRATCH.set(bytes);
   return SCRATCH_BUFFER;
@@ -101,6 +101,19 @@ export function decodeChecked(
     ? plainMaps(mapDecoder.decode(source, length))
     : plainDecoder.decode(source, length);
   return hasNegativeZero ? withoutNegativeZero(value) : value;
+}
+
+/** The text of bytes that were checked to be one. */
+export function decodeText(bytes: Uint8Array, from: number, end: number): string {
+  const length = end - from;
+  if (length > SCRATCH_BYTES) return Buffer.from(bytes.buffer, bytes.byteOffset + from, length).toString("utf8");
+  let all = 0;
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[from + i] ?? 0;
+    SCRATCH[i] = byte;
+    all |= byte;
+  }
+  return SCRATCH_BUFFER.toString(all < 0x80 ? "latin1" : "utf8", 0, length);
 }
 
 /** The Maps of a decoded item as plain objects, each laid out as is best for its keys. */

@@ -1,6 +1,6 @@
 import { Fault } from "../base/fault.ts";
 import { CALL_OPTIONS, readTrace } from "./call-options.ts";
-import { check, decodeChecked, readable } from "./cbor.ts";
+import { check, decodeChecked, decodeText } from "./cbor.ts";
 import type { Checked } from "./cbor-check.ts";
 import { readFaultRecord } from "./fault-record.ts";
 import {
@@ -172,8 +172,7 @@ function readCall(frame: Uint8Array, checked: Checked): ReceivedCall {
 /** A text that was checked, head and all between the two offsets. */
 function textOf(frame: Uint8Array, from: number, end: number): string {
   const info = (frame[from] ?? 0) & 0x1f;
-  const head = info < 24 ? 1 : 1 + (1 << (info - 24));
-  return readable(frame.subarray(from + head, end)).toString("utf8", 0, end - from - head);
+  return decodeText(frame, from + (info < 24 ? 1 : 1 + (1 << (info - 24))), end);
 }
 
 function readSmall(parts: readonly unknown[]): SmallMessage {

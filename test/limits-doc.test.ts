@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import {
+  CALL_COST,
+  CALL_COST_IN_FLIGHT_MAX,
+  CALL_DEADLINE_MAX_MS,
+  CALL_DEADLINE_MS,
+  CALLBACK_COST,
+  CALLBACKS_IN_FLIGHT_MAX,
+  CALLBACKS_WAITING_MAX,
+  CALLS_IN_FLIGHT_MAX,
+  CONTROL_PER_SECOND,
+  HELD_COST_MAX,
+  LOGIN_DATA,
+  LOGIN_DEADLINE_MS,
+  LOGIN_FRAME_MAX_BYTES,
+  LOGIN_UNREAD_MAX_BYTES,
+  NESTING_MAX,
+  PIPELINED_MAX,
+  PRINCIPAL_CALLS_IN_FLIGHT_MAX,
+  PRINCIPAL_SHARE,
+  QUEUED_ITEM_COST,
+  REFERENCES_MAX,
+  RETURNED_COST,
+  SESSION_DATA,
+  SESSION_FRAME_MAX_BYTES,
+  SESSION_UNREAD_MAX_BYTES,
+  STREAM_WINDOW_BYTES,
+  UNREAD_GRACE_MS,
+} from "../wire/limits.ts";
+import { COPY_COST } from "../wire/packed.ts";
+import { PACKAGE } from "./support/daemon.ts";
+
+const page = (name: string): string => readFileSync(join(PACKAGE, "docs", name), "utf8");
+
+const count = (value: number): string => value.toLocaleString("en-US");
+const size = (bytes: number): string =>
+  bytes % 2 ** 20 === 0
+    ? `${bytes / 2 ** 20} MiB`
+    : bytes % 1024 === 0
+      ? `${bytes / 1024} KiB`
+      : `${count(bytes)} bytes`;
+const time = (ms: number): string => (ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1000} s`);
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+
+/** The tables of docs/limits.md, by the marks around them. */
+const TABLES: Readonly<Record<string, string>> = {
+  charged: table(
+    ["what", "charge", "until"],
+    [
+      [
+        "a call",
+        `the cost of its message and ${count(CALL_COST)}`,
+        "its work has ended, even if nobody waits for the answer",
+      ],
+      ["a call that waits for another one, or for its caller to read", "the same", "the same"],
+      [
+        "a returned function, object or stream",
+        `the cost of the call's message and ${count(RETURNED_COST)}`,
+        "nobody can use it and nothing runs on it",
+      ],
+      [
+        "an item of a stream that waits to be read",
+        `${QUEUED_ITEM_COST}, and the lesser of its cost and its bytes with ${COPY_COST}`,
+        "the method reads it",
+      ],
+      ["a callback", `its bytes and ${count(CALLBACK_COST)}`, "it is answered"],
+      ["the answer to a callback", "its cost", "the callbacks that were under way with it are answered"],
+      ["output that the client does not read", "its memory", "the client reads it"],
+      ["a message of which half has come", "its memory", "all of it has come"],
+    ],
+  ),
+  message: table(
+    ["what", "before the login", "after it"],
+    [
+      ["bytes", size(LOGIN_FRAME_MAX_BYTES), size(SESSION_FRAME_MAX_BYTES)],
+      ["cost", size(LOGIN_DATA.maxCost), size(SESSION_DATA.maxCost)],
+      ["items", count(LOGIN_DATA.maxItems), count(SESSION_DATA.maxItems)],
+      ["depth", count(LOGIN_DATA.maxDepth), count(SESSION_DATA.maxDepth)],
+      ["entries of one map", count(LOGIN_DATA.maxEntries), count(SESSION_DATA.maxEntries)],
+      ["bytes of one key", count(LOGIN_DATA.maxKeyBytes), count(SESSION_DATA.maxKeyBytes)],
+    ],
+  ),
+  connection: table(
+    ["what", "limit", "beyond it"],
+    [
+      ["time from accept to the end of the login", time(LOGIN_DEADLINE_MS), "the connection ends"],
+      ["calls in flight", count(CALLS_IN_FLIGHT_MAX), "`resource_exhausted`"],
+      ["their cost", size(CALL_COST_IN_FLIGHT_MAX), "`resource_exhausted`"],
+      [
+        "time of one call",
+        `${time(CALL_DEADLINE_MS)} where the caller does not say, ${time(CALL_DEADLINE_MAX_MS)} at most, or the \`timeout\` of the grant`,
+        "`deadline_exceeded`",
+      ],
+      ["calls on the result of one call that is not answered", count(PIPELINED_MAX), "`resource_exhausted`"],
+      ["calls inside one another", count(NESTING_MAX), "`resource_exhausted`"],
+      ["references in use, of either side", count(REFERENCES_MAX), "`resource_exhausted`"],
+      [
+        "callbacks in flight; that wait",
+        `${count(CALLBACKS_IN_FLIGHT_MAX)}; ${count(CALLBACKS_WAITING_MAX)}`,
+        "they wait; `resource_exhausted` for the method",
+      ],
+      ["credit of a stream", size(STREAM_WINDOW_BYTES), "the connection ends"],
+      [
+        "pings, cancels and the like beyond one for each call, reference and item",
+        `${CONTROL_PER_SECOND} a second`,
+        "the connection ends",
+      ],
+      [
+        "unread output",
+        `${size(LOGIN_UNREAD_MAX_BYTES)} before the login, ${size(SESSION_UNREAD_MAX_BYTES)} after it`,
+        `nothing more is read of it; after ${time(UNREAD_GRACE_MS)} the connection ends`,
+      ],
+    ],
+  ),
+  principal: table(
+    ["what", "limit", "beyond it"],
+    [
+      ["connections", "`max_connections_per_principal`", "the login is refused"],
+      ["calls in flight", count(PRINCIPAL_CALLS_IN_FLIGHT_MAX), "`resource_exhausted`"],
+      [
+        "cost of what is held",
+        `${100 * PRINCIPAL_SHARE} % of what the others leave of \`max_held_mib\` (${size(HELD_COST_MAX)})`,
+        "`resource_exhausted`",
+      ],
+      [
+        "calls that were refused",
+        "`denied_calls_burst`, `denied_calls_per_second`",
+        "`resource_exhausted` for a while",
+      ],
+      ["calls by one grant", "`limits` of the grant ([policy.md](policy.md))", "`resource_exhausted`"],
+    ],
+  ),
+};
+
+describe("docs/limits.md", () => {
+  for (const [mark, rows] of Object.entries(TABLES))
+    test(`has the numbers of the code in its table of what is ${mark}`, () => {
+      const [, found] =
+        new RegExp(`<!-- ${mark} -->\n(.*?)<!-- /${mark} -->`, "s").exec(page("limits.md")) ?? [];
+      assert.equal(found, `\n${rows}\n\n`, `the table should be:\n\n${rows}\n`);
+    });
+});
+
+describe("docs/protocol.md, section 8", () => {
+  const section =
+    page("protocol.md").split("## 8. Limits")[1]?.split("## 9.")[0] ?? assert.fail("no section 8");
+
+  test("has the numbers of the code", () => {
+    for (const words of [
+      `| cost of a message (section 3) | ${size(LOGIN_DATA.maxCost)} | ${size(SESSION_DATA.maxCost)} |`,
+      `| ${CALLS_IN_FLIGHT_MAX}, and ${size(CALL_COST_IN_FLIGHT_MAX)} of cost; beyond it`,
+      `a quarter of what the others leave of ${size(HELD_COST_MAX)},`,
+      `its message and ${count(CALL_COST)} |`,
+      `the message of the call that returned it and ${count(RETURNED_COST)} |`,
+      `| ${QUEUED_ITEM_COST}, and the lesser of its cost and its bytes with ${COPY_COST} |`,
+      `| its bytes and ${count(CALLBACK_COST)} |`,
+    ])
+      assert.ok(section.includes(words), `section 8 should have: ${words}`);
+  });
+});
