@@ -1,3 +1,4 @@
+import type { CheckFound } from "./check/found.ts";
 import type { ContenderName, Transport } from "./contenders.ts";
 import type { Decisions } from "./decisions/found.ts";
 import type { LiveFound } from "./live/round.ts";
@@ -36,6 +37,8 @@ export interface Report {
   /** what a reader should know of this run: what could not be compared with, say */
   readonly remarks: readonly string[];
   readonly rows: readonly Row[];
+  /** K */
+  readonly checks: readonly CheckFound[];
   /** P */
   readonly decisions: readonly Decisions[];
   /** G, L, S */

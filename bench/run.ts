@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { checkRounds } from "./check/round.ts";
 import type { Children } from "./children.ts";
 import {
   type Contender,
@@ -18,7 +19,7 @@ import type { Plan } from "./plan.ts";
 import { type Found, type Report, rowsOf } from "./report.ts";
 import { commandRound, loopRound, memoryRound, warmUp } from "./rounds.ts";
 
-export const WORKLOADS = ["A", "B", "C", "D", "E", "F", "G", "H", "L", "P", "S"] as const;
+export const WORKLOADS = ["A", "B", "C", "D", "E", "F", "G", "H", "K", "L", "P", "S"] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
 interface Wanted {
@@ -68,6 +69,8 @@ export async function run(children: Children, wanted: Wanted): Promise<Report> {
   const live = isLive ? await liveRounds(children, daemon, folder, plan) : [];
   if (workloads.includes("P")) progress("policies, in processes of their own");
   const decisions = workloads.includes("P") ? await decisionRounds(children, plan) : [];
+  if (workloads.includes("K")) progress("the check of messages, in a process of its own");
+  const checks = workloads.includes("K") ? await checkRounds(children, plan) : [];
   // Those that measured write their profiles, if they are asked to, when they end.
   for (const contender of contenders) await contender.end();
   for (const server of servers) await server.process.end();
@@ -82,6 +85,7 @@ export async function run(children: Children, wanted: Wanted): Promise<Report> {
         : []),
       ...(wanted.onDisk ? [] : ["the audit log was in memory: no disk was found for it"]),
     ],
+    checks,
     decisions,
     live,
     rows: rowsOf(found).filter(({ workload }) => workloads.some((one) => one === workload)),

@@ -1,3 +1,4 @@
+import { CHECK_HEADINGS, checkCells } from "./check/table.ts";
 import { DECISION_HEADINGS, decisionCells, decisionWords } from "./decisions/table.ts";
 import { LIVE_HEADINGS, liveCells, liveWords } from "./live/table.ts";
 import type { Bound, Unit } from "./measures.ts";
@@ -22,6 +23,8 @@ const RIGHT: readonly string[] = ["floor", "rpcd", "ratio", "bar", "goal", "pick
 
 const isRight = (heading: string): boolean => RIGHT.includes(heading);
 const isLiveFigure = (heading: string): boolean => LIVE_HEADINGS.slice(2, -1).some((one) => one === heading);
+const isCheckFigure = (heading: string): boolean =>
+  CHECK_HEADINGS.slice(1, -1).some((one) => one === heading);
 const isFigure = (heading: string): boolean => heading !== DECISION_HEADINGS[0];
 
 /** The report for a terminal: where it was made, the tables, and what to know of it. */
@@ -43,9 +46,10 @@ interface Table {
 
 /** Those in which something was measured. */
 function tablesOf(report: Report): readonly Table[] {
-  const { rows, live, decisions } = report;
+  const { rows, checks, live, decisions } = report;
   return [
     ...(rows.length === 0 ? [] : [{ cells: cellsOf(report), isNumber: isRight }]),
+    ...(checks.length === 0 ? [] : [{ cells: checkCells(checks), isNumber: isCheckFigure }]),
     ...(live.length === 0 ? [] : [{ cells: liveCells(live), isNumber: isLiveFigure }]),
     ...(decisions.length === 0 ? [] : [{ cells: decisionCells(decisions), isNumber: isFigure }]),
   ];

@@ -38,7 +38,10 @@ export interface LinkAccount {
 
 /** What happens on a link. Each is called from the event loop, never from within a call of the link. */
 export interface LinkEvents {
-  /** A whole frame's body. The view holds until this returns. A throw closes the link with it. */
+  /**
+   * A whole frame's body: a view on what was read with it, which no stream writes to again. Whoever keeps it beyond this turn
+   * copies it, or keeps all of that. A throw closes the link with it.
+   */
   frame(body: Uint8Array): void;
   /** The frames that had arrived are handed out: what waits for the end of them need wait no longer. */
   read?(): void;

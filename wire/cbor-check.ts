@@ -1,5 +1,13 @@
-import { Fault } from "../base/fault.ts";
 import { ARGUMENT_NAME_MAX_BYTES, ARGUMENT_NAME_RULE } from "../base/names.ts";
+import {
+  afterFloat,
+  afterInteger,
+  headBytes,
+  integerAt,
+  isZero,
+  readLength,
+  refuse,
+} from "./cbor-numbers.ts";
 import {
   ARRAY_COST,
   BYTES_COST,
@@ -48,8 +56,6 @@ import { ASCII } from "./utf8.ts";
 const itemsLeft = new Int32Array(MAX_DEPTH + 1);
 const isMap = new Uint8Array(MAX_DEPTH + 1);
 
-/** 2^53 − 1 in two halves of 32 bits. */
-const SAFE_HIGH = 0x1fffff;
 /** The furthest second that an ECMAScript Date can hold (ECMA-262, 21.4.1.1). */
 const DATE_MAX_SECONDS = 8_640_000_000_000;
 
@@ -109,33 +115,38 @@ export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): Chec
   let depth = 0;
   let items = 0;
   let cost = 0;
+  let partCount = 0;
+  const { parts } = checked;
   checked.hasNegativeZero = false;
   checked.hasMutable = false;
-  checked.partCount = 0;
   checked.referenceCount = 0;
   beginKeys();
-  itemsLeft[0] = 1;
-  isMap[0] = 0;
+  // Of the array or map that the next item is in; those around it are in the scratch.
+  let left = 1;
+  let inMap = false;
   for (;;) {
-    while (itemsLeft[depth] === 0) {
-      if (isMap[depth] === 1) cost += endMap(depth);
+    while (left === 0) {
+      if (inMap) cost += endMap(depth);
       if (depth === 0) {
         if (at < end) refuse(at, `${end - at} bytes behind the item`);
         if (cost > maxCost) refuse(0, `a cost of ${cost} bytes, at most ${maxCost}`);
         checked.cost = cost;
+        checked.partCount = partCount;
         checked.hasSparseMap = hasSparseMap();
         return checked;
       }
       depth--;
+      left = itemsLeft[depth] ?? 0;
+      inMap = isMap[depth] === 1;
     }
-    const left = itemsLeft[depth] ?? 0;
-    itemsLeft[depth] = left - 1;
+    const isKey = inMap && (left & 1) === 0;
+    left--;
     if (at >= end) refuse(at, "the item ends early");
     const start = at;
     const initial = buffer[at] ?? 0;
     const major = initial >> 5;
     const info = initial & 0x1f;
-    if (isMap[depth] === 1 && (left & 1) === 0) {
+    if (isKey) {
       if (major !== 3) refuse(at, "a key that is not text");
       const length = readLength(buffer, at, end);
       at += headBytes(info);
@@ -147,9 +158,9 @@ export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): Chec
     }
     items++;
     if (items > maxItems) refuse(at, `more than ${maxItems} items`);
-    if (depth === 1 && checked.partCount < PARTS_MAX) {
-      checked.parts[checked.partCount] = at;
-      checked.partCount++;
+    if (depth === 1 && partCount < PARTS_MAX) {
+      parts[partCount] = at;
+      partCount++;
     }
     switch (major) {
       case 0:
@@ -180,10 +191,12 @@ export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): Chec
         // Each element is at least a byte: no count is believed beyond what is there.
         if (length > end - at) refuse(start, `${length} elements claimed, ${end - at} bytes left`);
         if (depth >= maxDepth) refuse(start, `nested deeper than ${maxDepth}`);
+        itemsLeft[depth] = left;
+        isMap[depth] = inMap ? 1 : 0;
         depth++;
         cost += ARRAY_COST;
-        itemsLeft[depth] = length;
-        isMap[depth] = 0;
+        left = length;
+        inMap = false;
         break;
       }
       case 5: {
@@ -192,10 +205,12 @@ export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): Chec
         if (length > maxEntries) refuse(start, `a map of ${length} entries, at most ${maxEntries}`);
         if (2 * length > end - at) refuse(start, `${length} entries claimed, ${end - at} bytes left`);
         if (depth >= maxDepth) refuse(start, `nested deeper than ${maxDepth}`);
+        itemsLeft[depth] = left;
+        isMap[depth] = inMap ? 1 : 0;
         depth++;
         cost += MAP_COST;
-        itemsLeft[depth] = 2 * length;
-        isMap[depth] = 1;
+        left = 2 * length;
+        inMap = true;
         beginMap(depth, length);
         break;
       }
@@ -211,9 +226,17 @@ export function checkCbor(buffer: Buffer, end: number, limits: DataLimits): Chec
         break;
       default:
         cost += VALUE_COST;
-        at = afterSimple(buffer, at, end, info);
-        if (info >= 25 && buffer[start + 1] === 0x80 && isZero(buffer, start + 2, at))
-          checked.hasNegativeZero = true;
+        if (info >= 20 && info <= 22) {
+          at++;
+          break;
+        }
+        if (info === 27 && at + 9 <= end) {
+          // As below, without a call: a list of measurements is nothing else.
+          const high = ((buffer[at + 1] ?? 0) << 8) | (buffer[at + 2] ?? 0);
+          if ((high & 0x7ff0) === 0x7ff0) refuse(at, "a float that is not finite");
+          at += 9;
+        } else at = afterFloat(buffer, at, end, info);
+        if (buffer[start + 1] === 0x80 && isZero(buffer, start + 2, at)) checked.hasNegativeZero = true;
     }
   }
 }
@@ -233,84 +256,6 @@ function isLetter(byte: number): boolean {
   return lower >= 0x61 && lower <= 0x7a;
 }
 
-/** How many bytes the initial byte and its argument take. */
-function headBytes(info: number): number {
-  return info < 24 ? 1 : 1 + (1 << (info - 24));
-}
-
-/** The argument of the item at `at` as a length: definite, in preferred form, below 2^32. */
-function readLength(buffer: Buffer, at: number, end: number): number {
-  const info = (buffer[at] ?? 0) & 0x1f;
-  if (info < 24) return info;
-  if (info > 27) refuse(at, info === 31 ? "an indefinite length" : "a reserved length");
-  if (at + headBytes(info) > end) refuse(at, "the length ends early");
-  if (info === 27) refuse(at, "a length of eight bytes");
-  return readArgument(buffer, at, info);
-}
-
-function readArgument(buffer: Buffer, at: number, info: number): number {
-  if (info === 24) {
-    const value = buffer[at + 1] ?? 0;
-    if (value < 24) refuse(at, "a number in a longer form than it needs");
-    return value;
-  }
-  if (info === 25) {
-    const value = ((buffer[at + 1] ?? 0) << 8) | (buffer[at + 2] ?? 0);
-    if (value < 0x100) refuse(at, "a number in a longer form than it needs");
-    return value;
-  }
-  const value = uint32(buffer, at + 1);
-  if (value < 0x10000) refuse(at, "a number in a longer form than it needs");
-  return value;
-}
-
-/** By hand: what a Buffer offers for it asks more than it reads. */
-function uint32(buffer: Buffer, at: number): number {
-  return (
-    (((buffer[at] ?? 0) << 24) |
-      ((buffer[at + 1] ?? 0) << 16) |
-      ((buffer[at + 2] ?? 0) << 8) |
-      (buffer[at + 3] ?? 0)) >>>
-    0
-  );
-}
-
-/** Looks at an integer without working out what it is: in preferred form its first bytes are not all zero. */
-function afterInteger(buffer: Buffer, at: number, end: number, major: number, info: number): number {
-  if (info < 24) return at + 1;
-  if (info >= 27) {
-    integerAt(buffer, at, end, major);
-    return at + 9;
-  }
-  const after = at + headBytes(info);
-  if (after > end) refuse(at, "the integer ends early");
-  const first = buffer[at + 1] ?? 0;
-  if (info === 24 ? first < 24 : info === 25 ? first === 0 : (first | (buffer[at + 2] ?? 0)) === 0)
-    refuse(at, "a number in a longer form than it needs");
-  return after;
-}
-
-/** The integer at `at`, as the number that it is. */
-function integerAt(buffer: Buffer, at: number, end: number, major: number): number {
-  const info = (buffer[at] ?? 0) & 0x1f;
-  if (info > 27) refuse(at, "an integer of no known length");
-  if (at + headBytes(info) > end) refuse(at, "the integer ends early");
-  const argument =
-    info < 24 ? info : info < 27 ? readArgument(buffer, at, info) : safeArgument(buffer, at, major);
-  return major === 0 ? argument : -1 - argument;
-}
-
-function safeArgument(buffer: Buffer, at: number, major: number): number {
-  const high = uint32(buffer, at + 1);
-  const low = uint32(buffer, at + 5);
-  if (high === 0) refuse(at, "a number in a longer form than it needs");
-  // −1−n: the least that is let through is −(2^53−1), so n may be 2^53−2.
-  if (high > SAFE_HIGH || (major === 1 && high === SAFE_HIGH && low === 0xffffffff)) {
-    refuse(at, "an integer beyond ±(2^53−1); larger ones travel as text");
-  }
-  return high * 2 ** 32 + low;
-}
-
 /** Checks what stands behind tag 1: a number of seconds since 1970 that a Date can hold. */
 function afterTime(buffer: Buffer, at: number, end: number): number {
   if (at >= end) refuse(at, "the item ends early");
@@ -322,7 +267,7 @@ function afterTime(buffer: Buffer, at: number, end: number): number {
     return afterInteger(buffer, at, end, major, initial & 0x1f);
   }
   if (initial < 0xf9 || initial > 0xfb) refuse(at, "a time that is not a number");
-  const after = afterSimple(buffer, at, end, initial & 0x1f);
+  const after = afterFloat(buffer, at, end, initial & 0x1f);
   // A half float ends at 65,504, far inside.
   const seconds =
     initial === 0xfa ? buffer.readFloatBE(at + 1) : initial === 0xfb ? buffer.readDoubleBE(at + 1) : 0;
@@ -345,25 +290,4 @@ function afterReference(buffer: Buffer, at: number, end: number, isPlace: boolea
   checked.referenceIds[checked.referenceCount] = id;
   checked.referenceCount++;
   return afterInteger(buffer, at + 3, end, major, (buffer[at + 3] ?? 0) & 0x1f);
-}
-
-function afterSimple(buffer: Buffer, at: number, end: number, info: number): number {
-  if (info >= 20 && info <= 22) return at + 1;
-  if (info < 25 || info > 27) refuse(at, "a simple value other than false, true and null");
-  const after = at + headBytes(info);
-  if (after > end) refuse(at, "the float ends early");
-  // All bits of the exponent set: an infinity or NaN.
-  const high = ((buffer[at + 1] ?? 0) << 8) | (buffer[at + 2] ?? 0);
-  const exponent = info === 25 ? 0x7c00 : info === 26 ? 0x7f80 : 0x7ff0;
-  if ((high & exponent) === exponent) refuse(at, "a float that is not finite");
-  return after;
-}
-
-function isZero(buffer: Buffer, from: number, end: number): boolean {
-  for (let i = from; i < end; i++) if (buffer[i] !== 0) return false;
-  return true;
-}
-
-function refuse(at: number, why: string): never {
-  throw new Fault("protocol_error", `CBOR, byte ${at}: ${why}`);
 }

@@ -106,7 +106,8 @@ export function decodeChecked(
 /** The text of bytes that were checked to be one. */
 export function decodeText(bytes: Uint8Array, from: number, end: number): string {
   const length = end - from;
-  if (length > SCRATCH_BYTES) return Buffer.from(bytes.buffer, bytes.byteOffset + from, length).toString("utf8");
+  if (length > SCRATCH_BYTES)
+    return Buffer.from(bytes.buffer, bytes.byteOffset + from, length).toString("utf8");
   let all = 0;
   for (let i = 0; i < length; i++) {
     const byte = bytes[from + i] ?? 0;

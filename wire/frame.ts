@@ -53,8 +53,8 @@ export class FrameReader {
   }
 
   /**
-   * The body of the next whole frame, or `undefined` until more bytes are fed. It is a view that holds
-   * until the next call of {@link feed}: what is kept longer must be copied.
+   * The body of the next whole frame, or `undefined` until more bytes are fed. It is a view on the chunk, or on memory of its
+   * own that nothing else is written to: what is kept longer than the chunk is worth must be copied.
    *
    * @throws {@link Fault} `protocol_error`. The stream cannot be read on after that: hang up.
    */

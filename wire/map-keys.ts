@@ -1,6 +1,6 @@
 import { randomFillSync } from "node:crypto";
-import { Fault } from "../base/fault.ts";
 import { FORBIDDEN_KEYS } from "../base/names.ts";
+import { refuse } from "./cbor-numbers.ts";
 import { ENTRY_COST, INDEX_COST, INDEX_MAX, INDEXED_COST, LAYOUT_COST, LAYOUT_ENTRIES_MAX } from "./cost.ts";
 import { ASCII, NOT_UTF8, textKind } from "./utf8.ts";
 
@@ -249,8 +249,4 @@ function isForbidden(buffer: Buffer, from: number, length: number, first: number
     if (i === length) return true;
   }
   return false;
-}
-
-function refuse(at: number, why: string): never {
-  throw new Fault("protocol_error", `CBOR, byte ${at}: ${why}`);
 }

@@ -37,7 +37,7 @@ export type Received =
  *     [16, id, target, method, [positional…], {named…}, {options…}]
  *          └──── read at once ────┘ └─── PackedArguments ───┘ └ read at once ┘
  *
- * @param frame - holds until the next read of the socket, and with it what the message holds in packed form
+ * @param frame - is not written to any more: what is packed lies in it
  * @throws {@link Fault} `protocol_error`
  */
 export function readMessage(frame: Uint8Array): Received {

@@ -78,11 +78,24 @@ describe("what is sent", () => {
       Object.fromEntries(Array.from({ length: 1025 }, (_, i) => [`k${i}`, i])),
       /a map of 1025 entries/,
     );
-    refuses(
+  });
+
+  test("what is too large for one message is refused with its path, and told from what has no form", () => {
+    const tooLarge = (value: unknown, message: RegExp): void => {
+      assert.throws(() => encode(value), { code: "out_of_range", message });
+    };
+    tooLarge(
       Array.from({ length: 10_000 }, () => 1),
-      /more than 10000 items/,
+      /\[9999\]: more than 10000 items/,
     );
-    refuses(Object.assign([], { length: 4_000_000_000 }), /a list of 4000000000 items/);
+    tooLarge({ a: Object.assign([], { length: 4_000_000_000 }) }, /a: a list of 4000000000 items/);
+    tooLarge(["x".repeat(1024 * 1024 + 1)], /\[0\]: more than 1048576 bytes/);
+    const rows = (count: number): unknown => Array.from({ length: count }, () => ({ "1022": null }));
+    assert.deepEqual(round(rows(600)), rows(600));
+    tooLarge(
+      { b: rows(700) },
+      /^out_of_range: b\[\d+\].*: with it the message costs \d{7} bytes of memory, 8388608 at most/,
+    );
   });
 
   test("a key that JavaScript gives a meaning is refused, and a proxy's traps are not run", () => {
