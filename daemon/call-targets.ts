@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import { Fault } from "../base/fault.ts";
 import { HangingCalls } from "../session/hanging-calls.ts";
 import type { IncomingCalls } from "../session/incoming-calls.ts";
-import { failureOf, type RecentFailures } from "../session/recent-failures.ts";
+import { type Failure, failureOf } from "../session/recent-failures.ts";
 import { CALL_DEADLINE_MS } from "../wire/limits.ts";
 import type { ReceivedCall } from "../wire/read-message.ts";
 import { baseFailed, callerGone, heldTooLong, notCallable } from "./call-faults.ts";
@@ -34,7 +34,8 @@ export interface Outlet {
 /** What has become of earlier calls. */
 interface Sources {
   readonly lending: Lending;
-  readonly failures: RecentFailures;
+  /** Why an earlier call gave nothing that can be called, if it is known still. */
+  failureOf(call: number): Failure | undefined;
   /** A call is to use something: it is not disposed of before that has ended. */
   use(call: number, lent: Lent): void;
 }
@@ -62,7 +63,7 @@ export class CallTargets {
   /** @param asking - whose target is not 0 */
   find(asking: Asking): void {
     const { id, target, args } = asking.message;
-    const { lending, failures } = this.#sources;
+    const { lending } = this.#sources;
     if (target > 0) {
       this.#on(asking, lending.get(target) ?? gone());
     } else if (this.#incoming.isWaiting(-target)) {
@@ -71,7 +72,7 @@ export class CallTargets {
       else args.keep();
     } else {
       // It came too late to wait, and is answered as if it had waited.
-      const failure = failures.find(-target);
+      const failure = this.#sources.failureOf(-target);
       this.#on(
         asking,
         lending.resultOf(-target) ?? (failure === undefined ? noReference() : baseFailed(failure)),

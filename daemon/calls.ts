@@ -41,7 +41,7 @@ export class Calls implements Answerer, Caller {
   readonly #control: ControlBudget;
   readonly #debt: Debt;
   /** Calls that the caller gave up, until what came before that is done. */
-  readonly #cancelling = new Set<number>();
+  #cancelling: Set<number> | undefined;
   #draining = false;
   #lost = false;
 
@@ -133,7 +133,7 @@ export class Calls implements Answerer, Caller {
   /** The peer is gone: nobody waits for what still runs. */
   lost(): void {
     this.#lost = true;
-    this.#cancelling.clear();
+    this.#cancelling = undefined;
     this.stopAll(callerGone);
     this.#live.lost();
     // What was read and not decided, since a bad frame came behind it, gives its slots back.
@@ -283,6 +283,7 @@ export class Calls implements Answerer, Caller {
   }
 
   keep({ message: { id, args } }: Permitted): void {
+    if (args.isKept) return;
     const cost = COPY_COST + args.length;
     if (!this.#incoming.hasRoomFor(cost) || !this.#share.take(cost)) throw noRoomToKeep(cost);
     this.#incoming.charge(id, cost);
@@ -318,13 +319,16 @@ export class Calls implements Answerer, Caller {
    */
   #cancelSoon(id: number): void {
     this.#core.turn.flush();
+    if (this.#cancelling === undefined) {
+      this.#cancelling = new Set();
+      afterPromises(() => this.#cancelAll());
+    }
     this.#cancelling.add(id);
-    if (this.#cancelling.size === 1) afterPromises(() => this.#cancelAll());
   }
 
   #cancelAll(): void {
-    const ids = [...this.#cancelling];
-    this.#cancelling.clear();
+    const ids = this.#cancelling ?? [];
+    this.#cancelling = undefined;
     try {
       for (const id of ids) if (this.#incoming.isWaiting(id)) this.#cancel(id);
     } catch (error) {

@@ -40,9 +40,9 @@ export class LiveTraffic {
   #lending: Lending | undefined;
   #targets: CallTargets | undefined;
   #progress: Progress | undefined;
-  readonly #failures = new RecentFailures();
+  #failures: RecentFailures | undefined;
   /** What each call uses of what others have returned, from its arrival to the end of its work. */
-  readonly #uses = new Map<number, Lent[]>();
+  #uses: Map<number, Lent[]> | undefined;
 
   constructor(parts: Parts, owner: Owner) {
     this.#parts = parts;
@@ -81,7 +81,11 @@ export class LiveTraffic {
     this.#targets ??= new CallTargets(
       core.clock,
       incoming,
-      { lending: this.lending, failures: this.#failures, use: (call, lent) => this.#use(call, lent) },
+      {
+        lending: this.lending,
+        failureOf: (call) => this.#failures?.find(call),
+        use: (call, lent) => this.#use(call, lent),
+      },
       this.#owner,
     );
     return this.#targets;
@@ -127,6 +131,7 @@ export class LiveTraffic {
 
   /** A call has given nothing that can be called. */
   failed(call: number, why: Fault): void {
+    this.#failures ??= new RecentFailures();
     this.#failures.add(call, failureOf(why));
   }
 
@@ -134,14 +139,15 @@ export class LiveTraffic {
   ended(call: number): void {
     this.#borrowing?.endCall(call);
     this.#targets?.ended(call);
-    const used = this.#uses.get(call);
+    const used = this.#uses?.get(call);
     if (used === undefined) return;
-    this.#uses.delete(call);
+    this.#uses?.delete(call);
     for (const lent of used) lent.done(this.#parts.core.clock.monotonicMs());
   }
 
   #use(call: number, lent: Lent): void {
     lent.began();
+    this.#uses ??= new Map();
     const used = this.#uses.get(call);
     if (used === undefined) this.#uses.set(call, [lent]);
     else used.push(lent);

@@ -68,7 +68,8 @@ export class Link {
   #unreadMaxBytes = LOGIN_UNREAD_MAX_BYTES;
   #unsent: Uint8Array[] = [];
   #unsentBytes = 0;
-  readonly #waiting = new WaitingOutput();
+  /** Made when the socket is first behind: most never are. */
+  #waiting: WaitingOutput | undefined;
   #held: LinkAccount | undefined;
   #told = 0;
   /** It was said to be choked: somebody waits to hear that it is not. */
@@ -100,7 +101,7 @@ export class Link {
 
   /** Bytes that the peer has not taken, as far as this side knows. */
   get unreadBytes(): number {
-    return this.#socket.writableLength + this.#unsentBytes + this.#waiting.bytes;
+    return this.#socket.writableLength + this.#unsentBytes + (this.#waiting?.bytes ?? 0);
   }
 
   /** Bytes of memory for what the peer has not taken, and for a half-read frame. */
@@ -109,7 +110,7 @@ export class Link {
       this.#socket.writableLength +
       this.#unsentBytes +
       FRAME_OVERHEAD * this.#unsent.length +
-      this.#waiting.memoryBytes +
+      (this.#waiting?.memoryBytes ?? 0) +
       this.#reader.memoryBytes
     );
   }
@@ -168,7 +169,7 @@ export class Link {
   end(): void {
     if (this.#state !== "open") return;
     this.#flush();
-    this.#write(this.#waiting.take());
+    if (this.#waiting !== undefined) this.#write(this.#waiting.take());
     this.#state = "ending";
     this.#socket.end();
     this.#deadlines.stop(this.#grace);
@@ -252,8 +253,10 @@ export class Link {
     this.#unsent = [];
     this.#unsentBytes = 0;
     // While the socket has something to do, more writes would only take memory; what waits goes out as one.
-    if (this.#socket.writableLength > 0 || this.#waiting.bytes > 0) this.#waiting.add(unsent);
-    else this.#write(joinFrames(unsent));
+    if (this.#socket.writableLength > 0 || this.#waiting !== undefined) {
+      this.#waiting ??= new WaitingOutput();
+      this.#waiting.add(unsent);
+    } else this.#write(joinFrames(unsent));
     this.#account();
     if (this.#grace === undefined && this.isChoked) {
       this.#stop();
@@ -272,8 +275,11 @@ export class Link {
 
   /** The kernel took one of the pieces. */
   #taken(): void {
-    if (this.#state === "open" && this.#waiting.bytes > 0 && this.#socket.writableLength === 0)
-      this.#write(this.#waiting.take());
+    if (this.#state === "open" && this.#waiting !== undefined && this.#socket.writableLength === 0) {
+      const pieces = this.#waiting.take();
+      this.#waiting = undefined;
+      this.#write(pieces);
+    }
     this.#account();
     if (this.#state !== "open" || !this.#isAwaited || this.isChoked) return;
     this.#isAwaited = false;
@@ -313,7 +319,7 @@ export class Link {
     clearTimeout(this.#linger);
     this.#unsent = [];
     this.#unsentBytes = 0;
-    this.#waiting.take();
+    this.#waiting = undefined;
     this.#events.closed(this.#error);
   }
 }

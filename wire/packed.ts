@@ -41,6 +41,11 @@ export class Packed implements Findings {
     return this.#end - this.#from;
   }
 
+  /** Whether the bytes are a copy of their own. */
+  get isKept(): boolean {
+    return this.#isKept;
+  }
+
   /** Copies the bytes out of what was read with them, so that they may wait. Twice is once. */
   keep(): void {
     if (this.#isKept) return;
