@@ -50,7 +50,8 @@ export class Packed implements Findings {
   keep(): void {
     if (this.#isKept) return;
     this.#isKept = true;
-    this.#bytes = this.#bytes.slice(this.#from, this.#end);
+    // Of a Buffer, `slice` would be a view.
+    this.#bytes = Uint8Array.prototype.slice.call(this.#bytes, this.#from, this.#end);
     this.#end -= this.#from;
     this.#from = 0;
   }
