@@ -11,8 +11,9 @@ export interface Choice {
 }
 
 const WEIGHTS = {
-  call: 18,
-  on: 18,
+  call: 16,
+  open: 8,
+  on: 20,
   cancel: 7,
   release: 5,
   credit: 3,
@@ -33,7 +34,7 @@ export const choices: fc.Arbitrary<readonly Choice[]> = fc.noBias(
       which: fc.nat({ max: 1_000 }),
       about: fc.nat({ max: 7 }),
       waits: fc.oneof(
-        { weight: 3, arbitrary: fc.constant(false) },
+        { weight: 5, arbitrary: fc.constant(false) },
         { weight: 1, arbitrary: fc.constant(true) },
       ),
     }),
@@ -55,14 +56,6 @@ const METHODS: readonly (readonly [method: string, ...args: readonly unknown[]])
   ["missing"],
   ["now", "no number"],
   ["now", 1, 2],
-  ["open"],
-  ["open"],
-  ["open"],
-  ["open"],
-  ["openSoon"],
-  ["openNever"],
-  ["openFail"],
-  ["counter"],
   ["numbers"],
   ["cutOff"],
   ["silent"],
@@ -81,6 +74,17 @@ const METHODS: readonly (readonly [method: string, ...args: readonly unknown[]])
   ["ignore", { kind: "callback" }],
 ];
 
+/** Methods that return, or would return, something to call. */
+const OPENERS: typeof METHODS = [
+  ["open"],
+  ["open"],
+  ["openSoon"],
+  ["openSoon"],
+  ["openNever"],
+  ["openFail"],
+  ["counter"],
+];
+
 /** What is called on an object or a function; some are of neither. */
 const METHODS_ON: typeof METHODS = [
   ["next"],
@@ -95,7 +99,7 @@ const METHODS_ON: typeof METHODS = [
   ["missing"],
 ];
 
-const OPENING = ["open", "openSoon", "openNever", "openFail", "counter", "leaf", "leafSoon"];
+const OPENING = [...OPENERS.map(([name]) => name), "leaf", "leafSoon"];
 
 /** What ends the connection, whatever was said before. */
 const VIOLATIONS: readonly ((last: number) => Step)[] = [
@@ -171,6 +175,8 @@ export class ClientSequence {
     switch (does) {
       case "call":
         return this.#call(0, pick(METHODS, which));
+      case "open":
+        return this.#call(0, pick(OPENERS, which));
       case "on":
         return this.#callOn(which, about);
       case "cancel":
