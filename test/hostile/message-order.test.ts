@@ -5,7 +5,7 @@ import { CALL_DATA, CONTROL_PER_SECOND } from "../../wire/limits.ts";
 import { WireReference } from "../../wire/reference.ts";
 import { IN_ONE_WRITE } from "../support/chunks.ts";
 import { KINDS, type ListenerKind, WIDE_OPEN } from "../support/daemon.ts";
-import { PASSED } from "../support/daemon-sequence.ts";
+import { PASSED, PASSING_CALL } from "../support/daemon-sequence.ts";
 import { framed, HostileDaemon } from "../support/hostile-daemon.ts";
 import { LiveDaemon } from "../support/live-daemon.ts";
 import { ORDER_GRANTS, ORDER_SERVICE } from "../support/order-service.ts";
@@ -205,6 +205,17 @@ describe("messages of a daemon that come in one write", () => {
         ["cancelled"],
       );
       assert.equal(run.outcomes.get(1), 5);
+    }));
+
+  test("what was passed with a call ends with the stream that it returned, read or not", () =>
+    during(async (run) => {
+      const stream = [17, PASSING_CALL, new WireReference("stream", 1)];
+      await run.send([stream, call(1, 1, "", 0), [21, 1], call(2, 1, "", 0)], IN_ONE_WRITE);
+      assert.deepEqual(run.answers.get(1), [{ value: 0 }]);
+      assert.deepEqual(
+        run.answers.get(2)?.map((answer) => Reflect.get(Object(answer), "code")),
+        ["reference_gone"],
+      );
     }));
 
   test("O5: an unknown code of 256 characters is 'internal', one of 257 ends the connection", () =>
