@@ -69,6 +69,8 @@ export class Connection {
       isChoked: () => this.#link.isChoked,
       within: (call, run) => callWithin(this, call, run),
       account: this.#account,
+      pause: () => this.#link.pause(),
+      resume: () => this.#link.resume(),
     });
     this.#holder = new Holder({
       send,

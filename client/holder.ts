@@ -14,6 +14,8 @@ import { errorOfRecord, RpcError } from "./rpc-error.ts";
 interface Held {
   readonly id: number;
   readonly reader: StreamReader | undefined;
+  /** Ends what was passed with the call that returned it; twice is once. */
+  readonly over: () => void;
   /** why its owner ended it */
   gone: RpcError | undefined;
 }
@@ -55,12 +57,12 @@ export class Holder {
   /**
    * What the caller gets for a reference in an answer.
    *
-   * @param over - called once, when nothing of the call goes on: for a stream at its end, else before this returns
+   * @param over - called when nothing of the call goes on: for a stream at its end, else before this returns; twice is once
    * @throws Fault `protocol_error` if its number does not grow
    */
   take({ kind, id }: WireReference, request: Request, over: () => void): object {
     if (kind === "stream") return this.#stream(id, request, over);
-    this.#peer.take(id, { id, reader: undefined, gone: undefined });
+    this.#peer.take(id, { id, reader: undefined, over, gone: undefined });
     over();
     const interfaceName = (): Promise<string | undefined> => this.interfaceOf(request);
     const call: Caller = (method, positional, named, options) => {
@@ -86,7 +88,7 @@ export class Holder {
 
   /** A reference for a caller that does not wait any longer. @throws Fault `protocol_error` */
   refuse({ id }: WireReference): void {
-    this.#peer.take(id, { id, reader: undefined, gone: undefined });
+    this.#peer.take(id, { id, reader: undefined, over: nothing, gone: undefined });
     this.#release(id);
   }
 
@@ -94,12 +96,17 @@ export class Holder {
   receive(message: Extract<Received, { kind: "item" | "end" | "gone" }>, bytes: number): void {
     const held = this.#peer.owned(message.ref);
     if (held === undefined) return;
-    if (message.kind === "item") held.reader?.push(message.item, bytes);
-    else if (message.kind === "end") held.reader?.end();
+    if (message.kind === "item") {
+      held.reader?.push(message.item, bytes);
+      return;
+    }
+    if (message.kind === "end") held.reader?.end();
     else {
       held.gone = errorOfRecord(message.fault);
       held.reader?.end(held.gone);
     }
+    // Also where the program has not read that far: what the daemon may still call does not depend on it.
+    held.over();
   }
 
   /** The connection is gone, and nothing of the daemon is left. */
@@ -137,7 +144,7 @@ export class Holder {
         }),
       read: (item) => item,
     });
-    this.#peer.take(id, { id, reader, gone: undefined });
+    this.#peer.take(id, { id, reader, over, gone: undefined });
     onRelease(reader, () => void reader.return());
     if (signal?.aborted) abort();
     else signal?.addEventListener("abort", abort, { once: true });
@@ -151,6 +158,10 @@ export class Holder {
     if (returns === undefined || !isLive(returns)) return undefined;
     return returns.type === "object" ? liveName(returns) : name;
   }
+}
+
+function nothing(): void {
+  // Its call is over already.
 }
 
 /** A function of the daemon: it is called with a message, and nothing else about it sends one. */

@@ -27,6 +27,9 @@ export interface Line {
   /** Runs a function so that the calls it makes say because of which one they are made. */
   within(call: CallOfDaemon, run: () => unknown): unknown;
   readonly account: Account;
+  /** Reads no further message until {@link Line.resume}. */
+  pause(): void;
+  resume(): void;
 }
 
 /** What this client passes by reference, and the calls that the daemon makes on it. It may call nothing else here. */
@@ -34,8 +37,6 @@ export class Lender {
   readonly #line: Line;
   readonly #own = new OwnReferences<Lent>();
   readonly #calls = new IncomingCalls(CALLBACKS_IN_FLIGHT_MAX);
-  /** Calls that the daemon gave up, until what came before that is done. */
-  readonly #cancelling = new Set<number>();
 
   constructor(line: Line) {
     this.#line = line;
@@ -116,23 +117,20 @@ export class Lender {
   /** The daemon does not wait for the answer any longer; what runs here goes on. @throws Fault `protocol_error` */
   cancel(id: number): void {
     if (!this.#calls.cancels(id)) return;
-    this.#cancelling.add(id);
-    // What can be answered at once is answered, whether the two came together or not.
-    if (this.#cancelling.size === 1) afterPromises(() => this.#cancelAll());
-  }
-
-  #cancelAll(): void {
-    for (const id of this.#cancelling)
+    // What can be answered at once is answered first. What was sent behind the cancel waits, so it does not matter which of
+    // them came together.
+    this.#line.pause();
+    afterPromises(() => {
       if (this.#calls.answer(id))
         this.#fault(
           id,
           new Fault("cancelled", "the daemon does not wait any longer", { outcome: "unknown" }),
         );
-    this.#cancelling.clear();
+      this.#line.resume();
+    });
   }
 
   lost(): void {
-    this.#cancelling.clear();
     for (const { id } of this.#own.all()) this.end(id);
   }
 

@@ -94,6 +94,11 @@ export class Borrowing implements Borrower {
     return borrowed.open(type, boundsOf(constraint, this.#core.clock.monotonicMs()), param.share);
   }
 
+  /** Whether the client has passed it, with a call that goes on. @throws Fault `protocol_error` if it was never passed */
+  isInUse(id: number): boolean {
+    return this.#borrowed.owned(id) !== undefined;
+  }
+
   /** What its owner says of something it has passed. @throws Fault `protocol_error` */
   receive(message: Extract<Received, { kind: "item" | "end" | "gone" }>, bytes: number): void {
     const borrowed = this.#borrowed.owned(message.ref);

@@ -2,7 +2,6 @@ import { Fault } from "../base/fault.ts";
 import type { LiveReference } from "../base/live-reference.ts";
 import type { Link } from "../link/link.ts";
 import type { Param } from "../service/declared.ts";
-import { afterPromises } from "../session/after-promises.ts";
 import { IncomingCalls } from "../session/incoming-calls.ts";
 import { CALL_COST, CONTROL_PER_SECOND, NESTING_MAX } from "../wire/limits.ts";
 import { encodeMessage } from "../wire/message.ts";
@@ -40,8 +39,6 @@ export class Calls implements Answerer, Caller {
   readonly #live: LiveTraffic;
   readonly #control: ControlBudget;
   readonly #debt: Debt;
-  /** Calls that the caller gave up, until what came before that is done. */
-  #cancelling: Set<number> | undefined;
   #draining = false;
   #lost = false;
 
@@ -76,15 +73,19 @@ export class Calls implements Answerer, Caller {
         return;
       case "cancel":
         this.#control.spend();
-        if (this.#incoming.cancels(message.id)) this.#cancelSoon(message.id);
+        if (this.#incoming.cancels(message.id)) this.#afterAllBefore(() => this.#cancel(message.id));
         return;
       case "item":
         this.#live.borrowing.receive(message, frame.length);
         return;
       case "end":
-      case "gone":
         this.#control.spend();
         this.#live.borrowing.receive(message, frame.length);
+        return;
+      case "gone":
+        this.#control.spend();
+        if (this.#live.borrowing.isInUse(message.ref))
+          this.#afterAllBefore(() => this.#live.borrowing.receive(message, frame.length));
         return;
       case "credit":
       case "release":
@@ -133,7 +134,6 @@ export class Calls implements Answerer, Caller {
   /** The peer is gone: nobody waits for what still runs. */
   lost(): void {
     this.#lost = true;
-    this.#cancelling = undefined;
     this.stopAll(callerGone);
     this.#live.lost();
     // What was read and not decided, since a bad frame came behind it, gives its slots back.
@@ -314,29 +314,24 @@ export class Calls implements Answerer, Caller {
   }
 
   /**
-   * A cancel takes effect when what was sent before it has had its chance: a call that can be answered at once is answered,
-   * whether the two came together or not.
+   * A message that cuts something off takes effect when all that was sent before it has had its chance: a call that can be
+   * answered at once is answered. What was sent behind it waits for that. So it does not matter which of them came together.
    */
-  #cancelSoon(id: number): void {
-    this.#core.turn.flush();
-    if (this.#cancelling === undefined) {
-      this.#cancelling = new Set();
-      afterPromises(() => this.#cancelAll());
-    }
-    this.#cancelling.add(id);
-  }
-
-  #cancelAll(): void {
-    const ids = this.#cancelling ?? [];
-    this.#cancelling = undefined;
-    try {
-      for (const id of ids) if (this.#incoming.isWaiting(id)) this.#cancel(id);
-    } catch (error) {
-      this.failed(error);
-    }
+  #afterAllBefore(takeEffect: () => void): void {
+    this.#link.pause();
+    this.#core.turn.whenSettled(() => {
+      if (this.#lost) return;
+      try {
+        takeEffect();
+      } catch (error) {
+        this.failed(error);
+      }
+      this.#link.resume();
+    });
   }
 
   #cancel(id: number): void {
+    if (!this.#incoming.isWaiting(id)) return;
     if (this.#running.stop(id, () => cancelled("unknown"))) return;
     // It is not decided yet, or held: it will be dropped when its turn comes.
     this.#fault({ id }, cancelled("not_started"), this.#running.heldOf(id)?.row.entry.name ?? NAMELESS);

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Fault } from "../base/fault.ts";
+import { afterPromises } from "../session/after-promises.ts";
 import { BATCH_COST_MAX } from "../wire/limits.ts";
 import type { Asked } from "./asked.ts";
 import type { Gate, Permitted } from "./gate.ts";
@@ -33,6 +34,8 @@ export class Turn {
   /** of the arguments of those that wait, in bytes */
   #cost = 0;
   #isScheduled = false;
+  /** How many batches were decided. */
+  #batches = 0;
   #decidedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(gate: Gate, clock: Clock) {
@@ -50,8 +53,22 @@ export class Turn {
     if (this.#cost >= BATCH_COST_MAX) this.#decide();
   }
 
-  /** Decides what waits now: what comes next may change what becomes of it. */
-  flush(): void {
+  /**
+   * Decides what waits, and runs a function once all calls that were read are answered that can be answered at once, and so are
+   * those that hung on them.
+   */
+  whenSettled(run: () => void): void {
+    this.#flush();
+    const batches = this.#batches;
+    afterPromises(() => {
+      this.#flush();
+      // What was decided meanwhile has its chance too. Nothing is read until then, so it comes to an end.
+      if (this.#batches === batches) run();
+      else this.whenSettled(run);
+    });
+  }
+
+  #flush(): void {
     if (this.#waiting.length > 0) this.#decide();
   }
 
@@ -71,6 +88,7 @@ export class Turn {
   }
 
   #decide(): void {
+    this.#batches++;
     const waiting = this.#waiting.filter((one) => one.wanted());
     this.#waiting = [];
     this.#cost = 0;

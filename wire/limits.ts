@@ -114,8 +114,8 @@ export const SESSION_UNREAD_MAX_BYTES = 4 * 1024 * 1024;
 export const UNREAD_GRACE_MS = 30_000;
 
 /**
- * Pings and pongs, and cancels, releases and credits beyond one for each call, reference and item: so many a second. They
- * are never held up by the caps on calls, so they have a bound of their own.
+ * Pings and pongs, and cancels, releases, credits, ends, gones and progress beyond one for each call, reference and item: so
+ * many a second. They are never held up by the caps on calls, so they have a bound of their own.
  */
 export const CONTROL_PER_SECOND = 100;
 
