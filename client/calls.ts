@@ -22,9 +22,12 @@ export interface Begun {
 /** What came of a call. */
 type Answer = { readonly value: unknown } | RpcError;
 
+const SENT = new Uint8Array(0);
+
 /** A call that is not answered yet. */
 interface Pending {
   readonly id: number;
+  /** empty once it is sent */
   frame: Uint8Array;
   readonly request: Request;
   /** What its caller got for it: another call can hang on it. */
@@ -119,7 +122,7 @@ export class Calls {
       this.#waiting.add(pending);
       this.#sendWaiting();
       // One that waits keeps its own bytes, and not those that were written beside it.
-      if (this.#waiting.has(pending)) pending.frame = frame.slice();
+      if (this.#waiting.has(pending)) pending.frame = new Uint8Array(frame);
     });
     if (begun !== undefined) begun.promise = promise;
     return { id, request, promise };
@@ -219,6 +222,8 @@ export class Calls {
       this.#waiting.delete(pending);
       this.#open.open(pending.id, pending);
       this.#line.link.send(pending.frame);
+      // What is sent is the link's: kept here it would keep all that was written beside it.
+      pending.frame = SENT;
     }
   }
 

@@ -114,16 +114,21 @@ export class Borrowed implements PeerTarget {
   }
 
   /** Calls it, as a function or one of its methods. @param method - empty for a function */
-  async #call(method: string, positional: readonly unknown[], returns: Schema | undefined): Promise<unknown> {
-    if (this.#ended !== undefined) throw this.#ended;
-    if (this.#bounds.methods !== undefined && !this.#bounds.methods.includes(method))
-      throw refusedMethod(method);
-    if (this.#bounds.calls <= 0) throw usedUp("calls");
+  #call(method: string, positional: readonly unknown[], returns: Schema | undefined): Promise<unknown> {
+    const refusal = this.#refusalOf(method);
+    if (refusal !== undefined) return Promise.reject(refusal);
     this.#bounds.calls--;
-    const value = await this.owner.callPeer(this, method, positional);
-    return returns === undefined
-      ? value
-      : checkPeerValue(returns, value, "what the client answered to a callback");
+    // No async function: that would keep the arguments until the answer comes.
+    const answer = this.owner.callPeer(this, method, positional);
+    if (returns === undefined) return answer;
+    return answer.then((value) => checkPeerValue(returns, value, "what the client answered to a callback"));
+  }
+
+  #refusalOf(method: string): Fault | undefined {
+    if (this.#ended !== undefined) return this.#ended;
+    if (this.#bounds.methods !== undefined && !this.#bounds.methods.includes(method))
+      return refusedMethod(method);
+    return this.#bounds.calls <= 0 ? usedUp("calls") : undefined;
   }
 
   /** An item of the stream that it is. */

@@ -95,8 +95,9 @@ export class Lending {
       this.discard(result);
       throw tooManyLent();
     }
-    // What the method made may hold all that it was called with, so it is charged for that too.
-    const cost = RETURNED_COST + permitted.message.args.cost;
+    // What the method made may hold all that it was called with, and the bytes of that are kept too, for the policy.
+    const { args } = permitted.message;
+    const cost = RETURNED_COST + args.cost + args.length;
     if (!this.#share.take(cost)) {
       this.discard(result);
       throw noRoomToLend(cost);

@@ -26,7 +26,7 @@ export interface LoadLimits {
  * What is kept is charged as long as it is kept, in bytes of cost (docs/protocol.md, section 3):
  *
  *     a call                  its message and CALL_COST, until its work has ended, its answer was given or not
- *     a returned reference    the call that returned it and RETURNED_COST, until nobody can use it and nothing runs on it
+ *     a returned reference    the call that returned it, its bytes and RETURNED_COST, until nobody can use it and nothing runs on it
  *     an item of a stream     decoded or as bytes, whichever is less, until it is read
  *     a callback              its message and CALLBACK_COST, until it is answered; its answer, until those beside it are
  *     output, half a frame    the memory that the link has for it

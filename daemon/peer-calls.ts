@@ -16,6 +16,8 @@ import { encodeMessage } from "../wire/message.ts";
 import type { Packed } from "../wire/packed.ts";
 import type { Share } from "./load.ts";
 
+const SENT = new Uint8Array(0);
+
 /** Where they go out. */
 type Line = Pick<Link, "send" | "isChoked">;
 
@@ -40,6 +42,7 @@ export interface PeerTarget {
 export interface PeerCall {
   readonly id: number;
   readonly target: PeerTarget;
+  /** empty once it is sent */
   frame: Uint8Array;
   /** Gives the handler its answer; once. */
   settle(value: unknown, fault?: Fault): void;
@@ -75,38 +78,39 @@ export class PeerCalls {
    * @throws Fault, origin `callback`: what the client answered; `limit`: it took too long, or too many wait
    */
   call(target: PeerTarget, method: string, positional: readonly unknown[]): Promise<unknown> {
+    const id = this.#calls.issue();
+    const frame = encodeCall(id, target, method, positional);
+    if (frame instanceof Fault) return Promise.reject(frame);
+    const cost = CALLBACK_COST + frame.length;
+    if (
+      this.#waiting.size >= CALLBACKS_WAITING_MAX ||
+      this.#waitingBytes + frame.length > CALLBACK_BYTES_WAITING_MAX ||
+      !this.#account.take(cost)
+    )
+      return Promise.reject(tooMany());
+    const call: PeerCall = { id, target, frame, settle: unset };
+    // Nothing in here names the arguments or the first frame: it would keep them until the answer comes.
     return new Promise((resolve, reject) => {
-      const id = this.#calls.issue();
-      const frame = encodeCall(id, target, method, positional);
-      if (frame instanceof Fault) return reject(frame);
-      if (
-        this.#waiting.size >= CALLBACKS_WAITING_MAX ||
-        this.#waitingBytes + frame.length > CALLBACK_BYTES_WAITING_MAX ||
-        !this.#account.take(CALLBACK_COST + frame.length)
-      )
-        return reject(tooMany());
-      const cost = CALLBACK_COST + frame.length;
-      const call: PeerCall = {
-        id,
-        target,
-        frame,
-        settle: (value, fault) => {
-          this.#deadlines.stop(deadline);
-          target.pending.delete(call);
-          this.#account.give(cost);
-          this.#settle(target);
-          if (fault === undefined) resolve(value);
-          else reject(fault);
-        },
-      };
       const deadline: Deadline = this.#deadlines.start(CALL_DEADLINE_MS, () => this.giveUp(call, late()));
-      target.pending.add(call);
-      this.#waiting.add(call);
-      this.#waitingBytes += frame.length;
-      this.#sendWaiting();
-      // One that waits keeps its own bytes, and not those that were written beside it.
-      if (this.#waiting.has(call)) call.frame = frame.slice();
+      call.settle = (value, fault) => {
+        this.#deadlines.stop(deadline);
+        target.pending.delete(call);
+        this.#account.give(cost);
+        this.#settle(target);
+        if (fault === undefined) resolve(value);
+        else reject(fault);
+      };
+      this.#begin(call);
     });
+  }
+
+  #begin(call: PeerCall): void {
+    call.target.pending.add(call);
+    this.#waiting.add(call);
+    this.#waitingBytes += call.frame.length;
+    this.#sendWaiting();
+    // One that waits keeps its own bytes, and not those that were written beside it.
+    if (this.#waiting.has(call)) call.frame = new Uint8Array(call.frame);
   }
 
   /**
@@ -176,6 +180,8 @@ export class PeerCalls {
       this.#waitingBytes -= call.frame.length;
       this.#calls.open(call.id, call);
       this.#link.send(call.frame);
+      // What is sent is the link's: kept here it would keep all that was written beside it.
+      call.frame = SENT;
     }
   }
 }
@@ -186,6 +192,10 @@ export class PeerCalls {
  */
 export function faultOfPeer({ code, message }: FaultRecord): Fault {
   return new Fault(code, message, { text: message, origin: "callback", outcome: "unknown" });
+}
+
+function unset(): void {
+  throw new Error("a callback was answered before it was made");
 }
 
 function encodeCall(

@@ -112,7 +112,7 @@ export class WaitingOutput {
   #addLarge(body: Uint8Array): void {
     this.#cut();
     // One that shares its memory with much else would keep that too.
-    const own = body.buffer.byteLength > 2 * body.length ? body.slice() : body;
+    const own = body.buffer.byteLength > 2 * body.length ? new Uint8Array(body) : body;
     this.#pieces.push(own);
     this.#memory += own.buffer.byteLength + PIECE_OVERHEAD;
   }

@@ -2,7 +2,7 @@ import { Decoder, Encoder, Tag } from "cbor-x/index-no-eval";
 import { Fault } from "../base/fault.ts";
 import { type Checked, checkCbor } from "./cbor-check.ts";
 import { pathText, type ReadData, readData, readParts, sortKeys, withoutNegativeZero } from "./data.ts";
-import { type DataLimits, SESSION_DATA } from "./limits.ts";
+import { type DataLimits, SESSION_DATA, SESSION_FRAME_MAX_BYTES } from "./limits.ts";
 import { newRecord } from "./new-record.ts";
 import { referenceKind, WireReference } from "./reference.ts";
 
@@ -170,21 +170,31 @@ export function encodeSorted(value: unknown, limits: DataLimits = SESSION_DATA):
  */
 const SHARED_BYTES = 32 * 1024;
 const SHARED_MEMORY_BYTES = 8 * 1024;
+/**
+ * For texts the library wants three bytes a character. A message that may use less than half of what it is given is written into
+ * memory that is used again and again, and copied out of it: kept as it is it would keep three times its size, and made anew each
+ * time that would be garbage that the collector is late to see.
+ */
+const WASTE = 2;
+const WORK_BYTES = 3 * SESSION_FRAME_MAX_BYTES + 256 * 1024;
+let work: Buffer | undefined;
 /** What the library wants to be free behind what it writes. */
 const SPARE_BYTES = 4 * 1024;
 
 function encodeRead(
-  { value, maxBytes, mayCostTooMuch, costlyPath }: ReadData,
+  { value, maxBytes, dataBytes, mayCostTooMuch, costlyPath }: ReadData,
   limits: DataLimits,
 ): Uint8Array {
   const isLarge = maxBytes > SHARED_BYTES;
-  if (isLarge) writeInto(Buffer.allocUnsafeSlow(maxBytes + SPARE_BYTES));
+  const isCopied = isLarge && maxBytes > WASTE * dataBytes;
+  if (isLarge) writeInto(isCopied ? workMemory(maxBytes) : Buffer.allocUnsafeSlow(maxBytes + SPARE_BYTES));
   let bytes: Uint8Array;
   try {
     bytes = encoder.encode(value);
   } finally {
     if (isLarge) writeInto(Buffer.allocUnsafeSlow(SHARED_MEMORY_BYTES));
   }
+  if (isCopied) bytes = new Uint8Array(bytes);
   // What was added up is an upper bound, and nearly always enough to know.
   if (mayCostTooMuch) {
     const { cost } = checkCbor(readable(bytes), bytes.length, {
@@ -198,6 +208,13 @@ function encodeRead(
       );
   }
   return bytes;
+}
+
+function workMemory(maxBytes: number): Buffer {
+  const bytes = maxBytes + SPARE_BYTES;
+  if (bytes > WORK_BYTES) return Buffer.allocUnsafeSlow(bytes);
+  work ??= Buffer.allocUnsafeSlow(WORK_BYTES);
+  return work;
 }
 
 /** Has the library write into this memory from here on. In its code, and not in its types. */

@@ -31,6 +31,8 @@ export interface ReadData {
   readonly value: unknown;
   /** more than it takes on the wire, in bytes */
   readonly maxBytes: number;
+  /** of its texts, in UTF-16 code units, and of its byte strings */
+  readonly dataBytes: number;
   /** whether it may cost more than the limits have; only the check of its bytes knows */
   readonly mayCostTooMuch: boolean;
   /** where that was seen first */
@@ -87,7 +89,13 @@ class DataReader {
 
   done(value: unknown): ReadData {
     const path = this.#costlyPath;
-    return { value, maxBytes: this.#maxBytes, mayCostTooMuch: path !== undefined, costlyPath: path ?? [] };
+    return {
+      value,
+      maxBytes: this.#maxBytes,
+      dataBytes: this.#bytes,
+      mayCostTooMuch: path !== undefined,
+      costlyPath: path ?? [],
+    };
   }
 
   read(value: unknown): unknown {

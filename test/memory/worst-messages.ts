@@ -1,4 +1,4 @@
-import { arrayItem, bytesOf, head, joined, mapItem, textItem } from "../wire/cbor-samples.ts";
+import { arrayItem, bytesOf, doubleItem, head, joined, mapItem, textItem } from "../wire/cbor-items.ts";
 
 /** Items of a message, below the limit. */
 const ITEMS = 9_900;
@@ -13,13 +13,6 @@ let made = 0;
 const freshKey = (length: number): string => {
   made++;
   return `k${made.toString(36)}`.padEnd(length, "_");
-};
-
-const double = (value: number): Uint8Array => {
-  const bytes = new Uint8Array(9);
-  bytes[0] = 0xfb;
-  new DataView(bytes.buffer).setFloat64(1, value);
-  return bytes;
 };
 
 const large = (value: bigint): Uint8Array => {
@@ -70,8 +63,8 @@ export const WORST_MESSAGES: Readonly<Record<string, () => Uint8Array>> = {
   null: () => times(ITEMS, () => NULL),
   "small integers": () => times(ITEMS, () => bytesOf("01")),
   "integers of eight bytes": () => times(ITEMS, (i) => large(2n ** 40n + BigInt(i))),
-  floats: () => times(ITEMS, (i) => double(i + 0.5)),
-  "floats among others": () => times(ITEMS, (i) => (i % 2 === 0 ? double(i + 0.5) : NULL)),
+  floats: () => times(ITEMS, (i) => doubleItem(i + 0.5)),
+  "floats among others": () => times(ITEMS, (i) => (i % 2 === 0 ? doubleItem(i + 0.5) : NULL)),
   "empty texts": () => times(ITEMS, () => textItem("")),
   "texts of one letter": () => times(ITEMS, () => textItem("a")),
   "texts of two letters": () => times(ITEMS, () => textItem("ab")),
@@ -95,10 +88,10 @@ export const WORST_MESSAGES: Readonly<Record<string, () => Uint8Array>> = {
   "byte strings of 5,000 bytes": () => times(200, () => byteString(5_000)),
   "one byte string": () => times(1, () => byteString(1_000_000)),
   times: () => times(ITEMS, () => bytesOf("c101")),
-  "times of fractions": () => times(ITEMS, (i) => joined(bytesOf("c1"), double(i + 0.5))),
+  "times of fractions": () => times(ITEMS, (i) => joined(bytesOf("c1"), doubleItem(i + 0.5))),
   "empty arrays": () => times(ITEMS, () => bytesOf("80")),
   "arrays of one null": () => times(ITEMS / 2, () => bytesOf("81f6")),
-  "arrays of one float": () => times(ITEMS / 2, () => arrayItem(double(1.5))),
+  "arrays of one float": () => times(ITEMS / 2, () => arrayItem(doubleItem(1.5))),
   "empty maps": () => times(ITEMS, () => bytesOf("a0")),
   "maps of one fresh key": () => freshMaps(1, 5),
   "maps of one long fresh key": () => freshMaps(1, 64),
@@ -112,13 +105,13 @@ export const WORST_MESSAGES: Readonly<Record<string, () => Uint8Array>> = {
   "maps of 22 fresh keys": () => freshMaps(22, 5),
   "maps of 100 fresh keys": () => freshMaps(100, 5),
   "maps of 1,000 fresh keys": () => freshMaps(1_000, 5),
-  "maps of five fresh keys with floats": () => freshMaps(5, 5, double(1.5)),
+  "maps of five fresh keys with floats": () => freshMaps(5, 5, doubleItem(1.5)),
   "maps of two known keys, shuffled": () => shuffledMaps(2),
   "maps of four known keys, shuffled": () => shuffledMaps(4),
   "maps of twelve known keys, shuffled": () => shuffledMaps(12),
   "rows of one": () => rows(1, NULL),
   "rows of five": () => rows(5, NULL),
-  "rows of five floats": () => rows(5, double(1.5)),
+  "rows of five floats": () => rows(5, doubleItem(1.5)),
   "rows of eight": () => rows(8, NULL),
   "rows of 16": () => rows(16, NULL),
   "rows of 17": () => rows(17, NULL),
