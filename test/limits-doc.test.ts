@@ -60,7 +60,7 @@ const TABLES: Readonly<Record<string, string>> = {
       ["a call that waits for another one, or for its caller to read", "the same", "the same"],
       [
         "a returned function, object or stream",
-        `the cost of the call's message and ${count(RETURNED_COST)}`,
+        `the cost of the call's message, its bytes and ${count(RETURNED_COST)}`,
         "nobody can use it and nothing runs on it",
       ],
       [
@@ -156,7 +156,7 @@ describe("docs/protocol.md, section 8", () => {
       `| ${CALLS_IN_FLIGHT_MAX}, and ${size(CALL_COST_IN_FLIGHT_MAX)} of cost; beyond it`,
       `a quarter of what the others leave of ${size(HELD_COST_MAX)},`,
       `its message and ${count(CALL_COST)} |`,
-      `the message of the call that returned it and ${count(RETURNED_COST)} |`,
+      `the message of the call that returned it, its bytes and ${count(RETURNED_COST)} |`,
       `| ${QUEUED_ITEM_COST}, and the lesser of its cost and its bytes with ${COPY_COST} |`,
       `| its bytes and ${count(CALLBACK_COST)} |`,
     ])
