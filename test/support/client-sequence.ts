@@ -14,8 +14,8 @@ const WEIGHTS = {
   call: 16,
   open: 8,
   on: 20,
-  cancel: 7,
-  release: 5,
+  cancel: 9,
+  release: 7,
   credit: 3,
   end: 4,
   gone: 4,
@@ -182,7 +182,8 @@ export class ClientSequence {
       case "cancel":
         return this.#cancel(about);
       case "release": {
-        const [call, reference] = recent(this.#known.results, about) ?? [];
+        const called = this.#known.results.filter(([call]) => this.#fresh.on.has(call));
+        const [call, reference] = recent(called.length > 0 ? called : this.#known.results, about) ?? [];
         if (call === undefined) return undefined;
         if (reference?.kind === "stream") this.released.add(call);
         if (this.#fresh.on.has(call)) this.events.releasesBehindCalls++;
@@ -223,13 +224,13 @@ export class ClientSequence {
   #callOn(which: number, about: number): Step | undefined {
     const method = pick(METHODS_ON, which);
     const [call] = recent(this.#known.results, about) ?? [];
-    if (which % 2 === 0 && call !== undefined) {
+    if (which % 3 === 0 && call !== undefined) {
       if (this.#credits.has(call)) return undefined;
       this.#fresh.on.add(call);
       return this.#call(new Result(call), method);
     }
     const any = Math.max(0, this.#calls - about);
-    const base = which % 3 === 0 ? any : (recent(this.#promising, about % 4) ?? any);
+    const base = which % 4 === 0 ? any : (recent(this.#promising, about % 4) ?? any);
     // Whether a stream has ended by itself is a matter of time.
     if (base === 0 || this.#credits.has(base)) return undefined;
     if (base >= this.#fresh.call) this.pipelined.push(this.#calls + 1);

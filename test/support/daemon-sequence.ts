@@ -5,6 +5,9 @@ import { WireReference } from "../../wire/reference.ts";
 export const PASSED = ["now", "soon", "fails", "failsSoon", "never", "relay", "items"] as const;
 export const ITEMS_REF = PASSED.indexOf("items") + 1;
 
+/** Where in the list those functions are that are not done when their call is. */
+const SLOW = [PASSED.indexOf("never"), PASSED.indexOf("relay")];
+
 /** The calls of the client: three with data, one for the catalogue (answered at once), one that passes all of {@link PASSED}. */
 export const CALLS = [1, 2, 3, 5] as const;
 export const PASSING_CALL = 5;
@@ -22,11 +25,11 @@ const WEIGHTS = {
   back: 1,
   fault: 2,
   call: 12,
-  cancel: 8,
+  cancel: 10,
   progress: 4,
   item: 8,
-  end: 3,
-  gone: 3,
+  end: 5,
+  gone: 5,
   release: 1,
   credit: 3,
   ping: 1,
@@ -131,7 +134,7 @@ export class DaemonSequence {
         this.#answered.add(call);
         return [18, call, FAULT];
       case "call":
-        return this.#call(which % (PASSED.length + 1), which);
+        return this.#call(which % 3 === 0 ? pick(SLOW, about) : which % (PASSED.length + 1), which);
       case "cancel": {
         const id = Math.max(1, this.#asked - about);
         if (id >= this.#fresh.asked && !this.cancelled.has(id)) {

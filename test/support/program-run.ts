@@ -182,16 +182,9 @@ export class ProgramRun {
     };
     const made: Readonly<Record<(typeof PASSED)[number], unknown>> = {
       now: (value: unknown) => value,
-      soon: async (value: unknown) => {
-        await null;
-        await null;
-        return value;
-      },
+      soon: (value: unknown) => Promise.resolve(value).then((same) => same),
       fails: failing,
-      failsSoon: async () => {
-        await null;
-        failing();
-      },
+      failsSoon: () => Promise.resolve().then(failing),
       never: () => new Promise(() => undefined),
       relay: () => this.#relay,
       items: [1, 2, 3].values(),
