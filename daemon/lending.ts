@@ -18,7 +18,7 @@ import { Lent, type LentThing } from "./lent.ts";
 import { letGoUnread, streamOf } from "./lent-stream.ts";
 import type { Going, LiveResult } from "./live-result.ts";
 import type { Share } from "./load.ts";
-import { gone, notDeclared } from "./reference-faults.ts";
+import { gone, idle, noRoomToLend, notDeclared, notShared, tooManyLent } from "./reference-faults.ts";
 import { callWords, requestId, type Session } from "./session.ts";
 
 /** How often each object is passed: a method may return one and the same more than once, and it is disposed of once. */
@@ -296,39 +296,6 @@ function functionOf(method: string, { args }: Callback, value: unknown): LiveObj
   };
   const implementation: object = { call };
   return liveObject(method, ["call"], implementation);
-}
-
-function notShared(): Fault {
-  return new Fault(
-    "internal",
-    "a method returned what another client had passed to it, and may not pass it on",
-    {
-      origin: "handler",
-      outcome: "done",
-    },
-  );
-}
-
-function tooManyLent(): Fault {
-  return new Fault("resource_exhausted", `the caller holds ${REFERENCES_MAX} references: release some`, {
-    origin: "limit",
-    outcome: "done",
-  });
-}
-
-function noRoomToLend(cost: number): Fault {
-  return new Fault(
-    "resource_exhausted",
-    `no room for a reference that costs ${cost} bytes: the caller holds too much`,
-    { origin: "limit", outcome: "done" },
-  );
-}
-
-function idle(): Fault {
-  return new Fault("deadline_exceeded", "the reference was not used for too long", {
-    origin: "limit",
-    outcome: "unknown",
-  });
 }
 
 function unreachable(type: never): never {
