@@ -36,7 +36,7 @@ const HEAP_ALLOWANCE = 8 * MIB;
 const RESIDENT_ALLOWANCE = 32 * MIB;
 
 /** Kinds that are held alone in every run: each was kept without being charged once, or is nearest to the bound. */
-const SHORT = ["callbacks with long arguments", "returned objects", "unread large answers"];
+const SHORT = ["callbacks with long arguments", "returned objects"];
 
 interface Weight {
   /** bytes on the heap and beside it, after a collection */
