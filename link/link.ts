@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { FrameReader } from "../wire/frame.ts";
 import {
   FAIR_BYTES,
@@ -62,6 +63,8 @@ export interface LinkEvents {
  */
 export class Link {
   readonly #socket: Duplex;
+  /** How often the socket has what it was given: over TLS as it came and encrypted, until the kernel takes it. */
+  readonly #copies: number;
   readonly #deadlines: Deadlines;
   readonly #events: LinkEvents;
   readonly #reader = new FrameReader(LOGIN_FRAME_MAX_BYTES);
@@ -89,6 +92,7 @@ export class Link {
 
   constructor(socket: Duplex, deadlines: Deadlines, events: LinkEvents) {
     this.#socket = socket;
+    this.#copies = socket instanceof TLSSocket ? 2 : 1;
     this.#deadlines = deadlines;
     this.#events = events;
     socket.on("error", (error) => {
@@ -107,7 +111,7 @@ export class Link {
   /** Bytes of memory for what the peer has not taken, and for a half-read frame. */
   get memoryBytes(): number {
     return (
-      this.#socket.writableLength +
+      this.#socket.writableLength * this.#copies +
       this.#unsentBytes +
       FRAME_OVERHEAD * this.#unsent.length +
       (this.#waiting?.memoryBytes ?? 0) +

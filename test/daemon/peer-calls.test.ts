@@ -86,6 +86,21 @@ describe("calls of the daemon at a client", () => {
     assert.equal(bench.calls.size, CALLBACKS_IN_FLIGHT_MAX + 1);
   });
 
+  test("keep their own bytes while they wait, and none once they are sent", () => {
+    const bench = new Bench();
+    bench.line.isChoked = true;
+    for (const i of upTo(3)) void bench.call(`${i}${"x".repeat(2_000)}`);
+    const frames = (): readonly Uint8Array[] => [...bench.target.pending].map(({ frame }) => frame);
+    for (const frame of frames()) assert.equal(frame.buffer.byteLength, frame.length);
+    bench.line.isChoked = false;
+    bench.calls.flow();
+    assert.deepEqual(
+      frames().map(({ length }) => length),
+      [0, 0, 0],
+    );
+    assert.equal(bench.ids("call").length, 3);
+  });
+
   test(`wait up to ${CALLBACKS_WAITING_MAX}, and not one more`, async () => {
     const bench = new Bench();
     bench.line.isChoked = true;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import type { Rpc } from "../../client/rpc.ts";
 import { LOGIN_DATA, SESSION_DATA, STREAM_ITEM_BYTES, STREAM_WINDOW_BYTES } from "../../wire/limits.ts";
 import { functionItem, HoldingPeer, itemBody, NULL_ITEM, streamItem } from "../memory/holding-peer.ts";
@@ -173,13 +174,16 @@ function suite(over: ListenerKind, who: string, grants: string): void {
 
   /** The other client is served while it goes on, and the daemon has taken no more than it may. */
   const during = async (t: TestContext, attack: () => Promise<void>): Promise<void> => {
-    let isOver = false;
-    const attacking = attack().finally(() => {
-      isOver = true;
-    });
+    const attacking = attack();
+    const attacked = attacking.then(
+      () => true,
+      () => true,
+    );
     let served = 0;
-    for (; !isOver || served === 0; served++)
+    do {
       assert.equal(await watcher.call("add", [served, 1]), served + 1);
+      served++;
+    } while (!(await Promise.race([attacked, setImmediate(false)])));
     await attacking;
     const mib = (peakMemoryKib(watched.daemon.pid) - idleKib) / 1024;
     t.diagnostic(`at most ${mib.toFixed(0)} MiB more than idle; the other client had ${served} answers`);

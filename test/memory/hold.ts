@@ -145,7 +145,7 @@ export const HOLDS: Readonly<Record<string, Hold>> = {
   "returned functions": returned("giver", 200, textItems(9_400)),
   "returned streams": returned("feed", 60, textItems(9_400)),
   "callbacks that are not answered": asked(1_000, NULL_ITEM),
-  "callbacks with long arguments": asked(CALLBACKS_IN_FLIGHT_MAX + 100, text(20_000)),
+  "callbacks with long arguments": asked(CALLBACKS_IN_FLIGHT_MAX + 300, text(5_000)),
   "costly answers to callbacks": answered(5, BYTES),
   "half-read frames": halfFrames,
   "unread tiny answers": unread("add", 40_000),

@@ -242,3 +242,14 @@ describe("messages", () => {
     );
   });
 });
+
+test("a long text is sent in memory of its own, and keeps no more than its bytes", () => {
+  for (const value of ["x".repeat(100_000), "\u20ac".repeat(30_000), ["x".repeat(20_000), 1]]) {
+    const first = encodeMessage({ kind: "value", id: 1, value });
+    const second = encodeMessage({ kind: "value", id: 2, value: "y".repeat(100_000) });
+    assert.ok(first.buffer.byteLength < 2 * first.length, `${first.buffer.byteLength} bytes are kept`);
+    assert.notEqual(first.buffer, second.buffer);
+    // What came behind it has changed nothing of it.
+    assert.deepEqual(readWhole(first), { kind: "value", id: 1, value });
+  }
+});
