@@ -128,8 +128,12 @@ describe("a call that has to know what the daemon takes before it goes out", () 
     assert.equal(await call({ timeoutMs: 5_000 }), "heard");
     const [first, second, third] = options.map((one) => Reflect.get(Object(one), "deadline_ms"));
     assert.ok(Number(first) <= 4_980, `${first} ms of 5,000 after 20`);
-    assert.equal(second, undefined, `${CALL_DEADLINE_MS} ms need no words`);
-    assert.equal(third, 5_000);
+    // Nothing is waited for; a busy machine may take its time all the same.
+    assert.ok(
+      second === undefined || Number(second) > CALL_DEADLINE_MS - 5_000,
+      `${CALL_DEADLINE_MS} ms need no words`,
+    );
+    assert.ok(Number(third) > Number(first) && Number(third) <= 5_000, `${third} ms of 5,000`);
   });
 
   test("so does one that hangs on it", async () => {

@@ -268,7 +268,7 @@ function suite(over: ListenerKind): void {
 
   test("69: calls that are cancelled at once keep their slots until their work has ended", async () => {
     const one = await peer();
-    for (let id = 1; id <= 128; id++) one.send([16, id, 0, "stubborn", [400], {}, {}]);
+    for (let id = 1; id <= 128; id++) one.send([16, id, 0, "stubborn", [4_000], {}, {}]);
     // Decided before they are cancelled, so that they run.
     one.send([26, 1]);
     assert.deepEqual(await one.next(), [27, 1]);
