@@ -14,8 +14,8 @@ import { costlyHello } from "../vectors/refused-logins.ts";
 import { arrayItem, bytesOf, head, mapItem, textItem } from "../wire/cbor-items.ts";
 import { itemOfCostIn } from "../wire/costly-item.ts";
 
-/** The daemon may take so much more than it takes idle, whatever one client sends, in MiB: at most 57 were measured. */
-const MOST_MIB = 128;
+/** The daemon may take so much more than it takes idle, whatever one client sends, in MiB: 57 were measured on Node 20, 95 on Node 26. */
+const MOST_MIB = 160;
 
 /** What a client may is all the same to the transport: each with one of them, and with both where CI asks for it. */
 const IN_FULL = process.env["RPCD_TRANSPORTS"] === "all";

@@ -30,10 +30,11 @@ const BEYOND_SHARE = 16 * MIB;
 const MOST = 1.25;
 /**
  * And so much more, whatever is held. Of the heap: the connections themselves, and tables that have grown. Of resident memory
- * also the room for new objects, and what was given back and not to the kernel: at most 21 MiB was measured.
+ * also the room for new objects, and what was given back and not to the kernel: at most 21 MiB were measured on Node 20, and 43
+ * on Node 24, which makes more room.
  */
 const HEAP_ALLOWANCE = 8 * MIB;
-const RESIDENT_ALLOWANCE = 32 * MIB;
+const RESIDENT_ALLOWANCE = 64 * MIB;
 
 /** Kinds that are held alone in every run: each was kept without being charged once, or is nearest to the bound. */
 const SHORT = ["callbacks with long arguments", "returned objects"];
