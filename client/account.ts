@@ -27,9 +27,8 @@ export class Account implements LinkAccount {
     this.#cost -= cost;
   }
 
-  held(cost: number): boolean {
+  held(cost: number): void {
     this.#cost += cost;
-    return cost <= 0 || this.#cost <= HELD_COST_MAX;
   }
 
   hasRoom(): boolean {

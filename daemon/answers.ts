@@ -1,4 +1,5 @@
 import { Fault } from "../base/fault.ts";
+import { isLargerThan } from "../base/shape-check.ts";
 import type { Link } from "../link/link.ts";
 import { faultRecord } from "../wire/fault-record.ts";
 import { SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
@@ -35,6 +36,11 @@ export class Answers {
 
   /** @param method - under which the answer is counted */
   value(call: Called, value: unknown, method: string): void {
+    // What has no room is not encoded first: that takes longer than all else, and its caller gains nothing by it.
+    if (!this.#share.hasRoomFor(SMALL_BYTES) && isLarge(value)) {
+      this.fault(call, noRoom(SMALL_BYTES), method);
+      return;
+    }
     const frame = encodeValue(call.id, value);
     if (frame instanceof Fault) {
       this.#log.error("a result cannot be sent", { ...callWords(this.#session, call), error: frame });
@@ -67,6 +73,12 @@ export class Answers {
       this.#link.send(encodeMessage({ kind: "fault", id, fault: faultRecord(short, request) }));
     }
   }
+}
+
+/** Whether a result surely takes more than a small answer, by a short look. */
+function isLarge(value: unknown): boolean {
+  if (typeof value === "string" || value instanceof Uint8Array) return value.length > SMALL_BYTES;
+  return isLargerThan(SMALL_BYTES, value);
 }
 
 function encodeValue(id: number, value: unknown): Uint8Array | Fault {

@@ -26,6 +26,9 @@ import { RunningCalls } from "./running-calls.ts";
 import type { Called, Session } from "./session.ts";
 import { type Caller, WaitingCall } from "./waiting-call.ts";
 
+/** Messages that cut something off, of one connection, before the next one's turn: each waits until all before it is settled. */
+const CUTS_IN_TURN_MAX = 8;
+
 /** The calls of one session: in from the link, through the turn's gate to dispatch, and their answers out. */
 export class Calls implements Answerer, Caller {
   readonly #core: Core;
@@ -39,6 +42,8 @@ export class Calls implements Answerer, Caller {
   readonly #live: LiveTraffic;
   readonly #control: ControlBudget;
   readonly #debt: Debt;
+  /** Messages that cut something off since the others last had their turn. */
+  #cutsInTurn = 0;
   #draining = false;
   #lost = false;
 
@@ -283,11 +288,11 @@ export class Calls implements Answerer, Caller {
   }
 
   keep({ message: { id, args } }: Permitted): void {
-    if (args.isKept) return;
+    if (args.isStaying) return;
     const cost = COPY_COST + args.length;
     if (!this.#incoming.hasRoomFor(cost) || !this.#share.take(cost)) throw noRoomToKeep(cost);
     this.#incoming.charge(id, cost);
-    args.keep();
+    args.stay();
   }
 
   /** The peer reads again: what waited for that goes on. */
@@ -326,7 +331,11 @@ export class Calls implements Answerer, Caller {
       } catch (error) {
         this.failed(error);
       }
-      this.#link.resume();
+      // Each of them is a batch of its own: after some the other connections have their turn.
+      this.#cutsInTurn++;
+      if (this.#cutsInTurn < CUTS_IN_TURN_MAX) return this.#link.resume();
+      this.#cutsInTurn = 0;
+      setImmediate(() => this.#link.resume());
     });
   }
 

@@ -66,11 +66,6 @@ export class Loads {
     return held + more <= left * PRINCIPAL_SHARE;
   }
 
-  /** Whether no more is held than may be. */
-  get isWithinBounds(): boolean {
-    return this.cost <= this.#limits.heldMax;
-  }
-
   /** Forgets a principal that has nothing under way any longer. */
   settle({ principal, connections, calls, cost }: Under): void {
     if (connections === 0 && calls === 0 && cost === 0) this.#principals.delete(principal);
@@ -122,17 +117,14 @@ class Share implements LinkAccount {
   }
 
   /**
-   * Charges something that is there already, whether there is room or not: output, half a frame. Each connection has bounds of
-   * its own for them.
+   * Charges something that is there already, whether there is room or not: output, the first part of a frame. Each connection has
+   * bounds of its own for them.
    *
    * @param cost - negative for what is there no longer
-   * @returns whether all that is held is still within the bounds of the daemon
    */
-  held(cost: number): boolean {
+  held(cost: number): void {
     this.#add(cost);
-    if (cost > 0) return this.#loads.isWithinBounds;
     this.#loads.settle(this.#under);
-    return true;
   }
 
   /** Whether anything more may be made for it. */

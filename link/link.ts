@@ -3,6 +3,7 @@ import { TLSSocket } from "node:tls";
 import { FrameReader } from "../wire/frame.ts";
 import {
   FAIR_BYTES,
+  FAIR_FRAMES,
   LOGIN_FRAME_MAX_BYTES,
   LOGIN_UNREAD_MAX_BYTES,
   UNREAD_GRACE_MS,
@@ -22,17 +23,15 @@ const BATCH_FRAMES = 24;
 /** What a frame takes until it is written, and a write until the kernel has it, beside their bytes. */
 const FRAME_OVERHEAD = 256;
 
-/** As much unread output each connection may have, however much its peer holds elsewhere, in bytes. */
-const OWN_UNREAD_BYTES = 64 * 1024;
+/** As much unread output, and as much of a half-read frame, each connection may have, however much its peer holds elsewhere, in bytes. */
+const OWN_BYTES = 64 * 1024;
 
 /** What keeps an account of the memory of a link. */
 export interface LinkAccount {
-  /**
-   * Told by how many bytes the memory for output that waits and for a half-read frame has grown or shrunk.
-   *
-   * @returns whether there was room for it; where there was none, the link is closed
-   */
-  held(bytes: number): boolean;
+  /** Told by how many bytes the memory for output that waits, or for the first part of a frame, has grown or shrunk. */
+  held(bytes: number): void;
+  /** Charges memory for more of a half-read frame. @returns false where there is no room for it: the link is closed */
+  take(bytes: number): boolean;
   /** Whether there is room for more output. */
   hasRoom(): boolean;
 }
@@ -74,7 +73,9 @@ export class Link {
   /** Made when the socket is first behind: most never are. */
   #waiting: WaitingOutput | undefined;
   #held: LinkAccount | undefined;
-  #told = 0;
+  /** What the account was told of output, and of a half-read frame. */
+  #toldOutput = 0;
+  #toldInput = 0;
   /** It was said to be choked: somebody waits to hear that it is not. */
   #isAwaited = false;
   #flushing = false;
@@ -85,6 +86,7 @@ export class Link {
   #linger: NodeJS.Timeout | undefined;
   /** Bytes of the frames handed out since the others last had their turn, and whether they have it. */
   #turnBytes = 0;
+  #turnFrames = 0;
   #yielding = false;
   readonly #onTaken = (): void => this.#taken();
   /** Whether the socket was told to stop reading. */
@@ -108,22 +110,20 @@ export class Link {
     return this.#socket.writableLength + this.#unsentBytes + (this.#waiting?.bytes ?? 0);
   }
 
-  /** Bytes of memory for what the peer has not taken, and for a half-read frame. */
-  get memoryBytes(): number {
+  /** Bytes of memory for what the peer has not taken. */
+  get #outputMemory(): number {
     return (
       this.#socket.writableLength * this.#copies +
       this.#unsentBytes +
       FRAME_OVERHEAD * this.#unsent.length +
-      (this.#waiting?.memoryBytes ?? 0) +
-      this.#reader.memoryBytes
+      (this.#waiting?.memoryBytes ?? 0)
     );
   }
 
   /** Whether the peer leaves more unread than it may: better to make nothing more for it. */
   get isChoked(): boolean {
     const unread = this.unreadBytes;
-    const isChoked =
-      unread > this.#unreadMaxBytes || (unread > OWN_UNREAD_BYTES && this.#held?.hasRoom() === false);
+    const isChoked = unread > this.#unreadMaxBytes || (unread > OWN_BYTES && this.#held?.hasRoom() === false);
     if (isChoked) this.#isAwaited = true;
     return isChoked;
   }
@@ -211,11 +211,12 @@ export class Link {
           break;
         }
         this.#turnBytes += body.length;
-        if (this.#turnBytes >= FAIR_BYTES) this.#yield();
+        this.#turnFrames++;
+        if (this.#turnBytes >= FAIR_BYTES || this.#turnFrames >= FAIR_FRAMES) this.#yield();
         this.#events.frame(body);
       }
       this.#events.read?.();
-      this.#account();
+      this.#accountInput();
       // What was answered at once goes out at once.
       if (this.#unsent.length > 0) this.#flush();
     } catch (error) {
@@ -229,6 +230,7 @@ export class Link {
    */
   #yield(): void {
     this.#turnBytes = 0;
+    this.#turnFrames = 0;
     this.#yielding = true;
     this.#stop();
     setImmediate(() => {
@@ -305,19 +307,33 @@ export class Link {
     this.end();
   }
 
-  /** Tells how much the memory of the link has changed since it was last told. */
+  /** Tells how much the memory for output has changed since it was last told. */
   #account(): void {
     if (this.#held === undefined || this.#state === "closed") return;
-    const bytes = this.memoryBytes;
-    const more = bytes - this.#told;
+    const bytes = this.#outputMemory;
+    const more = bytes - this.#toldOutput;
     if (more === 0) return;
-    this.#told = bytes;
-    if (!this.#held.held(more)) this.destroy(new Error("no room for what this connection holds"));
+    this.#toldOutput = bytes;
+    this.#held.held(more);
+  }
+
+  /** The same for a half-read frame. Beyond what each connection may have, it has to find room; others are not asked to make any. */
+  #accountInput(): void {
+    if (this.#held === undefined || this.#state === "closed") return;
+    const bytes = this.#reader.memoryBytes;
+    const more = bytes - this.#toldInput;
+    if (more === 0) return;
+    if (more < 0 || bytes <= OWN_BYTES) this.#held.held(more);
+    else if (!this.#held.take(more)) {
+      this.destroy(new Error(`no room for a message of which ${this.#reader.heldBytes} bytes have come`));
+      return;
+    }
+    this.#toldInput = bytes;
   }
 
   #closed(): void {
     if (this.#state === "closed") return;
-    this.#held?.held(-this.#told);
+    this.#held?.held(-this.#toldOutput - this.#toldInput);
     this.#state = "closed";
     this.#deadlines.stop(this.#grace);
     clearTimeout(this.#linger);

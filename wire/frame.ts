@@ -97,10 +97,10 @@ export class FrameReader {
   #keep(count: number): void {
     const needed = this.#held + count;
     if (needed > this.#joined.length) {
-      // Growing fourfold keeps a peer that sends one byte at a time as cheap as one that sends them all; beyond
+      // Growing twofold keeps a peer that sends one byte at a time as cheap as one that sends them all; beyond
       // the end of the frame nothing is ever held.
       const frame = this.#held < HEADER_BYTES ? needed : HEADER_BYTES + this.#length(this.#joined, 0);
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(4 * this.#joined.length, frame)));
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(2 * this.#joined.length, frame)));
       larger.set(this.#joined.subarray(0, this.#held));
       this.#joined = new Uint8Array(larger.buffer);
     }

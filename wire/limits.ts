@@ -103,6 +103,9 @@ export const QUEUED_ITEM_COST = 64;
 /** As much of one connection is read before the next one's turn, in bytes: the size of a chunk of node's. */
 export const FAIR_BYTES = 64 * 1024;
 
+/** The same in messages: a call of 20 bytes costs as much time as one of 200. Twice as many as calls may be in flight. */
+export const FAIR_FRAMES = 256;
+
 /** Signatures that may wait to be verified; beyond it a login is closed unanswered. A peer waits 0.1 ms for each. */
 export const VERIFICATIONS_WAITING_MAX = 256;
 

@@ -25,6 +25,7 @@ export class Packed implements Findings {
   #from: number;
   #end: number;
   #isKept = false;
+  #isStaying = false;
 
   constructor(bytes: Uint8Array, from: number, end: number, findings: Findings) {
     this.cost = findings.cost;
@@ -41,9 +42,15 @@ export class Packed implements Findings {
     return this.#end - this.#from;
   }
 
-  /** Whether the bytes are a copy of their own. */
-  get isKept(): boolean {
-    return this.#isKept;
+  /** Whether the bytes stay beside what is decoded of them. */
+  get isStaying(): boolean {
+    return this.#isStaying;
+  }
+
+  /** Keeps the bytes beside what is decoded of them, until this is given up. */
+  stay(): void {
+    this.keep();
+    this.#isStaying = true;
   }
 
   /** Copies the bytes out of what was read with them, so that they may wait. Twice is once. */
@@ -56,9 +63,9 @@ export class Packed implements Findings {
     this.#from = 0;
   }
 
-  /** Lets go of bytes that are not kept: they would hold all that was read with them. Nothing can be decoded afterwards. */
+  /** Lets go of bytes that are not to stay: they would hold all that was read with them. Nothing can be decoded afterwards. */
   forget(): void {
-    if (this.#isKept) return;
+    if (this.#isStaying) return;
     this.#bytes = NO_BYTES;
     this.#from = 0;
     this.#end = 0;

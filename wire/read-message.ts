@@ -47,7 +47,7 @@ export function readMessage(frame: Uint8Array): Received {
   const kind = partOf(frame, checked, 0);
   switch (kind) {
     case KIND.call:
-      // A kind may come as a float: then the limits of its data are known only now.
+      // A kind may come as a float: then the limits of its data are known only now, and it had no references.
       return readCall(frame, limits === CALL_DATA ? checked : check(frame, CALL_DATA));
     case KIND.value:
       return readValue(frame, limits === VALUE_DATA ? checked : check(frame, VALUE_DATA));

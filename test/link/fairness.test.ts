@@ -5,13 +5,18 @@ import { systemClock } from "../../base/clock.ts";
 import { Deadlines } from "../../link/deadlines.ts";
 import { Link } from "../../link/link.ts";
 import { frameHeader } from "../../wire/frame.ts";
-import { FAIR_BYTES, SESSION_FRAME_MAX_BYTES, SESSION_UNREAD_MAX_BYTES } from "../../wire/limits.ts";
+import {
+  FAIR_BYTES,
+  FAIR_FRAMES,
+  SESSION_FRAME_MAX_BYTES,
+  SESSION_UNREAD_MAX_BYTES,
+} from "../../wire/limits.ts";
 
 const BODY = new Uint8Array(1024);
 const EDGE = FAIR_BYTES / BODY.length;
 
 /** Frames that are handed out before the others' turn, and all of them, of so many that come in one chunk. */
-async function handedOut(frames: number): Promise<[number, number]> {
+async function handedOut(frames: number, body = BODY): Promise<[number, number]> {
   const [near, far] = duplexPair();
   let handed = 0;
   let inOneGo = 0;
@@ -26,7 +31,7 @@ async function handedOut(frames: number): Promise<[number, number]> {
     });
     link.limitTo({ frameBytes: SESSION_FRAME_MAX_BYTES, unreadBytes: SESSION_UNREAD_MAX_BYTES });
   });
-  far.write(Buffer.concat(Array.from({ length: frames }, () => [frameHeader(BODY.length), BODY]).flat()));
+  far.write(Buffer.concat(Array.from({ length: frames }, () => [frameHeader(body.length), body]).flat()));
   await done;
   near.destroy();
   far.destroy();
@@ -38,5 +43,11 @@ describe("one connection among others", () => {
     assert.deepEqual(await handedOut(EDGE), [EDGE, EDGE], "exactly a turn");
     assert.deepEqual(await handedOut(EDGE + 1), [EDGE, EDGE + 1], "one past it");
     assert.deepEqual(await handedOut(3 * EDGE), [EDGE, 3 * EDGE]);
+  });
+
+  test("has as many small messages read as its turn holds, and the rest after the others", async () => {
+    const small = new Uint8Array(1);
+    assert.deepEqual(await handedOut(FAIR_FRAMES, small), [FAIR_FRAMES, FAIR_FRAMES], "exactly a turn");
+    assert.deepEqual(await handedOut(FAIR_FRAMES + 1, small), [FAIR_FRAMES, FAIR_FRAMES + 1], "one past it");
   });
 });
