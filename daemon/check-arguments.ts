@@ -201,7 +201,10 @@ class ArgumentsOfCall {
 const WRITES_TO_FROZEN = /read only property|not extensible|Cannot (?:delete|redefine) property/;
 
 function changesInput(name: string, cause?: unknown): Error {
-  return new Error(`the schema of '${name}' changes its input: a schema may only check`, { cause });
+  return new Error(
+    `the schema of '${name}' changes its input: a schema may only check, convert a copy in the handler (docs/services.md)`,
+    { cause },
+  );
 }
 
 function liveWord({ live }: Live): string {

@@ -91,7 +91,7 @@ class Share implements LinkAccount {
       return exhausted(`${PRINCIPAL_CALLS_IN_FLIGHT_MAX} calls of this principal are in flight`);
     if (!this.take(cost))
       return exhausted(
-        `${under.cost} bytes are held for this principal, ${this.#loads.cost} for all; the call costs ${cost}`,
+        `${under.cost} bytes of cost are held for this principal, and this call costs ${cost}: more than a quarter of what the others leave`,
       );
     under.calls++;
     return undefined;
@@ -110,7 +110,7 @@ class Share implements LinkAccount {
     return true;
   }
 
-  /** Something is kept no longer. */
+  /** Returns a charge. */
   give(cost: number): void {
     this.#add(-cost);
     this.#loads.settle(this.#under);

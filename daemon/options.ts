@@ -161,7 +161,7 @@ export const OPTIONS: readonly Option[] = [
     unit: "MiB",
     default: HELD_COST_MAX / MIB,
     meaning:
-      "memory that calls, stream items, references, callbacks and unread output of all principals may take; one principal may take a quarter of what the others leave",
+      "memory, counted as cost (limits.md), that may be held for all principals together; one principal may hold a quarter of what the others leave. Keep `MemoryMax=` of the unit 256 MiB above it",
   },
   {
     name: "denied_calls_burst",

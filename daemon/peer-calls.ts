@@ -257,7 +257,7 @@ function noRoom(cost: number): Fault {
 function tooMany(): Fault {
   return new Fault(
     "resource_exhausted",
-    "too many callbacks wait to be sent: the method does not wait for their answers",
+    "too many callbacks wait, or hold too much: await earlier callbacks before you make more",
     {
       origin: "limit",
       outcome: "unknown",

@@ -4,6 +4,7 @@ import { FrameReader } from "../wire/frame.ts";
 import {
   FAIR_BYTES,
   FAIR_FRAMES,
+  LINK_OWN_BYTES,
   LOGIN_FRAME_MAX_BYTES,
   LOGIN_UNREAD_MAX_BYTES,
   UNREAD_GRACE_MS,
@@ -22,9 +23,6 @@ const BATCH_FRAMES = 24;
 
 /** What a frame takes until it is written, and a write until the kernel has it, beside their bytes. */
 const FRAME_OVERHEAD = 256;
-
-/** As much unread output, and as much of a half-read frame, each connection may have, however much its peer holds elsewhere, in bytes. */
-const OWN_BYTES = 64 * 1024;
 
 /** What keeps an account of the memory of a link. */
 export interface LinkAccount {
@@ -123,7 +121,8 @@ export class Link {
   /** Whether the peer leaves more unread than it may: better to make nothing more for it. */
   get isChoked(): boolean {
     const unread = this.unreadBytes;
-    const isChoked = unread > this.#unreadMaxBytes || (unread > OWN_BYTES && this.#held?.hasRoom() === false);
+    const isChoked =
+      unread > this.#unreadMaxBytes || (unread > LINK_OWN_BYTES && this.#held?.hasRoom() === false);
     if (isChoked) this.#isAwaited = true;
     return isChoked;
   }
@@ -323,9 +322,13 @@ export class Link {
     const bytes = this.#reader.memoryBytes;
     const more = bytes - this.#toldInput;
     if (more === 0) return;
-    if (more < 0 || bytes <= OWN_BYTES) this.#held.held(more);
+    if (more < 0 || bytes <= LINK_OWN_BYTES) this.#held.held(more);
     else if (!this.#held.take(more)) {
-      this.destroy(new Error(`no room for a message of which ${this.#reader.heldBytes} bytes have come`));
+      this.destroy(
+        new Error(
+          `no room for the rest of a message, of which ${this.#reader.heldBytes} bytes have come: its principal holds all that it may`,
+        ),
+      );
       return;
     }
     this.#toldInput = bytes;

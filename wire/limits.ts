@@ -8,7 +8,7 @@ export interface DataLimits {
   readonly maxEntries: number;
   /** bytes of one key */
   readonly maxKeyBytes: number;
-  /** bytes that the item may take once it is decoded, as `cost.ts` counts them: a message can be a thousand times smaller */
+  /** bytes that the item may take once it is decoded, as `cost.ts` counts them: a message can be hundreds of times smaller, in rare cases thousands */
   readonly maxCost: number;
   /** bytes of all texts and byte strings together, for what is put together here; a message's where nothing is said */
   readonly maxBytes?: number;
@@ -29,8 +29,8 @@ export const LOGIN_DATA: DataLimits = {
 export const LOGIN_FRAME_MAX_BYTES = 4 * 1024;
 
 /**
- * The most that a message may cost after the login, in bytes. Data of any other kind stays below it by the limits on bytes and
- * items alone; only maps with keys that look like indexes of an array can go beyond.
+ * The most that a message may cost after the login, in bytes. The limits on bytes and items keep most data below it. Maps with keys
+ * that look like indexes of an array, thousands of references, and new layouts full of byte strings can go beyond.
  */
 const MESSAGE_COST_MAX = 8 * 1024 * 1024;
 
@@ -99,6 +99,9 @@ export const CALLBACK_COST = 1_536;
 
 /** What an item of a stream takes beside its message while it waits to be read, in bytes. Computed: 72, of which its message has 64. */
 export const QUEUED_ITEM_COST = 64;
+
+/** Unread output, and a part of a message, that each connection may have however much its principal holds, in bytes each. */
+export const LINK_OWN_BYTES = 64 * 1024;
 
 /** As much of one connection is read before the next one's turn, in bytes: the size of a chunk of node's. */
 export const FAIR_BYTES = 64 * 1024;
