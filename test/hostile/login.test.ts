@@ -10,6 +10,7 @@ import { HostKeyError } from "../../client/index.ts";
 import { addToTranscript } from "../../session/transcript.ts";
 import { encode, encodeSorted } from "../../wire/cbor.ts";
 import { frameHeader } from "../../wire/frame.ts";
+import { REFUSAL_DELAY_MS } from "../../wire/limits.ts";
 import { type ListenerKind, overEach, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 
@@ -185,7 +186,8 @@ function suite(over: ListenerKind): void {
 
   test("20: the last place among the refusals that wait goes to whoever came first, enrolled or not", async () => {
     const stranger = new PrivateKey(new Uint8Array(32).fill(7));
-    for (const probed of [daemon.identity, new PrivateKey(new Uint8Array(32).fill(6))]) {
+    /** What both read; nothing where the first of those that wait were answered before both had logged in: a busy machine. */
+    const attempt = async (probed: PrivateKey): Promise<readonly unknown[] | undefined> => {
       const connected = (): Promise<RawPeer> => RawPeer.connect(daemon.at(over));
       const waiting = await Promise.all(Array.from({ length: 99 }, connected));
       const [probe, filler] = await Promise.all([connected(), connected()]);
@@ -194,6 +196,7 @@ function suite(over: ListenerKind): void {
         probe.loginFrame(probed, () => new Uint8Array(64).fill(1)),
         filler.loginFrame(stranger, () => new Uint8Array(64).fill(1)),
       ] as const;
+      const from = performance.now();
       for (const peer of waiting) peer.login(stranger);
       // What is answered now comes behind them.
       const behind = await connected();
@@ -201,8 +204,16 @@ function suite(over: ListenerKind): void {
       await behind.destroy();
       probe.frame(frames[0]);
       filler.frame(frames[1]);
-      assert.deepEqual([await probe.next(), await filler.next()], [[5], undefined]);
+      const read = [await probe.next(), await filler.next()];
+      // The filler is turned away at once, and the places are free again after the delay.
+      const isLate = read[1] !== undefined && performance.now() - from > REFUSAL_DELAY_MS;
       await Promise.all([...waiting, probe, filler].map((peer) => peer.closed));
+      return isLate ? undefined : read;
+    };
+    for (const probed of [daemon.identity, new PrivateKey(new Uint8Array(32).fill(6))]) {
+      let read: readonly unknown[] | undefined;
+      for (let i = 0; i < 20 && read === undefined; i++) read = await attempt(probed);
+      assert.deepEqual(read, [[5], undefined]);
     }
   });
 
