@@ -174,10 +174,10 @@ describe("a hostile daemon against what rpcctl passes and prints by reference", 
 
   test("calls of a callback beyond what runs at once are answered all the same", async () => {
     calling(200, ["x"]);
-    const ended = await run("call", "--callback", "f=true", "m");
+    const ended = await run("call", "--timeout", "1m", "--callback", "f=true", "m");
     assert.deepEqual([ended.code, ended.out, ended.err], [0, "done\n", ""]);
     calling(200, ["x"]);
-    const failing = await run("call", "--callback", "f=false", "m");
+    const failing = await run("call", "--timeout", "1m", "--callback", "f=false", "m");
     assert.deepEqual([failing.code, failing.err], [0, "--callback f: the command ended with 1\n"]);
   });
 
