@@ -2,11 +2,11 @@ import type { LinkAccount } from "../link/link.ts";
 
 /**
  * What the library may keep for one connection, in bytes of cost (docs/protocol.md, section 3): calls of the daemon that run here,
- * stream items that nobody has read yet, unread output, and half a message. What a program has received is the program's own.
+ * stream items that wait to be read, unread output, and a part of a message. Values that a program has received are not counted.
  */
 const HELD_COST_MAX = 64 * 1024 * 1024;
 
-/** What one connection keeps, whatever its daemon sends. */
+/** Counts what the library keeps for one connection, and bounds it whatever the daemon sends. */
 export class Account implements LinkAccount {
   #cost = 0;
 

@@ -131,7 +131,7 @@ export class Calls {
   /** @throws Fault `protocol_error` for an answer to a call that was never made */
   answered(id: number, result: Packed | WireReference | RpcError): void {
     const pending = this.#open.takeAnswered(id);
-    // Only for somebody who waits for it is it decoded.
+    // A value is decoded only if a caller waits for it.
     if (pending !== undefined)
       pending.settle(
         result instanceof RpcError ? result : { value: result instanceof Packed ? result.decode() : result },

@@ -3,7 +3,7 @@ import { SESSION_DATA } from "../../wire/limits.ts";
 import type { CheckFound } from "./found.ts";
 
 /*
- * Times the check of messages, and the decoding of the same bytes by cbor-x, in turn: a process of its own.
+ * Times the check of messages and the decoding of the same bytes, in turn. It runs as a separate process.
  *
  *     node main.js MS        how long each of the two is run for each kind of data, in milliseconds
  */

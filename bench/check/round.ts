@@ -3,7 +3,7 @@ import { builtPath } from "../places.ts";
 import type { Plan } from "../plan.ts";
 import type { CheckFound } from "./found.ts";
 
-/** K: in a process of its own, without sockets. */
+/** Runs workload K in a separate process, without sockets. */
 export async function checkRounds(children: Children, plan: Plan): Promise<readonly CheckFound[]> {
   const words = ["--disallow-code-generation-from-strings", builtPath("bench/check/main.js"), plan.measureMs];
   const child = children.start(process.execPath, words.map(String), { endsBy: "input" });
