@@ -19,6 +19,9 @@ const HEAVIEST = [
   "arrays of one float",
 ];
 
+/** So much of its cost each of the heaviest takes at least: a scale that weighs nothing would pass everything. */
+const LEAST = 0.5;
+
 /** `RPCD_WEIGHTS=all` weighs every kind; without it the heaviest alone. */
 const kinds = process.env["RPCD_WEIGHTS"] === "all" ? Object.keys(WORST_MESSAGES) : HEAVIEST;
 
@@ -36,7 +39,9 @@ describe("what is decoded takes no more than its cost, or little more", () => {
       const { count, heap, resident } = JSON.parse(stdout) as Weight;
       const said = `heap ${heap.toFixed(2)}, resident ${resident.toFixed(2)} of the cost, ${count} messages`;
       t.diagnostic(said);
-      assert.ok(heap > 0 && resident > 0, `nothing was weighed: ${said}`);
       assert.ok(heap <= MOST && resident <= MOST, said);
+      // Some of the others take a hundredth of their cost, which what else a process does can hide.
+      if (HEAVIEST.includes(kind))
+        assert.ok(heap >= LEAST && resident >= LEAST, `nothing was weighed: ${said}`);
     });
 });
