@@ -19,6 +19,7 @@ import { type Credentials, type LoggedIn, Login } from "./login.ts";
 import { Patience } from "./patience.ts";
 import { Pings } from "./pings.ts";
 import { errorOfConnection, errorOfRecord, RpcError } from "./rpc-error.ts";
+import { watchLiveness } from "./watch-liveness.ts";
 import { callWithin, currentTrace, within } from "./within.ts";
 
 /** A call whose id is known, or will be, once it is known what the daemon takes. */
@@ -90,11 +91,17 @@ export class Connection {
         if (reference.kind !== "yours") this.#holder.refuse(reference);
       },
     });
+    const endWatch = watchLiveness(login.link, login.clock, {
+      // Nobody waits for this answer: number 0 is no ping of the caller's.
+      ask: () => this.#send({ kind: "ping", number: 0 }),
+      dead: (error) => this.#link.destroy(error),
+    });
     this.closed = new Promise((resolve) => {
       login.handOver({
         frame: (frame) => this.#receive(readMessage(frame), frame.length),
         flowing: () => this.#lender.flow(),
         closed: (error) => {
+          endWatch();
           this.#end(error);
           resolve();
         },

@@ -1,9 +1,10 @@
-import { createConnection, type Socket } from "node:net";
+import { createConnection, type Socket, type TcpNetConnectOpts } from "node:net";
 import type { Duplex } from "node:stream";
 import { sameBytes } from "../base/bytes.ts";
 import { FileProblem, systemCode } from "../certs/file-problem.ts";
 import { type Address, addressText } from "../link/address.ts";
 import type { Channel } from "../link/channel.ts";
+import { KEEP_ALIVE_MS } from "../link/liveness.ts";
 import type { SecuredStream } from "../link/tls.ts";
 import { trustedUnixBinding } from "../link/unix-path.ts";
 import { userId } from "../link/user-id.ts";
@@ -30,7 +31,8 @@ export async function dial(
     case "tls": {
       const { host, port } = address;
       const text = addressText(address);
-      return secure(await connected({ host, port, noDelay: true }, text, signal), "tls", text, signal);
+      const target = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
+      return secure(await connected(target, text, signal), "tls", text, signal);
     }
     default:
       return unreachable(address);
@@ -114,7 +116,7 @@ function trust(path: string, owners: readonly string[]): Channel["binding"] {
 
 type Target =
   | { readonly path: string }
-  | { readonly host: string; readonly port: number; readonly noDelay: boolean };
+  | Pick<TcpNetConnectOpts, "host" | "port" | "noDelay" | "keepAlive" | "keepAliveInitialDelay">;
 
 function connected(target: Target, name: string, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {

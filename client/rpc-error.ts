@@ -71,6 +71,7 @@ export function errorOfConnection(error: unknown, outcome: FaultOutcome): RpcErr
     return new RpcError(error.code, error.detail, {
       origin: error.parts.origin ?? "channel",
       outcome,
+      retry: error.parts.retry,
       cause: error,
     });
   }

@@ -18,6 +18,7 @@ import { LoopLag } from "./loop-lag.ts";
 import { Measures } from "./measures.ts";
 import { Overview } from "./overview.ts";
 import { PolicyKeeper, type Reread } from "./policy-keeper.ts";
+import { Probes } from "./probes.ts";
 import { linesOf, type Prepared, readConfig } from "./prepare.ts";
 import { RunningConfig } from "./running-config.ts";
 import { SessionTables } from "./session-table.ts";
@@ -116,6 +117,7 @@ export function buildCore(
     dispatch: new Dispatch(clock, deadlines, log),
     verifications,
     loads,
+    probes: new Probes(connections, clock, deadlines),
     deniedCalls,
     strangers,
     tally,

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { escapeText } from "../base/escape.ts";
 import { type Address, AddressError, parseAddress } from "../link/address.ts";
+import type { LivenessLimits } from "../link/liveness.ts";
 import { closest } from "../policy/closest.ts";
 import { FILE_START, hasErrors, inOrder, type Place, type Problem } from "../policy/problem.ts";
 import { readYaml } from "../policy/yaml.ts";
@@ -28,6 +29,7 @@ export interface Config {
   readonly connectionsPerPrincipal: number;
   /** what all principals together may hold, in bytes of cost */
   readonly heldMax: number;
+  readonly liveness: LivenessLimits;
   readonly deniedCalls: DeniedCallLimits;
   readonly referenceIdleMs: number;
   readonly drainTimeoutMs: number;
@@ -221,6 +223,7 @@ function build(values: ReadonlyMap<OptionName, Value>, folder: string): Config {
     },
     connectionsPerPrincipal: whole("max_connections_per_principal"),
     heldMax: MIB * whole("max_held_mib"),
+    liveness: { silentMs: whole("ping_after_ms"), answerMs: whole("ping_timeout_ms") },
     deniedCalls: { burst: whole("denied_calls_burst"), perSecond: whole("denied_calls_per_second") },
     referenceIdleMs: whole("reference_idle_ms"),
     drainTimeoutMs: whole("drain_timeout_ms"),

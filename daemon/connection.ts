@@ -4,6 +4,7 @@ import { Fault } from "../base/fault.ts";
 import type { Channel } from "../link/channel.ts";
 import type { Deadline } from "../link/deadlines.ts";
 import { Link } from "../link/link.ts";
+import { Liveness } from "../link/liveness.ts";
 import { addressOf, type Policy } from "../policy/index.ts";
 import {
   beginDaemonPhase,
@@ -15,7 +16,13 @@ import {
   type LoginClaim,
 } from "../session/daemon-phase.ts";
 import { SESSION_FRAME_MAX_BYTES, SESSION_UNREAD_MAX_BYTES } from "../wire/limits.ts";
-import { encodeLoginMessage, NONCE_BYTES, readLoginMessage } from "../wire/login-message.ts";
+import {
+  encodeLoginMessage,
+  NONCE_BYTES,
+  type RefusalReason,
+  readLoginMessage,
+} from "../wire/login-message.ts";
+import { encodeMessage } from "../wire/message.ts";
 import type { Place } from "./admission.ts";
 import { type Authentication, authenticate } from "./authenticate.ts";
 import { endedByOperator, endedByPolicy } from "./call-faults.ts";
@@ -57,6 +64,8 @@ export class Connection implements OneConnection {
   #share: Share | undefined;
   #calls: Calls | undefined;
   #session: Session | undefined;
+  #liveness: Liveness | undefined;
+  #pings = 0;
   /** What was last looked at: a call may go on as long as the rules are these. */
   #table: SessionTable | undefined;
 
@@ -122,7 +131,9 @@ export class Connection implements OneConnection {
   recheck(policy: Policy, nowMs: number): void {
     const session = this.#session;
     if (session === undefined || this.#calls === undefined) return;
-    this.#calls.sweep(this.#core.clock.monotonicMs());
+    const monotonicMs = this.#core.clock.monotonicMs();
+    this.#calls.sweep(monotonicMs);
+    if (this.#liveness?.look(monotonicMs, this.#core.config.liveness) === false) return this.lose();
     const principal = policy.login(session.key, nowMs);
     if (typeof principal === "string" || principal.name !== session.principal.name) {
       const reason = typeof principal === "string" ? principal : "other_principal";
@@ -134,6 +145,20 @@ export class Connection implements OneConnection {
     if (table === this.#table) return;
     this.#table = table;
     this.#calls.recheck(nowMs);
+  }
+
+  get heardAtMs(): number {
+    return this.#liveness?.heardAtMs ?? this.#core.clock.monotonicMs();
+  }
+
+  probe(nowMs: number, silentMs: number): boolean {
+    return this.session !== undefined && this.#liveness?.probe(nowMs, silentMs) === true;
+  }
+
+  lose(): void {
+    this.#share?.leave();
+    const silentS = Math.round((this.#core.clock.monotonicMs() - this.heardAtMs) / 1_000);
+    this.#link.destroy(new Error(`the client is dead: no sign of life for ${silentS} s`));
   }
 
   endSession(by: string): void {
@@ -195,7 +220,7 @@ export class Connection implements OneConnection {
       });
   }
 
-  #judge(verdict: Authentication, { transcript }: LoginClaim, claimedAt: number): void {
+  #judge(verdict: Authentication, claim: LoginClaim, claimedAt: number, isLast = false): void {
     // The peer may have gone, or the deadline passed, while the signature was looked at.
     if (this.#phase.kind !== "verifying") return;
     if (!verdict.good) return this.#refuse(verdict.reason, verdict.key, claimedAt);
@@ -204,19 +229,24 @@ export class Connection implements OneConnection {
     const principal = this.#core.keeper.policy.login(key, this.#core.clock.wallMs());
     if (typeof principal === "string") return this.#refuse(principal, key, claimedAt);
     const share = this.#core.loads.enter(principal.name);
-    if (share === undefined) return this.#refuse("too_many_connections", key, claimedAt);
+    if (share === undefined) {
+      if (isLast) return this.#refuseKnown("too_many_connections", key, "resource_exhausted");
+      // Some of them may be dead, and nobody knows yet.
+      this.#core.probes.makeRoom(principal.name, () => this.#judge(verdict, claim, claimedAt, true));
+      return;
+    }
     this.#share = share;
     const recorded = this.#core.audit.write([
       [this.#stamp(), { kind: "login", result: "ok", principal: principal.name, key }],
     ]);
     this.#core.measures.logins[recorded ? "ok" : "unrecorded"]++;
     // Who cannot be recorded is not let in; the audit writer has said why.
-    if (!recorded) return this.#answerRefusal(claimedAt);
+    if (!recorded) return this.#step({ kind: "refuse", why: "unavailable" });
     this.#core.deadlines.stop(this.#loginDeadline);
     this.#refusalPlace.leave();
     this.#place.leave();
     const address = this.#address;
-    const { session, welcome } = openSession(this.#core, transcript, {
+    const { session, welcome } = openSession(this.#core, claim.transcript, {
       principal,
       key,
       peer: { via: this.#channel.via, address: address === undefined ? undefined : addressOf(address) },
@@ -232,6 +262,11 @@ export class Connection implements OneConnection {
     });
     this.#step({ kind: "welcome", body: welcome });
     this.#calls = new Calls(this.#core, session, this.#link, share, () => this.#step({ kind: "done" }));
+    this.#liveness = new Liveness(
+      this.#link,
+      () => this.#link.send(encodeMessage({ kind: "ping", number: ++this.#pings })),
+      this.#core.clock.monotonicMs(),
+    );
     this.#core.log.debug("logged in", { connection: this.id, principal: principal.name });
     this.#link.resume();
   }
@@ -242,6 +277,12 @@ export class Connection implements OneConnection {
     // There is no answer for one that was not looked at: it would say how busy this side is.
     if (reason === "busy") this.#step({ kind: "close", why: "refused" });
     else this.#answerRefusal(claimedAt);
+  }
+
+  /** The peer has proved a key of the policy: it reads why it is refused, and at once. */
+  #refuseKnown(reason: RefusedLogin["reason"], key: string, why: RefusalReason): void {
+    this.#core.strangers.refused(this.#stamp(), { kind: "login", result: "refused", reason, key });
+    this.#step({ kind: "refuse", why });
   }
 
   #stamp(): Stamp {

@@ -21,6 +21,17 @@ export interface OneConnection {
   drain(): void;
   close(why: DaemonClosing): void;
   recheck(policy: Policy, nowMs: number): void;
+  /** when something was last heard of its peer, in milliseconds of the monotonic clock */
+  readonly heardAtMs: number;
+  /**
+   * Asks its peer whether it is alive, if nothing was heard of it for so long.
+   *
+   * @param nowMs - of the monotonic clock
+   * @returns whether a sign of life is waited for
+   */
+  probe(nowMs: number, silentMs: number): boolean;
+  /** Closes it: its peer is dead. Its place is free at once. */
+  lose(): void;
   /** Ends its session. @param by - the principal of the operator */
   endSession(by: string): void;
 }
@@ -62,6 +73,11 @@ export class Connections {
         connection.session === undefined ? [] : [{ connection, session: connection.session }],
       )
       .toSorted((a, b) => (a.session.connection < b.session.connection ? -1 : 1));
+  }
+
+  /** Those of one principal. */
+  of(principal: string): readonly OneConnection[] {
+    return [...this.#all].filter(({ session }) => session?.principal.name === principal);
   }
 
   /** What all of them have under way and in use. */

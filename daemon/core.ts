@@ -11,6 +11,7 @@ import type { Loads } from "./load.ts";
 import type { Log } from "./log.ts";
 import type { Measures } from "./measures.ts";
 import type { Operator } from "./operator.ts";
+import type { Probes } from "./probes.ts";
 import type { PolicyKeeper } from "./policy-keeper.ts";
 import type { SessionTables } from "./session-table.ts";
 import type { Strangers } from "./strangers.ts";
@@ -36,6 +37,7 @@ export interface Core {
   readonly dispatch: Dispatch;
   readonly verifications: VerifyQueue;
   readonly loads: Loads;
+  readonly probes: Probes;
   readonly deniedCalls: DeniedCalls;
   readonly strangers: Strangers;
   readonly tally: CallTally;

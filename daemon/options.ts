@@ -26,6 +26,8 @@ export type OptionName =
   | "max_startups_per_source"
   | "max_connections_per_principal"
   | "max_held_mib"
+  | "ping_after_ms"
+  | "ping_timeout_ms"
   | "denied_calls_burst"
   | "denied_calls_per_second"
   | "reference_idle_ms"
@@ -162,6 +164,26 @@ export const OPTIONS: readonly Option[] = [
     default: HELD_COST_MAX / MIB,
     meaning:
       "memory, counted as cost (limits.md), that may be held for all principals together; one principal may hold a quarter of what the others leave. Keep `MemoryMax=` of the unit 256 MiB above it",
+  },
+  {
+    name: "ping_after_ms",
+    reloads: true,
+    type: "whole",
+    min: 1_000,
+    max: 60 * 60_000,
+    unit: "ms",
+    default: 30_000,
+    meaning: "how long a client may be silent before the daemon asks whether it is alive",
+  },
+  {
+    name: "ping_timeout_ms",
+    reloads: true,
+    type: "whole",
+    min: 1_000,
+    max: 10 * 60_000,
+    unit: "ms",
+    default: 15_000,
+    meaning: "how long the daemon then waits for a sign of life before it closes the connection",
   },
   {
     name: "denied_calls_burst",

@@ -9,6 +9,7 @@ const RELOADED = [
   "admission",
   "connectionsPerPrincipal",
   "heldMax",
+  "liveness",
   "deniedCalls",
   "referenceIdleMs",
   "drainTimeoutMs",

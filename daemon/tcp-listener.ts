@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { FileProblem, systemCode } from "../certs/file-problem.ts";
 import { type Address, addressText } from "../link/address.ts";
+import { KEEP_ALIVE_MS } from "../link/liveness.ts";
 import type { TlsServer } from "../link/tls.ts";
 import { BACKLOG, type Listener, type ListenerEvents, secured } from "./listener.ts";
 import { networkSource } from "./source.ts";
@@ -32,6 +33,8 @@ export function acceptTcp(
   server.on("connection", (socket) => {
     // From birth: a peer that resets before anything else is done must not end the process.
     socket.on("error", () => undefined);
+    // The kernel finds a dead peer before its login, and keeps the entries of address translation on the way alive.
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const peer = socket.remoteAddress;
     events.arrived(secured(tls, socket, { source: networkSource(peer), address: peer, via: "tls" }));
   });

@@ -24,6 +24,16 @@ const BATCH_FRAMES = 24;
 /** What a frame takes until it is written, and a write until the kernel has it, beside their bytes. */
 const FRAME_OVERHEAD = 256;
 
+/** What was seen of the output of a link. */
+interface OutputSeen {
+  readonly waits: boolean;
+  readonly writesTaken: number;
+  /** of a write that is under way, what the kernel has not taken */
+  readonly queuedBytes: number;
+}
+
+const NOTHING_WAITS: OutputSeen = { waits: false, writesTaken: 0, queuedBytes: 0 };
+
 /** What keeps an account of the memory of a link. */
 export interface LinkAccount {
   /** Told by how many bytes the memory for output that waits, or for the first part of a frame, has grown or shrunk. */
@@ -89,6 +99,11 @@ export class Link {
   readonly #onTaken = (): void => this.#taken();
   /** Whether the socket was told to stop reading. */
   #stopped = false;
+  /** Whether bytes have arrived since signs of life were last looked for. */
+  #heard = false;
+  /** Writes that the kernel took; and what was seen of the output when signs of life were last looked for. */
+  #writesTaken = 0;
+  #seen = NOTHING_WAITS;
 
   constructor(socket: Duplex, deadlines: Deadlines, events: LinkEvents) {
     this.#socket = socket;
@@ -116,6 +131,29 @@ export class Link {
       FRAME_OVERHEAD * this.#unsent.length +
       (this.#waiting?.memoryBytes ?? 0)
     );
+  }
+
+  /** Whether it reads what the peer sends: not while it is paused, while the peer leaves too much unread, or after its end. */
+  get isReading(): boolean {
+    return this.#state === "open" && !this.#stopped;
+  }
+
+  /**
+   * Whether the peer has shown a sign of life since this was last asked: bytes arrived, or output that waited was taken. The kernel
+   * takes output for a dead peer as well until its own buffer is full; so output counts only if it was seen waiting.
+   */
+  takeSign(): boolean {
+    const now = {
+      waits: this.#socket.writableLength > 0,
+      writesTaken: this.#writesTaken,
+      queuedBytes: queuedBytes(this.#socket),
+    };
+    const { waits, writesTaken, queuedBytes: queued } = this.#seen;
+    this.#seen = now;
+    const isTaken = waits && (now.writesTaken !== writesTaken || now.queuedBytes < queued);
+    const isSign = this.#heard || isTaken;
+    this.#heard = false;
+    return isSign;
   }
 
   /** Whether the peer leaves more unread than it may: better to make nothing more for it. */
@@ -191,6 +229,7 @@ export class Link {
   }
 
   #data(chunk: Uint8Array): void {
+    this.#heard = true;
     if (this.#state !== "open") return;
     try {
       this.#reader.feed(chunk);
@@ -280,6 +319,7 @@ export class Link {
 
   /** The kernel took one of the pieces. */
   #taken(): void {
+    this.#writesTaken++;
     if (this.#state === "open" && this.#waiting !== undefined && this.#socket.writableLength === 0) {
       const pieces = this.#waiting.take();
       this.#waiting = undefined;
@@ -345,4 +385,17 @@ export class Link {
     this.#waiting = undefined;
     this.#events.closed(this.#error);
   }
+}
+
+/**
+ * What the kernel has not taken of the write that is under way, in bytes: a large message on a slow line is one write for minutes.
+ * Node's own idle timer (`socket.setTimeout`) looks at the same number; no public name leads to it.
+ *
+ * @returns 0 for a stream that does not say
+ */
+function queuedBytes(socket: Duplex): number {
+  const handle: unknown = Reflect.get(socket, "_handle");
+  if (typeof handle !== "object" || handle === null) return 0;
+  const queued: unknown = Reflect.get(handle, "writeQueueSize");
+  return typeof queued === "number" ? queued : 0;
 }

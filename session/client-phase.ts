@@ -5,6 +5,7 @@ import {
   encodeHelloBody,
   encodeLoginBody,
   type LoginMessage,
+  type RefusalReason,
   readHostBody,
   readWelcomeBody,
   VERSIONS,
@@ -86,12 +87,16 @@ export function proveIdentity(
   return { phase: { kind: "proved", transcript }, login: { kind: "login", body, signature } };
 }
 
-/** @throws {@link Fault} `unauthenticated` if the daemon refused, `protocol_error` */
+/**
+ * @throws {@link Fault} `unauthenticated` if the daemon refused; `resource_exhausted` or `unavailable` if it knows the key, and refused
+ *   all the same; `protocol_error`
+ */
 export function receiveVerdict(
   phase: ClientPhase,
   message: LoginMessage,
 ): Extract<ClientPhase, { kind: "open" }> {
   if (phase.kind === "proved" && message.kind === "refused") {
+    if (message.why !== undefined) throw refusedThoughKnown(message.why);
     throw new Fault("unauthenticated", "the daemon refused the login; it tells nobody why", {
       origin: "login",
       outcome: "not_started",
@@ -100,6 +105,18 @@ export function receiveVerdict(
   if (phase.kind !== "proved" || message.kind !== "welcome") throw misplaced(message);
   const hostKeyBlock = signedBlock("hostkey.v1@rpcd", phase.transcript);
   return { kind: "open", welcome: readWelcomeBody(message.body), hostKeyBlock };
+}
+
+const REFUSAL_TEXT: Readonly<Record<RefusalReason, string>> = {
+  resource_exhausted:
+    "the login is good, but its principal has as many connections as it may have (max_connections_per_principal): close one of them",
+  unavailable:
+    "the login is good, but the daemon cannot record it in its audit log (rpcd.health and the daemon's log say why)",
+};
+
+function refusedThoughKnown(why: RefusalReason): Fault {
+  const text = REFUSAL_TEXT[why];
+  return new Fault(why, text, { text, origin: "login", outcome: "not_started", retry: { ok: true } });
 }
 
 function misplaced(message: LoginMessage): Fault {

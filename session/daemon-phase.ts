@@ -4,6 +4,7 @@ import {
   encodeHostBody,
   encodeWelcomeBody,
   type LoginMessage,
+  type RefusalReason,
   readHelloBody,
   readLoginBody,
   VERSIONS,
@@ -36,7 +37,8 @@ export type DaemonEvent =
   | { readonly kind: "message"; readonly message: LoginMessage }
   /** the verdict on the login */
   | { readonly kind: "welcome"; readonly body: WelcomeBody }
-  | { readonly kind: "refuse" }
+  /** `why` is for a peer that has proved a key of the policy, and for nobody else */
+  | { readonly kind: "refuse"; readonly why?: RefusalReason }
   | { readonly kind: "drain" }
   /** draining, and the last call has ended */
   | { readonly kind: "done" }
@@ -132,7 +134,8 @@ function verifying(event: DaemonEvent): DaemonStep {
       };
     case "refuse": {
       const { phase, actions } = close("refused");
-      return { phase, actions: [{ kind: "send", message: { kind: "refused" } }, ...actions] };
+      const message = event.why === undefined ? REFUSED : { ...REFUSED, why: event.why };
+      return { phase, actions: [{ kind: "send", message }, ...actions] };
     }
     case "drain":
       return close("done");
@@ -145,6 +148,8 @@ function verifying(event: DaemonEvent): DaemonStep {
       return unreachable(event);
   }
 }
+
+const REFUSED = { kind: "refused" } as const;
 
 function close(why: DaemonClosing): DaemonStep {
   return { phase: { kind: "closed", why }, actions: [{ kind: "hang_up" }] };

@@ -22,6 +22,7 @@ import { LOGIN_DATA, OTHER_HOST_KEYS_MAX, SESSION_DATA } from "./limits.ts";
  *     client → daemon   [3, body, signature]   login
  *     daemon → client   [4, body]              welcome
  *                    or [5]                    refused, the same byte whatever the reason
+ *                    or [5, why]               refused to a client that has proved a key of the policy
  *
  * A body is a byte string that holds the sorted CBOR of a map: it is what goes into the transcript, and
  * what is read is read out of those very bytes.
@@ -41,7 +42,14 @@ const NAME_MAX_CHARS = 256;
 export type LoginMessage =
   | { readonly kind: "hello" | "welcome"; readonly body: Uint8Array }
   | { readonly kind: "host" | "login"; readonly body: Uint8Array; readonly signature: Uint8Array }
-  | { readonly kind: "refused" };
+  | { readonly kind: "refused"; readonly why?: RefusalReason };
+
+/**
+ * Why a client that has proved a key of the policy is refused all the same: its principal has as many connections as it may, or
+ * the login cannot be recorded. Nobody else reads a reason.
+ */
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+const REFUSAL_REASONS = ["resource_exhausted", "unavailable"] as const;
 
 export interface HelloBody {
   readonly versions: readonly number[];
@@ -109,8 +117,8 @@ export function readLoginMessage(frame: Uint8Array): LoginMessage {
         signature: readBytes(parts[2], "signature", SIGNATURE_BYTES),
       };
     case LOGIN_KIND.refused:
-      readTuple(parts, "message", 1);
-      return { kind: "refused" };
+      if (parts.length === 1) return { kind: "refused" };
+      return { kind: "refused", why: readReason(readTuple(parts, "message", 2)[1]) };
     default:
       throw new Fault("protocol_error", "a message of the login was expected");
   }
@@ -120,7 +128,14 @@ export function encodeLoginMessage(message: LoginMessage): Uint8Array {
   const parts: unknown[] = [LOGIN_KIND[message.kind]];
   if ("body" in message) parts.push(message.body);
   if ("signature" in message) parts.push(message.signature);
+  if (message.kind === "refused" && message.why !== undefined) parts.push(message.why);
   return encode(parts, LOGIN_DATA);
+}
+
+function readReason(found: unknown): RefusalReason {
+  const reason = REFUSAL_REASONS.find((one) => one === found);
+  if (reason === undefined) throw new Fault("protocol_error", "a reason for a refusal that does not exist");
+  return reason;
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 import { describe, test } from "node:test";
 import { LOGIN_DATA } from "../../wire/limits.ts";
-import { readLoginMessage } from "../../wire/login-message.ts";
+import { type LoginMessage, readLoginMessage } from "../../wire/login-message.ts";
 import { bytesOf } from "../wire/cbor-samples.ts";
 import { referenceDecode } from "../wire/reference-cbor.ts";
 import { diagnostic } from "./diagnostic.ts";
@@ -113,6 +113,9 @@ describe("a login vector", () => {
         assert.equal(step?.frame, frameOf(`830${kind}${byteString(body)}${byteString(signature)}`));
       }
       assert.equal(refused.frame, "000000028105");
+      const text = (word: string): string => (0x60 + word.length).toString(16) + Buffer.from(word).toString("hex");
+      assert.equal(refused.resource_exhausted, frameOf(`8205${text("resource_exhausted")}`));
+      assert.equal(refused.unavailable, frameOf(`8205${text("unavailable")}`));
     }
   });
 
@@ -125,7 +128,10 @@ describe("a login vector", () => {
         const read = readFrame({ when: "before", body: bytesOf(step.frame.slice(8)) });
         assert.ok(read.message !== undefined, read.refused);
       }
-      assert.equal(readLoginMessage(bytesOf(refused.frame.slice(8))).kind, "refused");
+      const readRefusal = (frame: string): LoginMessage => readLoginMessage(bytesOf(frame.slice(8)));
+      assert.deepEqual(readRefusal(refused.frame), { kind: "refused" });
+      for (const why of ["resource_exhausted", "unavailable"] as const)
+        assert.deepEqual(readRefusal(refused[why]), { kind: "refused", why });
       assert.ok(steps[1]?.diagnostic.includes(`"key": h'${host.key}'`));
       assert.equal(steps[2]?.diagnostic, `{"key": h'${client.key}'}`);
       for (const { key, signature } of hostKeys)

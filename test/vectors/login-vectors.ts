@@ -87,7 +87,12 @@ function loginVector(binding: ChannelBinding, otherHosts: readonly TestKey[]): o
       ...signatureFields("hostkey.v1@rpcd", steps.transcript, signature),
     })),
     welcome: messageFields("daemon", welcome),
-    refused: { from: "daemon", frame: framed({ kind: "refused" }) },
+    refused: {
+      from: "daemon",
+      frame: framed({ kind: "refused" }),
+      resource_exhausted: framed({ kind: "refused", why: "resource_exhausted" }),
+      unavailable: framed({ kind: "refused", why: "unavailable" }),
+    },
   };
 }
 

@@ -218,12 +218,23 @@ const OTHER_FORMS: readonly (readonly [name: string, sameAs: string, body: strin
   ["a map whose keys are not sorted", "call by name", "871001006361646480a2616203616102a0"],
 ];
 
-/** The fields `messages` and `other_forms` of the file. */
+/** What whoever reads it must send at once, whatever else it is doing. */
+const ANSWERS: readonly (readonly [name: string, asked: Message, answer: Message])[] = [0, 1, 2 ** 53 - 1].map(
+  (number) => [`ping ${number}`, { kind: "ping", number }, { kind: "pong", number }],
+);
+
+/** The fields `messages`, `other_forms` and `answers` of the file. */
 export function messageVectors(): object {
   return {
     messages: [...vectorsOf("client", FROM_CLIENT), ...vectorsOf("daemon", FROM_DAEMON)],
     other_forms: OTHER_FORMS.map(([name, sameAs, body]) => ({ name, same_as: sameAs, body })),
+    answers: ANSWERS.map(([name, asked, answer]) => ({ name, frame: frameOf(asked), answer: frameOf(answer) })),
   };
+}
+
+function frameOf(message: Message): string {
+  const bytes = encodeMessage(message);
+  return hexOf(joinBytes([frameHeader(bytes.length), bytes]));
 }
 
 function vectorsOf(from: string, messages: Readonly<Record<string, Message>>): object[] {
@@ -240,7 +251,7 @@ function vectorsOf(from: string, messages: Readonly<Record<string, Message>>): o
       ...(isJson(parts) ? { json: parts } : {}),
       cost,
       body: hexOf(bytes),
-      frame: hexOf(joinBytes([frameHeader(bytes.length), bytes])),
+      frame: frameOf(message),
     };
   });
 }

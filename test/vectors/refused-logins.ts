@@ -75,7 +75,9 @@ const BEFORE_SHAPE: readonly Case[] = [
   ["hello: has a body", "8101"],
   ["hello: the body is a byte string", "8201a0"],
   ["welcome: has a body", "8104"],
-  ["refused: nothing else", "820500"],
+  ["refused: a reason is one of two: a number", "820500"],
+  ["refused: a reason is one of two: internal", "820568696e7465726e616c"],
+  ["refused: nothing behind the reason", "83056b756e617661696c61626c6500"],
 ];
 
 const NONCE = joined(head(2, 32), new Uint8Array(32).fill(7));

@@ -45,7 +45,7 @@ interface LoginVector {
   readonly steps: readonly Step[];
   readonly host_keys: readonly (Key & Signature)[];
   readonly welcome: Step;
-  readonly refused: { readonly frame: string };
+  readonly refused: Readonly<Record<"frame" | "resource_exhausted" | "unavailable", string>>;
 }
 
 interface MessageVector {
@@ -72,6 +72,7 @@ export interface AtLimitVector {
 interface MessageVectors {
   readonly messages: readonly MessageVector[];
   readonly other_forms: readonly { readonly name: string; readonly same_as: string; readonly body: string }[];
+  readonly answers: readonly Readonly<Record<"name" | "frame" | "answer", string>>[];
   readonly at_limits: readonly AtLimitVector[];
   readonly refused: readonly {
     readonly when: Frame["when"];

@@ -157,7 +157,11 @@ const LOGIN_MESSAGES: Readonly<Record<LoginMessage["kind"], fc.Arbitrary<LoginMe
       otherHostKeys: fc.array(fc.record({ key: bytes(32), signature: bytes(64) }), { maxLength: 3 }),
     })
     .map((body) => ({ kind: "welcome", body: encodeWelcomeBody(body) })),
-  refused: fc.constant({ kind: "refused" }),
+  refused: fc.constantFrom(
+    { kind: "refused" },
+    { kind: "refused", why: "resource_exhausted" },
+    { kind: "refused", why: "unavailable" },
+  ),
 };
 
 const vectors = storedMessages();
