@@ -11,10 +11,12 @@ import type { Loads } from "./load.ts";
 import type { Log } from "./log.ts";
 import type { Measures } from "./measures.ts";
 import type { Operator } from "./operator.ts";
-import type { Probes } from "./probes.ts";
 import type { PolicyKeeper } from "./policy-keeper.ts";
+import type { Probes } from "./probes.ts";
+import type { Scheduler } from "./scheduler.ts";
 import type { SessionTables } from "./session-table.ts";
 import type { Strangers } from "./strangers.ts";
+import type { TimeAccounts } from "./time-accounts.ts";
 import type { Turn } from "./turn.ts";
 import type { VerifyQueue } from "./verify-queue.ts";
 
@@ -33,6 +35,8 @@ export interface Core {
   readonly keeper: PolicyKeeper;
   readonly meters: GrantMeters;
   readonly tables: SessionTables;
+  readonly times: TimeAccounts;
+  readonly scheduler: Scheduler;
   readonly turn: Turn;
   readonly dispatch: Dispatch;
   readonly verifications: VerifyQueue;
