@@ -65,6 +65,15 @@ export class Child {
     }
   }
 
+  /** Nobody reads its output any longer: it has a pipe that fills. */
+  stopReading(): void {
+    this.#process.stdout.pause();
+  }
+
+  readOn(): void {
+    this.#process.stdout.resume();
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
   }

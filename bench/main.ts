@@ -1,7 +1,7 @@
 import { Children } from "./children.ts";
 import { benchFolder, sourcePath } from "./places.ts";
 import { rewritePage, writeResult } from "./publish.ts";
-import { run } from "./run.ts";
+import { run, runSiege } from "./run.ts";
 import { markdownOf, textOf } from "./table.ts";
 import { HELP, readWords, type Words } from "./words.ts";
 
@@ -14,7 +14,16 @@ function progress(text: string): void {
   console.error(`bench: ${text}`);
 }
 
-async function bench({ plan, workloads, json, markdown, write, profile }: Words): Promise<number> {
+async function bench({
+  plan,
+  workloads,
+  siege,
+  otherBuild,
+  json,
+  markdown,
+  write,
+  profile,
+}: Words): Promise<number> {
   const children = new Children();
   const { path: folder, onDisk, remove } = benchFolder();
   let isInterrupted = false;
@@ -26,7 +35,8 @@ async function bench({ plan, workloads, json, markdown, write, profile }: Words)
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   try {
     const flags = profile === undefined ? {} : { node: ["--cpu-prof", `--cpu-prof-dir=${profile}`] };
-    const report = await run(children, { plan, workloads, flags, folder, onDisk, progress });
+    const wanted = { plan, workloads, flags, folder, onDisk, progress };
+    const report = siege ? await runSiege(children, { ...wanted, otherBuild }) : await run(children, wanted);
     writeResult(json, `${JSON.stringify(report, undefined, 2)}\n`);
     console.log(markdown ? markdownOf(report) : textOf(report));
     if (write) rewritePage(sourcePath("docs/performance.md"), markdownOf(report));

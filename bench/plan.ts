@@ -20,6 +20,8 @@ export interface Plan {
   readonly policies: readonly (readonly [grants: number, roles: number])[];
   /** P: processes for each policy, one after the other */
   readonly policyRounds: number;
+  /** siege: how long each attack goes on, in milliseconds */
+  readonly siegeMs: number;
   /** P: decisions that are timed for each figure */
   readonly decisions: number;
 }
@@ -40,6 +42,7 @@ export const FULL: Plan = {
     [20_000, 2_000],
   ],
   policyRounds: 3,
+  siegeMs: 5_000,
   decisions: 1_000_000,
 };
 
@@ -57,6 +60,7 @@ export const QUICK: Plan = {
     [10_000, 1_000],
   ],
   policyRounds: 1,
+  siegeMs: 1_000,
   decisions: 50_000,
 };
 

@@ -5,6 +5,7 @@ import type { LiveFound } from "./live/round.ts";
 import type { Machine } from "./machine.ts";
 import { type Figure, isWithin, MEASURES, type Measure, type Target } from "./measures.ts";
 import type { Plan } from "./plan.ts";
+import type { SiegeFound } from "./siege/found.ts";
 import { ratioOf, type Sample, sampleOf } from "./statistics.ts";
 
 /** One contender's figure of one round, in the unit of its measure. */
@@ -37,6 +38,7 @@ export interface Report {
   /** what a reader should know of this run: what could not be compared with, say */
   readonly remarks: readonly string[];
   readonly rows: readonly Row[];
+  readonly siege: readonly SiegeFound[];
   /** K */
   readonly checks: readonly CheckFound[];
   /** P */

@@ -18,11 +18,12 @@ import { thisMachine } from "./machine.ts";
 import type { Plan } from "./plan.ts";
 import { type Found, type Report, rowsOf } from "./report.ts";
 import { commandRound, loopRound, memoryRound, warmUp } from "./rounds.ts";
+import { siegeRounds } from "./siege/round.ts";
 
 export const WORKLOADS = ["A", "B", "C", "D", "E", "F", "G", "H", "K", "L", "P", "S"] as const;
 export type Workload = (typeof WORKLOADS)[number];
 
-interface Wanted {
+export interface Wanted {
   readonly plan: Plan;
   readonly workloads: readonly Workload[];
   /** for the processes of rpcd and the floor that run the loops */
@@ -85,10 +86,31 @@ export async function run(children: Children, wanted: Wanted): Promise<Report> {
         : []),
       ...(wanted.onDisk ? [] : ["the audit log was in memory: no disk was found for it"]),
     ],
+    siege: [],
     checks,
     decisions,
     live,
     rows: rowsOf(found).filter(({ workload }) => workloads.some((one) => one === workload)),
+  };
+}
+
+/** Runs the siege alone. @param wanted - `otherBuild` is attacked in the same way */
+export async function runSiege(
+  children: Children,
+  wanted: Wanted & { readonly otherBuild: string | undefined },
+): Promise<Report> {
+  const machine = thisMachine(pythonVersion());
+  const siege = await siegeRounds(children, wanted);
+  return {
+    date: new Date().toISOString(),
+    machine,
+    plan: wanted.plan,
+    remarks: wanted.onDisk ? [] : ["the audit log was in memory: no disk was found for it"],
+    siege,
+    checks: [],
+    decisions: [],
+    live: [],
+    rows: [],
   };
 }
 

@@ -3,6 +3,7 @@ import { DECISION_HEADINGS, decisionCells, decisionWords } from "./decisions/tab
 import { LIVE_HEADINGS, liveCells, liveWords } from "./live/table.ts";
 import type { Bound, Unit } from "./measures.ts";
 import type { Report, Row } from "./report.ts";
+import { SIEGE_HEADINGS, siegeCells } from "./siege/table.ts";
 import type { Sample } from "./statistics.ts";
 import { alignedLines, markdownLines, numberText } from "./table-text.ts";
 
@@ -25,6 +26,8 @@ const isRight = (heading: string): boolean => RIGHT.includes(heading);
 const isLiveFigure = (heading: string): boolean => LIVE_HEADINGS.slice(2, -1).some((one) => one === heading);
 const isCheckFigure = (heading: string): boolean =>
   CHECK_HEADINGS.slice(1, -1).some((one) => one === heading);
+const isSiegeFigure = (heading: string): boolean =>
+  SIEGE_HEADINGS.slice(1, -1).some((one) => one === heading);
 const isFigure = (heading: string): boolean => heading !== DECISION_HEADINGS[0];
 
 /** The report for a terminal: where it was made, the tables, and what to know of it. */
@@ -46,8 +49,11 @@ interface Table {
 
 /** Those in which something was measured. */
 function tablesOf(report: Report): readonly Table[] {
-  const { rows, checks, live, decisions } = report;
+  const { rows, checks, live, decisions, siege, plan } = report;
   return [
+    ...(siege.length === 0
+      ? []
+      : [{ cells: siegeCells(siege, plan.siegeMs / 1_000), isNumber: isSiegeFigure }]),
     ...(rows.length === 0 ? [] : [{ cells: cellsOf(report), isNumber: isRight }]),
     ...(checks.length === 0 ? [] : [{ cells: checkCells(checks), isNumber: isCheckFigure }]),
     ...(live.length === 0 ? [] : [{ cells: liveCells(live), isNumber: isLiveFigure }]),

@@ -8,6 +8,8 @@ export const HELP = `npm run bench -- [OPTIONS]
 
   --quick          under a minute, with fewer calls and connections
   --only LETTERS   these workloads: --only AB; all are ${WORKLOADS.join("")}
+  --only siege     what a good client notices of attackers; in no other run, since it takes some minutes
+  --other DIR      for the siege: the folder dist of another build, which is attacked in the same way
   --json FILE      where the figures are written as JSON (.bench/latest.json)
   --markdown       print the table as Markdown
   --write          put the table into docs/performance.md
@@ -17,6 +19,8 @@ export const HELP = `npm run bench -- [OPTIONS]
 export interface Words {
   readonly plan: Plan;
   readonly workloads: readonly Workload[];
+  readonly siege: boolean;
+  readonly otherBuild: string | undefined;
   readonly json: string;
   readonly markdown: boolean;
   readonly write: boolean;
@@ -31,6 +35,7 @@ export function readWords(argv: readonly string[]): Words {
     options: {
       quick: { type: "boolean", default: false },
       only: { type: "string", default: WORKLOADS.join("") },
+      other: { type: "string" },
       json: { type: "string", default: sourcePath(".bench/latest.json") },
       markdown: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
@@ -38,13 +43,17 @@ export function readWords(argv: readonly string[]): Words {
       help: { type: "boolean", default: false },
     },
   });
-  const unknown = values.only.split("").find((letter) => !WORKLOADS.some((workload) => workload === letter));
+  const siege = values.only === "siege";
+  const only = siege ? "" : values.only;
+  const unknown = only.split("").find((letter) => !WORKLOADS.some((workload) => workload === letter));
   if (unknown !== undefined)
-    throw new Error(`there is no workload ${unknown}: they are ${WORKLOADS.join("")}`);
+    throw new Error(`there is no workload ${unknown}: they are ${WORKLOADS.join("")}, and siege`);
   return {
     ...values,
     plan: values.quick ? QUICK : FULL,
-    workloads: WORKLOADS.filter((workload) => values.only.includes(workload)),
+    workloads: WORKLOADS.filter((workload) => only.includes(workload)),
+    siege,
+    otherBuild: values.other === undefined ? undefined : resolve(values.other),
     json: resolve(values.json),
     profile: values.profile === undefined ? undefined : resolve(values.profile),
   };

@@ -65,7 +65,7 @@ export class Calls implements Answerer, Caller {
   readonly #incoming = new IncomingCalls();
   readonly #queue: CallQueue;
   readonly #running: RunningCalls;
-  /** Results of handlers that wait for their turn to be encoded. */
+  /** Results of handlers, and items of streams, that wait for their turn to be encoded. */
   readonly #results: (() => void)[] = [];
   /** What waits until all that was sent before it has had its chance. */
   #afterWork: (() => void) | undefined;
@@ -185,6 +185,7 @@ export class Calls implements Answerer, Caller {
     this.#share.forgetWaiting(this.#wake);
     for (const id of this.#queue.clear()) this.ended(id);
     this.stopAll(callerGone);
+    // There is nobody to send them to: that costs nothing.
     for (const give of this.#results.splice(0)) give();
     this.#afterWork = undefined;
     this.#live.lost();
@@ -197,14 +198,28 @@ export class Calls implements Answerer, Caller {
     this.#lost = true;
   }
 
-  /** Encoding a result is work: where its principal has used the time that it has in advance, others have their turn first. */
-  turn(): Promise<void> | undefined {
-    if (this.#lost || !this.#core.scheduler.isBehind(this.account)) return undefined;
+  /**
+   * Does something for the client, whose time it is: to encode a result is work. Where its principal has used the time that it has in
+   * advance, others have their turn first.
+   *
+   * @returns what came of it, or a promise of that where it has to wait
+   */
+  inTurn<T>(run: () => T): T | Promise<T> {
+    if (this.#lost || (this.#results.length === 0 && !this.#core.scheduler.isBehind(this.account)))
+      return this.#charged(run);
     this.#wake();
-    return new Promise((resolve) => this.#results.push(resolve));
+    return new Promise((resolve, reject) => {
+      this.#results.push(() => {
+        try {
+          resolve(this.#charged(run));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
   }
 
-  charged<T>(run: () => T): T {
+  #charged<T>(run: () => T): T {
     const { times } = this.#core;
     const before = times.to(this.account);
     try {
@@ -215,7 +230,7 @@ export class Calls implements Answerer, Caller {
   }
 
   value(permitted: Permitted, value: unknown): void {
-    this.charged(() => this.#value(permitted, value));
+    this.#charged(() => this.#value(permitted, value));
   }
 
   #value(permitted: Permitted, value: unknown): void {
@@ -227,7 +242,7 @@ export class Calls implements Answerer, Caller {
   }
 
   lend(permitted: Permitted, result: LiveResult): Going | undefined {
-    return this.charged(() => this.#lend(permitted, result));
+    return this.#charged(() => this.#lend(permitted, result));
   }
 
   #lend(permitted: Permitted, result: LiveResult): Going | undefined {
@@ -252,7 +267,7 @@ export class Calls implements Answerer, Caller {
 
   /** @param method - under which it is counted; nothing where it is already */
   #fault(call: Called, fault: Fault, method: string | undefined): void {
-    this.charged(() => this.#answerFault(call, fault, method));
+    this.#charged(() => this.#answerFault(call, fault, method));
   }
 
   #answerFault(call: Called, fault: Fault, method: string | undefined): void {
@@ -283,10 +298,9 @@ export class Calls implements Answerer, Caller {
   /** Something can be done for the calls: their connection has its turn. */
   readonly #wake = (): void => this.#core.scheduler.queue(this.#work);
 
-  /** Whether anything waits for its turn, and for nothing else. */
-  get #hasWork(): boolean {
-    if (this.#lost) return false;
-    return this.#running.hasDue || this.#results.length > 0 || this.#canStart;
+  /** Whether nothing waits for its turn, and for nothing else. */
+  get isSettled(): boolean {
+    return this.#lost || !(this.#running.hasDue || this.#results.length > 0 || this.#canStart);
   }
 
   get #canStart(): boolean {
@@ -295,11 +309,11 @@ export class Calls implements Answerer, Caller {
 
   /** Does what waits for its turn, as much as there is time for. @returns whether more could be done at once */
   work(): boolean {
+    const { scheduler } = this.#core;
     this.#running.resume();
-    // One at a time: what it does comes when this has returned, and is charged then.
-    this.#results.shift()?.();
+    while (this.#results.length > 0 && !scheduler.isOver()) this.#results.shift()?.();
     this.#startQueued();
-    if (this.#hasWork) return true;
+    if (!this.isSettled) return true;
     const next = this.#afterWork;
     this.#afterWork = undefined;
     next?.();
@@ -479,7 +493,7 @@ export class Calls implements Answerer, Caller {
   /** Runs a function once all calls that were read, and can be answered at once, are answered. */
   #whenSettled(run: () => void): void {
     this.#core.turn.whenSettled(() => {
-      if (!this.#hasWork) return run();
+      if (this.isSettled) return run();
       // Some of them wait for their turn. The link is paused, so there is one who asks.
       this.#afterWork = () => this.#whenSettled(run);
       this.#wake();

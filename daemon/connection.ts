@@ -168,6 +168,10 @@ export class Connection implements OneConnection, Work {
     this.#calls.recheck(nowMs);
   }
 
+  get isSettled(): boolean {
+    return this.#calls?.isSettled ?? true;
+  }
+
   get account(): TimeAccount {
     return this.#account;
   }

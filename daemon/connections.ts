@@ -20,6 +20,8 @@ export interface OneConnection {
   readonly counts: ConnectionCounts;
   /** of its calls, and of output that it has not read */
   readonly cost: number;
+  /** whether nothing of it waits for its turn */
+  readonly isSettled: boolean;
   drain(): void;
   close(why: DaemonClosing): void;
   recheck(policy: Policy, nowMs: number): void;

@@ -16,8 +16,8 @@ import type { CallWords } from "./session.ts";
 
 /** Where the answer of a call goes. */
 export interface Answerer {
-  /** Where others come first: settles when a result may be answered. */
-  turn(): Promise<void> | undefined;
+  /** Does something for the caller, now or when its principal has its turn. */
+  inTurn<T>(run: () => T): T | Promise<T>;
   /** Sends the value, if the caller still waits. */
   value(permitted: Permitted, value: unknown): void;
   /** Sends a result that is passed by reference, if the caller still waits. @returns what goes on, where it is a stream */
@@ -102,11 +102,11 @@ export class Dispatch {
     };
     let deadline: Deadline = this.#deadlines.start(timeoutMs, () => stop(late(timeoutMs)));
     const succeed = async (value: unknown): Promise<void> => {
-      const turn = answerer.turn();
-      if (turn !== undefined) await turn;
-      this.#deadlines.stop(deadline);
-      if (!(value instanceof LiveResult)) return answerer.value(permitted, value);
+      // Its deadline holds until it is answered.
+      if (!(value instanceof LiveResult)) return answerer.inTurn(() => answerer.value(permitted, value));
+      // At once: what is passed may be a stream that breaks off, and somebody has to listen to that.
       going = answerer.lend(permitted, value);
+      this.#deadlines.stop(deadline);
       if (going === undefined) return;
       const leftMs = most - (this.#clock.monotonicMs() - startedMs);
       deadline = this.#deadlines.start(leftMs, () => stop(late(most)));

@@ -26,12 +26,10 @@ const HOLDERS = new WeakMap<LiveObject, number>();
 
 /** Who is told of what becomes of references. */
 interface LendingEvents {
-  /** Does something for the client, whose time it is. */
-  charged<T>(run: () => T): T;
+  /** Does something for the client, whose time it is, now or when it has its turn. */
+  inTurn<T>(run: () => T): T | Promise<T>;
   /** It was cut off, or it is a stream that was released: what runs on it stops. */
   stopped(lent: Lent): void;
-  /** Where others come first: settles when the next item of a stream may be made. */
-  turn(): Promise<void> | undefined;
   /** What a call has returned is in use no longer: nothing can be called on the call any longer. */
   failed(call: number, why: Fault): void;
 }
@@ -220,8 +218,7 @@ export class Lending {
         return { kind: "callback", object: functionOf(permitted.row.entry.name, type, value) };
       case "stream": {
         const source = streamOf(type.of, value, {
-          item: (item) => this.#events.charged(() => this.#sendItem(id, item)),
-          turn: () => this.#events.turn(),
+          item: (item) => this.#events.inTurn(() => this.#sendItem(id, item)),
           isChoked: () => this.#link.isChoked,
           ended: (error) => this.#streamEnded(id, error),
           // What another client has passed is that one's.
@@ -236,6 +233,8 @@ export class Lending {
 
   /** @returns the bytes of its message @throws Fault `out_of_range`, or where it has no form on the wire */
   #sendItem(id: number, item: unknown): number {
+    // It may have ended while the item waited for its turn.
+    if (this.#lent.get(id) === undefined) return 0;
     const frame = encodeMessage({ kind: "item", ref: id, item });
     if (frame.length > SESSION_FRAME_MAX_BYTES)
       throw new Fault(

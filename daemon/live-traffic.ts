@@ -26,10 +26,8 @@ interface Parts {
 
 /** What becomes of calls, and who is told that something is in use no longer. */
 interface Owner extends Outlet {
-  /** Does something for the client, whose time it is. */
-  charged<T>(run: () => T): T;
-  /** Where others come first: settles when the next piece of work may be done. */
-  turn(): Promise<void> | undefined;
+  /** Does something for the client, whose time it is, now or when it has its turn. */
+  inTurn<T>(run: () => T): T | Promise<T>;
   released(lent: Lent): void;
 }
 
@@ -74,8 +72,7 @@ export class LiveTraffic {
       { control, share },
       {
         stopped: (lent) => this.#owner.released(lent),
-        charged: (run) => this.#owner.charged(run),
-        turn: () => this.#owner.turn(),
+        inTurn: (run) => this.#owner.inTurn(run),
         failed: (call, why) => this.failed(call, why),
       },
     );

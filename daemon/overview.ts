@@ -177,7 +177,10 @@ function isMeant({ session }: OpenSession, named: SessionsNamed): boolean {
   return name === named.principal || name === `id:${named.principal}`;
 }
 
-/** When the answer is on its way. */
+/** When the answer is on its way: it may have to wait for its turn. */
 function endLater(connection: OneConnection, by: string): void {
-  setImmediate(() => connection.endSession(by));
+  setImmediate(() => {
+    if (connection.isSettled) connection.endSession(by);
+    else endLater(connection, by);
+  });
 }

@@ -13,6 +13,8 @@ import { gone } from "./reference-faults.ts";
 interface Held {
   readonly permitted: Permitted;
   readonly since: number;
+  /** The rules have changed since it was permitted, and would not admit it now: it ends as those end that ran by then. */
+  isRefusedNow: boolean;
 }
 
 /** Who answers the calls, and knows whether anybody waits for them. */
@@ -63,7 +65,7 @@ export class RunningCalls {
       return true;
     }
     args.forget();
-    this.#held.push({ permitted, since: this.#core.clock.monotonicMs() });
+    this.#held.push({ permitted, since: this.#core.clock.monotonicMs(), isRefusedNow: false });
     return isChoked;
   }
 
@@ -71,12 +73,14 @@ export class RunningCalls {
   resume(): void {
     if (this.#link.isChoked) return;
     for (let next = this.#held.shift(); next !== undefined; next = this.#held.shift()) {
-      const { permitted, since } = next;
+      const { permitted, since, isRefusedNow } = next;
       const { id, deadlineMs = CALL_DEADLINE_MS } = permitted.message;
       if (this.#core.clock.monotonicMs() - since >= deadlineMs)
         this.#drop(permitted, heldTooLong(deadlineMs));
-      else if (this.#owner.stillWanted(id)) this.#run(permitted);
-      else permitted.over(true);
+      else if (this.#owner.stillWanted(id)) {
+        this.#run(permitted);
+        if (isRefusedNow) this.stop(id, () => noLongerAllowed("unknown"));
+      } else permitted.over(true);
       if (this.#link.isChoked || this.#core.scheduler.isOver()) return;
     }
   }
@@ -115,12 +119,17 @@ export class RunningCalls {
       if (permitted.on === lent || (id === lent.call && lent.kind === "stream")) running.stop(released());
   }
 
-  /** Ends what the rules of this moment would refuse: what runs is told to stop, what is held is never begun. */
+  /**
+   * Ends what the rules of this moment would refuse: what runs is told to stop, what waits for the peer to read is never begun. What
+   * waits for its turn alone would have begun before, so it is begun, and told to stop.
+   */
   recheck(nowMs: number): void {
     for (const { permitted, running } of this.#running.values()) {
       if (!permitted.isStillAllowed(nowMs)) running.stop(noLongerAllowed("unknown"));
     }
     for (const held of this.#held.filter(({ permitted }) => !permitted.isStillAllowed(nowMs))) {
+      held.isRefusedNow = true;
+      if (!this.#link.isChoked) continue;
       this.#held.splice(this.#held.indexOf(held), 1);
       this.#drop(held.permitted, noLongerAllowed("not_started"));
     }

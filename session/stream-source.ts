@@ -4,10 +4,8 @@ import { STREAM_ITEM_BYTES, STREAM_WINDOW_BYTES } from "../wire/limits.ts";
 
 /** Where a stream goes. */
 export interface StreamOutput {
-  /** Sends an item. @returns the bytes of its message @throws Fault if it has no form on the wire */
-  item(item: unknown): number;
-  /** Where others come first: settles when the next item may be made. */
-  turn?(): Promise<void> | undefined;
+  /** Sends an item, now or when it is its turn. @returns the bytes of its message @throws Fault if it has no form on the wire */
+  item(item: unknown): number | Promise<number>;
   /** Whether the other side leaves so much unread that nothing more should be made for it. */
   isChoked(): boolean;
   /** The last call: the items are at their end, or `error` says why they are cut off. Nothing else was sent of it. */
@@ -118,7 +116,8 @@ export class StreamSource {
         return;
       }
       try {
-        this.#credit -= this.#output.item(next.value) + STREAM_ITEM_BYTES;
+        const sent = this.#output.item(next.value);
+        this.#credit -= (typeof sent === "number" ? sent : await sent) + STREAM_ITEM_BYTES;
       } catch (error) {
         // What has no form on the wire ends the stream; the iterator is told.
         this.stop(error);
@@ -126,8 +125,6 @@ export class StreamSource {
       }
       this.items++;
       if (this.items % TURN_ITEMS === 0) await setImmediate();
-      const turn = this.#output.turn?.();
-      if (turn !== undefined) await turn;
       if (this.#hasEnded) return;
     }
   }

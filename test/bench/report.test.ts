@@ -34,6 +34,7 @@ const reportOf = (all: readonly Found[]): Report => ({
   plan: QUICK,
   remarks: ["no python"],
   rows: rowsOf(all),
+  siege: [],
   checks: [],
   decisions: [],
   live: [],
