@@ -255,6 +255,7 @@ export class Connection implements OneConnection {
     });
     this.#session = session;
     this.#table = session.table(this.#core.clock.wallMs());
+    this.#channel.admit?.();
     this.#link.limitTo({
       frameBytes: SESSION_FRAME_MAX_BYTES,
       unreadBytes: SESSION_UNREAD_MAX_BYTES,

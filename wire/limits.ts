@@ -47,6 +47,19 @@ export const CALL_DATA: DataLimits = { ...SESSION_DATA, referenceDepth: 2, nameD
 export const VALUE_DATA: DataLimits = { ...SESSION_DATA, referenceDepth: 1 };
 export const SESSION_FRAME_MAX_BYTES = 1024 * 1024;
 
+/**
+ * Encrypted bytes of a peer up to its verdict, in bytes: the handshake of TLS and the login together. More is not decrypted. Measured:
+ * LOGINBYTES for a login of our own client.
+ */
+export const LOGIN_ENCRYPTED_MAX_BYTES = 16 * 1024;
+
+/**
+ * TLS records of a peer that have no data, like updates of keys and empty ones: so many at once, and so many a second after that. One
+ * costs up to 34 µs and no frame comes of it. A handshake takes three; after it TLS itself needs one in some 16 million.
+ */
+export const BARREN_RECORDS_BURST = 64;
+export const BARREN_RECORDS_PER_SECOND = 10;
+
 /** From accept to the verdict, in milliseconds; bytes that arrive do not refresh it. */
 export const LOGIN_DEADLINE_MS = 10_000;
 
