@@ -10,6 +10,7 @@ import { Connections } from "./connections.ts";
 import type { Core } from "./core.ts";
 import { DeniedCalls } from "./denied-calls.ts";
 import { Dispatch } from "./dispatch.ts";
+import { Failures } from "./failures.ts";
 import { Gate } from "./gate.ts";
 import { GrantMeters } from "./grant-meters.ts";
 import { Loads } from "./load.ts";
@@ -18,8 +19,8 @@ import { LoopLag } from "./loop-lag.ts";
 import { Measures } from "./measures.ts";
 import { Overview } from "./overview.ts";
 import { PolicyKeeper, type Reread } from "./policy-keeper.ts";
-import { Probes } from "./probes.ts";
 import { linesOf, type Prepared, readConfig } from "./prepare.ts";
+import { Probes } from "./probes.ts";
 import { RunningConfig } from "./running-config.ts";
 import { SessionTables } from "./session-table.ts";
 import { ShadowReports } from "./shadow-reports.ts";
@@ -58,6 +59,7 @@ export function buildCore(
   const clock = systemClock;
   const deadlines = new Deadlines(clock);
   const measures = new Measures();
+  const failures = new Failures(log, deadlines);
   const connections = new Connections();
   const admission = new Admission(config.admission);
   const audit = new AuditWriter(config.audit, log, clock);
@@ -71,7 +73,7 @@ export function buildCore(
     for (const calls of [deniedCalls, openCalls]) calls.limitTo(next.deniedCalls);
     log.setLevel(next.logLevel);
   });
-  const shadow = new ShadowReports(audit, log);
+  const shadow = new ShadowReports(audit, failures);
   const keeper = new PolicyKeeper(policy, policyWarnings, {
     path: config.policy,
     catalogue: registry.catalogue,
@@ -89,6 +91,7 @@ export function buildCore(
   const lag = new LoopLag();
   const overview = new Overview({
     clock,
+    log,
     keeper,
     audit,
     measures,
@@ -106,6 +109,7 @@ export function buildCore(
     clock,
     deadlines,
     log,
+    failures,
     audit,
     hostKey,
     otherHostKeys,
@@ -113,8 +117,8 @@ export function buildCore(
     keeper,
     meters: new GrantMeters(clock),
     tables: new SessionTables(registry),
-    turn: new Turn(new Gate(audit, clock, log, buckets, measures), clock),
-    dispatch: new Dispatch(clock, deadlines, log),
+    turn: new Turn(new Gate(audit, clock, failures, buckets, measures), clock),
+    dispatch: new Dispatch(clock, deadlines, log, failures),
     verifications,
     loads,
     probes: new Probes(connections, clock, deadlines),

@@ -35,6 +35,7 @@ import { openSession } from "./open-session.ts";
 import { RefusalPlace } from "./refusal-place.ts";
 import type { Session } from "./session.ts";
 import type { SessionTable } from "./session-table.ts";
+import { messageText } from "./thrown.ts";
 
 /** What is known of a connection before its login. */
 export interface Arrived {
@@ -316,7 +317,7 @@ export class Connection implements OneConnection {
 
 /** Enough of an error for the log of a broken connection: a peer can make many, so no stack. */
 function shortReason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageText(error);
 }
 
 function unreachable(action: never): never {

@@ -6,13 +6,14 @@ import type { CallTally } from "./call-tally.ts";
 import type { Config } from "./config.ts";
 import type { DeniedCalls } from "./denied-calls.ts";
 import type { Dispatch } from "./dispatch.ts";
+import type { Failures } from "./failures.ts";
 import type { GrantMeters } from "./grant-meters.ts";
 import type { Loads } from "./load.ts";
 import type { Log } from "./log.ts";
 import type { Measures } from "./measures.ts";
 import type { Operator } from "./operator.ts";
-import type { Probes } from "./probes.ts";
 import type { PolicyKeeper } from "./policy-keeper.ts";
+import type { Probes } from "./probes.ts";
 import type { SessionTables } from "./session-table.ts";
 import type { Strangers } from "./strangers.ts";
 import type { Turn } from "./turn.ts";
@@ -24,6 +25,7 @@ export interface Core {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly log: Log;
+  readonly failures: Failures;
   readonly audit: AuditWriter;
   readonly hostKey: PrivateKey;
   /** what clients are told to know beside it */

@@ -4,6 +4,7 @@ import type { AuditWriter } from "./audit-writer.ts";
 import type { Connections, OneConnection, OpenSession } from "./connections.ts";
 import { problemsOf } from "./health.ts";
 import type { Loads } from "./load.ts";
+import type { ProcessLog } from "./log.ts";
 import { LAG_WINDOW_MS, type LoopLag } from "./loop-lag.ts";
 import { type CodeCounts, type Measures, NAMELESS } from "./measures.ts";
 import type { Operator, SessionsNamed } from "./operator.ts";
@@ -15,6 +16,7 @@ import { packageVersion } from "./version.ts";
 /** The parts of a daemon that know something about it. */
 export interface Parts {
   readonly clock: Clock;
+  readonly log: ProcessLog;
   readonly keeper: PolicyKeeper;
   readonly audit: AuditWriter;
   readonly measures: Measures;
@@ -80,6 +82,7 @@ export class Overview implements Operator {
       bytes_held: loads.cost,
       loop: { window_ms: LAG_WINDOW_MS, mean_ms: meanMs, p99_ms: p99Ms, max_ms: maxMs },
       memory: { rss, heap_used: heapUsed, heap_total: heapTotal },
+      log: { dropped: this.parts.log.droppedLines },
       audit: { lines, failures, failing: audit.isFailing, writing_ms: writingMs },
     };
   }

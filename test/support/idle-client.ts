@@ -1,5 +1,5 @@
-import { connect } from "../../client/index.ts";
 import { loadPrivateKeyFile } from "../../certs/private-key-file.ts";
+import { connect } from "../../client/index.ts";
 
 /*
  * A program that logs in, says so, and waits for its end; a test stops it, or takes its network away.
