@@ -26,19 +26,11 @@ export function errorText(thrown: unknown, maxChars: number): string {
 /** What was thrown, in one line: name and message of an error. */
 export function shortText(value: unknown): string {
   if (isError(value)) return nameAndMessage(value);
-  switch (typeof value) {
-    case "string":
-      return value;
-    case "object":
-      return value === null ? "null" : objectText(value);
-    case "function":
-      return "a function";
-    case "bigint":
-      // The digits of a large one take time that grows with the square of their number.
-      return BigInt.asIntN(64, value) === value ? String(value) : "a bigint of more than 64 bits";
-    default:
-      return String(value);
-  }
+  if (typeof value === "object" && value !== null) return objectText(value);
+  if (typeof value === "function") return "a function";
+  // The digits of a large one take time that grows with the square of their number.
+  if (typeof value === "bigint" && BigInt.asIntN(64, value) !== value) return "a bigint of more than 64 bits";
+  return String(value);
 }
 
 /** The message of an error, or what was thrown in its place. */
@@ -72,6 +64,7 @@ function objectText(value: object): string {
   // Their own texts have all that is in them.
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
+  // oxlint-disable-next-line typescript/no-base-to-string -- what it says of itself, if only that it is an object
   const text = answer(() => String(value));
   return typeof text === "string" ? text : "an object without a text";
 }

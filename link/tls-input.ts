@@ -4,6 +4,7 @@ import {
   FAIR_BYTES,
   FAIR_FRAMES,
   LOGIN_ENCRYPTED_MAX_BYTES,
+  TLS_FAIR_BYTES,
 } from "../wire/limits.ts";
 import { TlsRecords } from "./tls-records.ts";
 
@@ -32,9 +33,9 @@ export interface TlsEnds {
  * What a peer sends under TLS, on its way to OpenSSL, which never stops by itself: it works through all that it is given. A record
  * of 27 bytes that updates the keys takes it as long as decrypting 64 KiB, and no frame ever comes of it.
  *
- *     chunk ─▶ at most 64 KiB and 256 records a turn ─▶ OpenSSL ─▶ data ─▶ frames, which have limits of their own
- *                 │ the rest waits as bytes                └─▶ no data: barren records, a few of which are borne
- *                 └─ before the login: at most 16 KiB in all
+ *     chunk ─▶ 256 KiB and 256 records a turn ─▶ OpenSSL ─▶ data ─▶ frames, which have limits of their own
+ *                │ the rest waits as bytes            └─▶ no data: barren records, a few of which are borne
+ *                └─ before the login: at most 16 KiB in all
  */
 export class TlsInput {
   readonly #ends: TlsEnds;
@@ -47,6 +48,9 @@ export class TlsInput {
   #hasEnded = false;
   #isOver = false;
   #loginBytes = 0;
+  /** Bytes and records that were decrypted since the others last had their turn. */
+  #turnBytes = 0;
+  #turnRecords = 0;
   /** Barren records that were counted, and how many more are borne at that moment. */
   #barren = 0;
   #bearable = BARREN_RECORDS_BURST;
@@ -75,8 +79,11 @@ export class TlsInput {
     else {
       const rest = this.#decrypt(chunk);
       if (rest.length > 0) this.#held.push(Uint8Array.from(rest));
-      // A chunk that is full is seldom the last: Node would read on as long as there is more, up to 32 of them.
-      else if (chunk.length < FAIR_BYTES) return true;
+      // Behind a chunk that is not full, Node sees to the other connections by itself; it reads up to 32 full ones in a row.
+      else if (chunk.length < FAIR_BYTES || this.#turnBytes < TLS_FAIR_BYTES) {
+        if (chunk.length < FAIR_BYTES) this.#beginTurn();
+        return true;
+      }
     }
     this.#goOn();
     return false;
@@ -105,8 +112,14 @@ export class TlsInput {
   #goOn(): void {
     this.#turn ??= setImmediate(() => {
       this.#turn = undefined;
+      this.#beginTurn();
       this.#release();
     });
+  }
+
+  #beginTurn(): void {
+    this.#turnBytes = 0;
+    this.#turnRecords = 0;
   }
 
   #release(): void {
@@ -141,12 +154,15 @@ export class TlsInput {
       ? chunk.length
       : Math.min(chunk.length, LOGIN_ENCRYPTED_MAX_BYTES - this.#loginBytes);
     let at = 0;
-    for (let records = 0; at < before && records < FAIR_FRAMES && !this.#isOver; records += STEP_RECORDS) {
+    while (at < before && this.#turnRecords < FAIR_FRAMES && !this.#isOver) {
       const from = at;
+      const records = this.#records.count;
       at = this.#records.walk(chunk, from, before, STEP_RECORDS);
+      this.#turnRecords += this.#records.count - records;
       this.#ends.decrypt(chunk.subarray(from, at));
       this.#countBarren();
     }
+    this.#turnBytes += at;
     if (!this.#isAdmitted) this.#loginBytes += at;
     return chunk.subarray(at);
   }

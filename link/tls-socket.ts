@@ -19,7 +19,7 @@ import { type TlsEnds, TlsInput } from "./tls-input.ts";
 export interface LimitedTls {
   readonly socket: TLSSocket;
   /** The peer has logged in: the limit on bytes before that is lifted. */
-  admit(): void;
+  readonly admit: () => void;
 }
 
 /** Makes the listening side of TLS over a stream, with limits on what comes in. */

@@ -29,7 +29,7 @@ export interface SecuredStream {
 /** The same at the listening side, which knows nothing of its peer until the login. */
 export interface AcceptedStream extends SecuredStream {
   /** The peer has logged in: what it may send is no longer limited to what a login takes. */
-  admit(): void;
+  readonly admit: () => void;
 }
 
 /** The listening side's half: a key and a certificate for all its streams. */
