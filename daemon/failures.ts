@@ -19,8 +19,8 @@ interface Tally {
 
 /**
  * Tells the first few failures of each method and principal with all that is known, and counts the rest: a client can have a method
- * fail as often as it likes, and each stack takes a thousand times as long to write as the call that asked for it. A window opens with
- * the first failure and closes after its time, with one line for each kind that was counted.
+ * fail as often as it likes. A window opens with the first failure and closes after its time, with one line for each kind that was
+ * counted.
  */
 export class Failures {
   readonly #log: Log;
