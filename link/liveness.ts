@@ -42,7 +42,11 @@ export class Liveness {
    * @param ask - sends the peer a message that it must answer
    * @param nowMs - of the monotonic clock
    */
-  constructor(link: Pick<Link, "takeSign" | "isReading" | "unreadBytes">, ask: () => void, nowMs: number) {
+  constructor(
+    link: Pick<Link, "takeSign" | "isReading" | "unreadBytes">,
+    ask: () => void,
+    nowMs: number,
+  ) {
     this.#link = link;
     this.#ask = ask;
     this.#lookedAtMs = nowMs;

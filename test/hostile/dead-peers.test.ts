@@ -90,9 +90,7 @@ function suite(over: ListenerKind): void {
 
   test("makes room for a login when all connections of its principal are dead", async () => {
     await TestDaemon.during({ config: "max_connections_per_principal: 2\n" }, async (patient) => {
-      const stopped = await Promise.all(
-        [0, 1].map(() => RawPeer.loggedIn(patient.at(over), patient.identity)),
-      );
+      const stopped = await Promise.all([0, 1].map(() => RawPeer.loggedIn(patient.at(over), patient.identity)));
       await setTimeout(1_100);
       const rpc = await patient.connect({}, over);
       assert.equal(await rpc.call("add", [2, 3]), 5);
@@ -206,30 +204,18 @@ describe("a network that is pulled", {
   });
 
   test("takes its client's connection with it, though no packet says so", async () => {
-    await TestDaemon.during(
-      { config: QUICK, listen: "['unix:rpcd.sock', 'tls://10.213.7.1:0']" },
-      async (daemon) => {
-        const key = join(daemon.folder, "client_key");
-        const address = daemon.at("tls");
-        const words = [
-          "netns",
-          "exec",
-          namespace,
-          process.execPath,
-          IDLE_CLIENT,
-          address,
-          key,
-          daemon.hostKey,
-        ];
-        const child = spawn("ip", words, { stdio: ["ignore", "pipe", "inherit"] });
-        await once(createInterface(child.stdout ?? assert.fail("no pipe")), "line");
-        const said = daemon.nextLine("no sign of life");
-        ip("-n", namespace, "link", "set", far, "down");
-        await said;
-        child.kill("SIGKILL");
-        await once(child, "exit");
-        await until(() => !daemon.log.some((line) => line.includes("ERR_UNHANDLED")));
-      },
-    );
+    await TestDaemon.during({ config: QUICK, listen: "['unix:rpcd.sock', 'tls://10.213.7.1:0']" }, async (daemon) => {
+      const key = join(daemon.folder, "client_key");
+      const address = daemon.at("tls");
+      const words = ["netns", "exec", namespace, process.execPath, IDLE_CLIENT, address, key, daemon.hostKey];
+      const child = spawn("ip", words, { stdio: ["ignore", "pipe", "inherit"] });
+      await once(createInterface(child.stdout ?? assert.fail("no pipe")), "line");
+      const said = daemon.nextLine("no sign of life");
+      ip("-n", namespace, "link", "set", far, "down");
+      await said;
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      await until(() => !daemon.log.some((line) => line.includes("ERR_UNHANDLED")));
+    });
   });
 });
