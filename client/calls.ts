@@ -3,7 +3,7 @@ import type { TraceContext } from "../base/trace-context.ts";
 import type { Deadline, Deadlines } from "../link/deadlines.ts";
 import type { Link } from "../link/link.ts";
 import { OutgoingCalls } from "../session/outgoing-calls.ts";
-import { CALL_DEADLINE_MS } from "../wire/limits.ts";
+import { CALL_COST, CALL_COST_IN_FLIGHT_MAX, CALL_DEADLINE_MS, NESTED_CALLS_MAX } from "../wire/limits.ts";
 import { encodeMessage, type ProgressMessage } from "../wire/message.ts";
 import { Packed } from "../wire/packed.ts";
 import { WireReference } from "../wire/reference.ts";
@@ -21,6 +21,9 @@ export interface Begun {
 
 /** What came of a call. */
 type Answer = { readonly value: unknown } | RpcError;
+
+/** What a byte of most messages costs at the most; those that cost more may be refused where they are sent before their time. */
+const WORST_COST_PER_BYTE = 48;
 
 const SENT = new Uint8Array(0);
 
@@ -43,6 +46,8 @@ export interface CallsLine {
   readonly limits: { readonly callsInFlight: number; readonly frameBytes: number };
   /** The daemon's call because of which calls are made now. */
   within(): number | undefined;
+  /** Whether a call of the daemon is not answered yet. */
+  isOpen(call: number): boolean;
   /** What a parameter is called, if that is known here. */
   parameterName(method: string, position: number): string | undefined;
   /** The trace that calls are made in now, unless they say another. */
@@ -57,6 +62,8 @@ export interface CallsLine {
 export class Calls {
   readonly #line: CallsLine;
   readonly #open = new OutgoingCalls<Pending>();
+  /** How many of those are nested: they have slots of their own. */
+  #nested = 0;
   /** Calls that wait until one of those in flight is answered, oldest first. */
   readonly #waiting = new Set<Pending>();
   #ended: RpcError | undefined;
@@ -90,7 +97,11 @@ export class Calls {
       if (this.#ended !== undefined) return refuse(notStarted(this.#ended));
       const ended = whyOver(request.options);
       if (ended !== undefined) return refuse(ended);
-      const frame = this.#encode(id, request, timeoutMs);
+      const within = this.#line.within();
+      const isNested = within !== undefined && this.#line.isOpen(within);
+      if (isNested && (this.#nested >= NESTED_CALLS_MAX || !this.#mayAllWaitThere()))
+        return refuse(nestedTooMany());
+      const frame = this.#encode(id, request, timeoutMs, within);
       if (frame instanceof RpcError) return refuse(frame);
       const pending: Pending = {
         id,
@@ -98,6 +109,7 @@ export class Calls {
         request,
         promise: undefined,
         settle: (result) => {
+          if (isNested) this.#nested--;
           deadlines.stop(deadline);
           signal?.removeEventListener("abort", abort);
           if (result instanceof RpcError) refuse(result);
@@ -119,6 +131,10 @@ export class Calls {
         this.#giveUp(pending, "late", (outcome) => lateError(timeoutMs, outcome));
       });
       signal?.addEventListener("abort", abort, { once: true });
+      if (isNested) {
+        this.#sendNested(pending);
+        return;
+      }
       this.#waiting.add(pending);
       this.#sendWaiting();
       // One that waits keeps its own bytes, and not those that were written beside it.
@@ -181,7 +197,12 @@ export class Calls {
     }
   }
 
-  #encode(id: number, request: Request, timeoutMs: number): Uint8Array | RpcError {
+  #encode(
+    id: number,
+    request: Request,
+    timeoutMs: number,
+    within: number | undefined,
+  ): Uint8Array | RpcError {
     const { target, method, positional, named, options } = request;
     const name = (position: number): string | undefined => this.#line.parameterName(method, position);
     try {
@@ -196,7 +217,7 @@ export class Calls {
         positional,
         named,
         deadlineMs,
-        within: this.#line.within(),
+        within,
         trace: options.trace ?? this.#line.trace(),
       });
       const { frameBytes } = this.#line.limits;
@@ -218,13 +239,35 @@ export class Calls {
   /** Sends what waits, oldest first, as far as the daemon takes calls. */
   #sendWaiting(): void {
     for (const pending of this.#waiting) {
-      if (this.#open.size >= this.#line.limits.callsInFlight) return;
+      if (this.#open.size - this.#nested >= this.#line.limits.callsInFlight) return;
       this.#waiting.delete(pending);
-      this.#open.open(pending.id, pending);
-      this.#line.link.send(pending.frame);
-      // What is sent is the link's: kept here it would keep all that was written beside it.
-      pending.frame = SENT;
+      this.#send(pending);
     }
+  }
+
+  /**
+   * A nested call must not wait for others, since those may wait for it. Ids only grow, and so do the numbers of references: what was
+   * begun before it goes out before it, and waits for its slots at the daemon.
+   */
+  #sendNested(pending: Pending): void {
+    this.#nested++;
+    for (const before of this.#waiting) this.#send(before);
+    this.#waiting.clear();
+    this.#send(pending);
+  }
+
+  /** Whether the daemon surely has room for all calls that wait here. */
+  #mayAllWaitThere(): boolean {
+    let cost = 0;
+    for (const { frame } of this.#waiting) cost += CALL_COST + WORST_COST_PER_BYTE * frame.length;
+    return cost <= CALL_COST_IN_FLIGHT_MAX / 2;
+  }
+
+  #send(pending: Pending): void {
+    this.#open.open(pending.id, pending);
+    this.#line.link.send(pending.frame);
+    // What is sent is the link's: kept here it would keep all that was written beside it.
+    pending.frame = SENT;
   }
 
   /** The caller waits no longer: the daemon is told, if it knows of the call. */
@@ -241,6 +284,16 @@ export class Calls {
 
 function nothing(): void {
   // Nothing was passed with the call.
+}
+
+/** The daemon keeps slots for calls that are made in callbacks, and room for calls that wait: there is none left. */
+function nestedTooMany(): RpcError {
+  const detail = `a call made in a callback may not wait, and ${NESTED_CALLS_MAX} such calls are not answered, or too many others wait: make fewer calls at once`;
+  return new RpcError("resource_exhausted", detail, {
+    origin: "limit",
+    outcome: "not_started",
+    retry: { ok: true },
+  });
 }
 
 function unsendable(detail: string, cause?: unknown): RpcError {

@@ -84,6 +84,7 @@ export class Connection {
       deadlines: login.deadlines,
       limits: welcome.limits,
       within: () => within(this),
+      isOpen: (call) => this.#lender.isWaiting(call),
       trace: currentTrace,
       parameterName: (method, position) => this.#known?.get(method)?.params[position]?.name,
       received: (reference, request, over) => this.#received(reference, request, over),

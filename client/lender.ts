@@ -36,7 +36,7 @@ export interface Line {
 export class Lender {
   readonly #line: Line;
   readonly #own = new OwnReferences<Lent>();
-  readonly #calls = new IncomingCalls(CALLBACKS_IN_FLIGHT_MAX);
+  readonly #calls = new IncomingCalls({ own: CALLBACKS_IN_FLIGHT_MAX });
 
   constructor(line: Line) {
     this.#line = line;
@@ -44,7 +44,7 @@ export class Lender {
 
   /** What is in use, and what runs: a test counts what is left. */
   get size(): number {
-    return this.#own.size + this.#calls.working;
+    return this.#own.size + this.#calls.size;
   }
 
   /** Passes something with a call, until {@link end}. */
@@ -95,6 +95,7 @@ export class Lender {
       this.#calls.end(id);
       return this.#fault(id, noRoom(cost));
     }
+    if (!this.#calls.takeSlot(id, "own")) return this.#refuse(id, tooMany());
     const lent = target > 0 ? this.#own.get(target) : undefined;
     if (lent === undefined) return this.#refuse(id, gone());
     const { positional, named } = args.values;
@@ -130,6 +131,11 @@ export class Lender {
     });
   }
 
+  /** Whether a call of the daemon runs, or waits to be answered. */
+  isWaiting(id: number): boolean {
+    return this.#calls.isWaiting(id);
+  }
+
   lost(): void {
     for (const { id } of this.#own.all()) this.end(id);
   }
@@ -156,8 +162,8 @@ export class Lender {
   /** The work of a call has ended. @returns whether the daemon still waits for the answer */
   #end(id: number): boolean {
     const isWanted = this.#calls.answer(id);
-    const cost = this.#calls.end(id);
-    if (cost !== undefined) this.#line.account.give(cost);
+    const ended = this.#calls.end(id);
+    if (ended !== undefined) this.#line.account.give(ended.cost);
     return isWanted;
   }
 
@@ -205,6 +211,11 @@ function noRoom(cost: number): Fault {
     outcome: "not_started",
     retry: { ok: true },
   });
+}
+
+function tooMany(): Fault {
+  const detail = `${CALLBACKS_IN_FLIGHT_MAX} calls of the daemon are not answered`;
+  return new Fault("resource_exhausted", detail, { text: detail, origin: "limit", outcome: "not_started" });
 }
 
 function gone(): Fault {

@@ -1,4 +1,4 @@
-import { Fault } from "../base/fault.ts";
+import { Fault, isFault } from "../base/fault.ts";
 import { isLargerThan } from "../base/shape-check.ts";
 import type { Link } from "../link/link.ts";
 import { faultRecord } from "../wire/fault-record.ts";
@@ -95,7 +95,7 @@ function encodeValue(id: number, value: unknown): Uint8Array | Fault {
     if (frame.length <= SESSION_FRAME_MAX_BYTES) return frame;
     return tooLargeResult(`a result of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);
   } catch (error) {
-    if (error instanceof Fault && error.code === "out_of_range") return tooLargeResult(error.detail, error);
+    if (isFault(error) && error.code === "out_of_range") return tooLargeResult(error.detail, error);
     // Also what a getter in the result threw: the method's mistake, and no affair of the connection.
     return unsendable("the result has no form on the wire", error);
   }

@@ -22,9 +22,11 @@ import { PolicyKeeper, type Reread } from "./policy-keeper.ts";
 import { linesOf, type Prepared, readConfig } from "./prepare.ts";
 import { Probes } from "./probes.ts";
 import { RunningConfig } from "./running-config.ts";
+import { Scheduler } from "./scheduler.ts";
 import { SessionTables } from "./session-table.ts";
 import { ShadowReports } from "./shadow-reports.ts";
 import { Strangers } from "./strangers.ts";
+import { TimeAccounts } from "./time-accounts.ts";
 import { Turn } from "./turn.ts";
 import { VerifyQueue } from "./verify-queue.ts";
 
@@ -65,12 +67,13 @@ export function buildCore(
   const audit = new AuditWriter(config.audit, log, clock);
   const tally = new CallTally(audit, clock, deadlines);
   const deniedCalls = new DeniedCalls(config.deniedCalls, clock);
+  const unfitCalls = new DeniedCalls(config.deniedCalls, clock);
   const openCalls = new DeniedCalls(config.deniedCalls, clock);
   const loads = new Loads(config);
   const running = new RunningConfig(config, log, (next) => {
     admission.limitTo(next.admission);
     loads.limitTo(next);
-    for (const calls of [deniedCalls, openCalls]) calls.limitTo(next.deniedCalls);
+    for (const calls of [deniedCalls, unfitCalls, openCalls]) calls.limitTo(next.deniedCalls);
     log.setLevel(next.logLevel);
   });
   const shadow = new ShadowReports(audit, failures);
@@ -88,7 +91,9 @@ export function buildCore(
   });
   const strangers = new Strangers({ audit, log, clock, deadlines, measures });
   const verifications = new VerifyQueue();
-  const lag = new LoopLag();
+  const times = new TimeAccounts(clock);
+  const scheduler = new Scheduler(clock, times);
+  const lag = new LoopLag(() => times.endWindow());
   const overview = new Overview({
     clock,
     log,
@@ -99,9 +104,10 @@ export function buildCore(
     admission,
     loads,
     verifications,
+    times,
     lag,
   });
-  const buckets = { refused: deniedCalls, open: openCalls, tally, shadow };
+  const buckets = { refused: deniedCalls, unfit: unfitCalls, open: openCalls, tally, shadow };
   const core: Core = {
     get config() {
       return running.current;
@@ -117,7 +123,9 @@ export function buildCore(
     keeper,
     meters: new GrantMeters(clock),
     tables: new SessionTables(registry),
-    turn: new Turn(new Gate(audit, clock, failures, buckets, measures), clock),
+    times,
+    scheduler,
+    turn: new Turn(new Gate(audit, clock, failures, buckets, measures), clock, { times, scheduler }),
     dispatch: new Dispatch(clock, deadlines, log, failures),
     verifications,
     loads,

@@ -14,6 +14,24 @@ export function cancelled(outcome: FaultOutcome): Fault {
   return new Fault("cancelled", "the caller cancelled it", { origin: "channel", outcome });
 }
 
+/** The time that its caller gave it was over before there was a slot for it. */
+export function waitedTooLong(deadlineMs: number): Fault {
+  return new Fault("deadline_exceeded", `no slot was free within ${deadlineMs} ms`, {
+    text: "too many calls ran before it: no slot was free in time",
+    origin: "limit",
+    outcome: "not_started",
+  });
+}
+
+/** Too many calls run because of callbacks. It must not wait for others, since those may wait for it. */
+export function nestedTooMany(): Fault {
+  return new Fault("resource_exhausted", "too many calls made in callbacks run already", {
+    origin: "limit",
+    outcome: "not_started",
+    retry: { ok: true },
+  });
+}
+
 /** The daemon takes no new calls. */
 export function stopping(): Fault {
   return new Fault("unavailable", "the daemon stops", {

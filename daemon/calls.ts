@@ -9,7 +9,17 @@ import { COPY_COST } from "../wire/packed.ts";
 import { type ReceivedCall, readMessage } from "../wire/read-message.ts";
 import { WireReference } from "../wire/reference.ts";
 import { Answers } from "./answers.ts";
-import { callerGone, cancelled, nestedTooDeep, noRoomToKeep, owing, stopping } from "./call-faults.ts";
+import {
+  callerGone,
+  cancelled,
+  nestedTooDeep,
+  nestedTooMany,
+  noRoomToKeep,
+  owing,
+  stopping,
+  waitedTooLong,
+} from "./call-faults.ts";
+import { CallQueue } from "./call-queue.ts";
 import type { Asking } from "./call-targets.ts";
 import { ControlBudget } from "./control-budget.ts";
 import type { Core } from "./core.ts";
@@ -23,21 +33,42 @@ import type { Share } from "./load.ts";
 import { NAMELESS } from "./measures.ts";
 import { faultOfPeer } from "./peer-calls.ts";
 import { RunningCalls } from "./running-calls.ts";
+import type { Work } from "./scheduler.ts";
 import type { Called, Session } from "./session.ts";
+import type { TimeAccount } from "./time-accounts.ts";
 import { type Caller, WaitingCall } from "./waiting-call.ts";
 
 /** Messages that cut something off, of one connection, before the next one's turn: each waits until all before it is settled. */
 const CUTS_IN_TURN_MAX = 8;
 
-/** The calls of one session: in from the link, through the turn's gate to dispatch, and their answers out. */
+/** What of a connection its calls use. */
+interface Parts {
+  readonly link: Link;
+  readonly share: Share;
+  /** has its turn when there is something to be done for the calls */
+  readonly work: Work;
+}
+
+/**
+ * The calls of one session: in from the link, through the turn's gate to dispatch, and their answers out.
+ *
+ *     arrived ──(a slot is free)──────────▶ decided ──(permitted)──▶ runs ──▶ answered, its slot is free
+ *        └──(none is)──▶ queued ──(in its turn)──▲          └──(its turn is over)──▶ held ──(in the next)──▲
+ */
 export class Calls implements Answerer, Caller {
   readonly #core: Core;
   readonly #session: Session;
   readonly #link: Link;
   readonly #share: Share;
+  readonly #work: Work;
   readonly #drained: () => void;
   readonly #incoming = new IncomingCalls();
+  readonly #queue: CallQueue;
   readonly #running: RunningCalls;
+  /** Results of handlers that wait for their turn to be encoded. */
+  readonly #results: (() => void)[] = [];
+  /** What waits until all that was sent before it has had its chance. */
+  #afterWork: (() => void) | undefined;
   readonly #answers: Answers;
   readonly #live: LiveTraffic;
   readonly #control: ControlBudget;
@@ -48,11 +79,13 @@ export class Calls implements Answerer, Caller {
   #lost = false;
 
   /** @param drained - called once, when after {@link drain} the last call has ended */
-  constructor(core: Core, session: Session, link: Link, share: Share, drained: () => void) {
+  constructor(core: Core, session: Session, { link, share, work }: Parts, drained: () => void) {
     this.#core = core;
     this.#session = session;
     this.#link = link;
     this.#share = share;
+    this.#work = work;
+    this.#queue = new CallQueue(core.clock, core.deadlines, (id, ms) => this.refuse(id, waitedTooLong(ms)));
     this.#drained = drained;
     this.#control = new ControlBudget(core.clock, CONTROL_PER_SECOND);
     this.#debt = new Debt(core.clock, () => core.deniedCalls.owedMs(session.principal.name));
@@ -64,9 +97,14 @@ export class Calls implements Answerer, Caller {
     );
   }
 
-  /** What runs, what is in use, and what was called and is not answered: a test counts what is left. */
-  get counts(): Readonly<Record<"calls" | "lent" | "borrowed" | "callbacks" | "hanging", number>> {
-    return { calls: this.#incoming.working, ...this.#live.counts };
+  /** For whom the work is done. */
+  get account(): TimeAccount {
+    return this.#work.account;
+  }
+
+  /** What runs or waits, what is in use, and what was called and is not answered: a test counts what is left. */
+  get counts(): Readonly<Record<"calls" | "queued" | "lent" | "borrowed" | "callbacks" | "hanging", number>> {
+    return { calls: this.#incoming.size, queued: this.#queue.size, ...this.#live.counts };
   }
 
   /** @throws Fault `protocol_error`: the connection is done */
@@ -128,18 +166,27 @@ export class Calls implements Answerer, Caller {
   drain(): void {
     this.#draining = true;
     this.#link.send(encodeMessage({ kind: "goaway", reason: "the daemon stops" }));
-    if (this.#incoming.working === 0) this.#drained();
+    for (const id of this.#queue.clear()) this.refuse(id, stopping());
+    if (this.#incoming.size === 0) this.#drained();
   }
 
-  /** Answers all that runs with a fault and tells the handlers. @param why - asked for it where anything runs */
+  /** Answers all that runs or waits with a fault and tells the handlers. @param why - asked for it where there is anything */
   stopAll(why: () => Fault): void {
     this.#running.stopAll(why);
+    if (this.#queue.size === 0) return;
+    const { code, detail, parts } = why();
+    const notStarted = new Fault(code, detail, { ...parts, outcome: "not_started" });
+    for (const id of this.#queue.clear()) this.refuse(id, notStarted);
   }
 
   /** The peer is gone: nobody waits for what still runs. */
   lost(): void {
     this.#lost = true;
+    this.#share.forgetWaiting(this.#wake);
+    for (const id of this.#queue.clear()) this.ended(id);
     this.stopAll(callerGone);
+    for (const give of this.#results.splice(0)) give();
+    this.#afterWork = undefined;
     this.#live.lost();
     // What was read and not decided, since a bad frame came behind it, gives its slots back.
     this.#core.turn.read();
@@ -150,7 +197,28 @@ export class Calls implements Answerer, Caller {
     this.#lost = true;
   }
 
+  /** Encoding a result is work: where its principal has used the time that it has in advance, others have their turn first. */
+  turn(): Promise<void> | undefined {
+    if (this.#lost || !this.#core.scheduler.isBehind(this.account)) return undefined;
+    this.#wake();
+    return new Promise((resolve) => this.#results.push(resolve));
+  }
+
+  charged<T>(run: () => T): T {
+    const { times } = this.#core;
+    const before = times.to(this.account);
+    try {
+      return run();
+    } finally {
+      times.to(before);
+    }
+  }
+
   value(permitted: Permitted, value: unknown): void {
+    this.charged(() => this.#value(permitted, value));
+  }
+
+  #value(permitted: Permitted, value: unknown): void {
     const { id } = permitted.message;
     if (!this.#incoming.answer(id)) return;
     this.#live.beforeAnswer(id);
@@ -159,6 +227,10 @@ export class Calls implements Answerer, Caller {
   }
 
   lend(permitted: Permitted, result: LiveResult): Going | undefined {
+    return this.charged(() => this.#lend(permitted, result));
+  }
+
+  #lend(permitted: Permitted, result: LiveResult): Going | undefined {
     const { message } = permitted;
     const { id } = message;
     if (!this.#incoming.isWaiting(id)) {
@@ -180,6 +252,10 @@ export class Calls implements Answerer, Caller {
 
   /** @param method - under which it is counted; nothing where it is already */
   #fault(call: Called, fault: Fault, method: string | undefined): void {
+    this.charged(() => this.#answerFault(call, fault, method));
+  }
+
+  #answerFault(call: Called, fault: Fault, method: string | undefined): void {
     const { id } = call;
     if (!this.#incoming.answer(id)) return;
     this.#live.beforeAnswer(id);
@@ -198,9 +274,48 @@ export class Calls implements Answerer, Caller {
   ended(call: number): void {
     this.#running.ended(call);
     this.#live.ended(call);
-    const cost = this.#incoming.end(call);
-    if (cost !== undefined) this.#share.endCall(cost);
-    if (this.#draining && !this.#lost && this.#incoming.working === 0) this.#drained();
+    const ended = this.#incoming.end(call);
+    if (ended !== undefined) this.#share.endCall(ended.cost, ended.slot);
+    if (this.#queue.size > 0) this.#wake();
+    if (this.#draining && !this.#lost && this.#incoming.size === 0) this.#drained();
+  }
+
+  /** Something can be done for the calls: their connection has its turn. */
+  readonly #wake = (): void => this.#core.scheduler.queue(this.#work);
+
+  /** Whether anything waits for its turn, and for nothing else. */
+  get #hasWork(): boolean {
+    if (this.#lost) return false;
+    return this.#running.hasDue || this.#results.length > 0 || this.#canStart;
+  }
+
+  get #canStart(): boolean {
+    return this.#queue.size > 0 && this.#incoming.hasSlot("own");
+  }
+
+  /** Does what waits for its turn, as much as there is time for. @returns whether more could be done at once */
+  work(): boolean {
+    this.#running.resume();
+    // One at a time: what it does comes when this has returned, and is charged then.
+    this.#results.shift()?.();
+    this.#startQueued();
+    if (this.#hasWork) return true;
+    const next = this.#afterWork;
+    this.#afterWork = undefined;
+    next?.();
+    return false;
+  }
+
+  #startQueued(): void {
+    while (this.#canStart && !this.#core.scheduler.isOver()) {
+      // Where the principal has none left, this connection is called when it has.
+      if (!this.#share.takeSlot("own", this.#wake)) break;
+      const next = this.#queue.take();
+      if (next === undefined) throw new Error("no call waits, though one did");
+      this.#incoming.takeSlot(next.asking.message.id, "own");
+      this.#start(next.asking, next.on);
+    }
+    this.#core.turn.read();
   }
 
   failed(error: unknown): void {
@@ -221,9 +336,30 @@ export class Calls implements Answerer, Caller {
     this.ended(id);
   }
 
-  /** Has a call decided. @param on - what it is on, where that is no method of the catalogue */
-  ask({ message, bytes, hasReferences }: Asking, on: Lent | undefined): void {
+  /** Has a call decided, now or when there is a slot for it. @param on - what it is on, where that is no method of the catalogue */
+  ask(asking: Asking, on: Lent | undefined): void {
+    const { id } = asking.message;
+    if (this.#incoming.slotOf(id) === undefined && !this.#takeOwnSlot(id)) this.#queue.add(asking, on);
+    else this.#start(asking, on);
+  }
+
+  #start({ message, bytes, hasReferences }: Asking, on: Lent | undefined): void {
+    // Those that came before it may have been refused meanwhile.
+    const owedMs = this.#debt.owedMs();
+    if (owedMs > 0) return this.refuse(message.id, owing(owedMs));
     this.#core.turn.add(new WaitingCall(this, this.#session, message, { bytes, on, hasReferences }));
+  }
+
+  /** A call that nothing waits for takes a slot, if no other waits for one. */
+  #takeOwnSlot(id: number): boolean {
+    if (this.#queue.size > 0 || !this.#incoming.hasSlot("own")) return false;
+    return this.#share.takeSlot("own", this.#wake) && this.#incoming.takeSlot(id, "own");
+  }
+
+  /** A call that another may wait for takes a slot that is kept for it. */
+  #takeNestedSlot(id: number): boolean {
+    if (!this.#incoming.hasSlot("nested") || !this.#share.takeSlot("nested")) return false;
+    return this.#incoming.takeSlot(id, "nested");
   }
 
   /** All that a call says beside its arguments takes effect here, in the order of arrival; the arguments wait as bytes. */
@@ -248,6 +384,7 @@ export class Calls implements Answerer, Caller {
     const owedMs = this.#debt.owedMs();
     if (owedMs > 0) return this.refuse(id, owing(owedMs));
     if (depth > NESTING_MAX) return this.refuse(id, nestedTooDeep());
+    if (depth > 1 && !this.#takeNestedSlot(id)) return this.refuse(id, nestedTooMany());
     const asking = { message, bytes, hasReferences };
     if (target === 0) this.ask(asking, undefined);
     else this.#live.targets.find(asking);
@@ -264,7 +401,7 @@ export class Calls implements Answerer, Caller {
     }
   }
 
-  /** Takes a slot of the principal for a call that has one of its connection. @returns the answer where there is none */
+  /** Charges a call to the principal. @returns the answer where there is no room for it */
   #takeShare(id: number, cost: number): Fault | undefined {
     const full = this.#share.beginCall(cost);
     if (full !== undefined) this.#incoming.end(id);
@@ -283,8 +420,9 @@ export class Calls implements Answerer, Caller {
       // The gate has counted it.
       this.#fault({ id }, answer, undefined);
       this.ended(id);
-      if (answer.code === "permission_denied" || answer.code === "invalid_argument") this.#debt.refused();
-    } else this.#running.begin(answer);
+      // What is not allowed makes a debt; what is wrong, or too much, costs its principal time.
+      if (answer.code === "permission_denied") this.#debt.refused();
+    } else if (!this.#running.begin(answer)) this.#wake();
   }
 
   keep({ message: { id, args } }: Permitted): void {
@@ -295,10 +433,9 @@ export class Calls implements Answerer, Caller {
     args.stay();
   }
 
-  /** The peer reads again: what waited for that goes on. */
+  /** The peer reads again: what waited for that goes on, in its turn. */
   resume(): void {
-    this.#running.resume();
-    if (this.#link.isChoked) return;
+    if (this.#running.hasDue) this.#wake();
     this.#live.flow();
   }
 
@@ -324,7 +461,7 @@ export class Calls implements Answerer, Caller {
    */
   #afterAllBefore(takeEffect: () => void): void {
     this.#link.pause();
-    this.#core.turn.whenSettled(() => {
+    this.#whenSettled(() => {
       if (this.#lost) return;
       try {
         takeEffect();
@@ -339,8 +476,19 @@ export class Calls implements Answerer, Caller {
     });
   }
 
+  /** Runs a function once all calls that were read, and can be answered at once, are answered. */
+  #whenSettled(run: () => void): void {
+    this.#core.turn.whenSettled(() => {
+      if (!this.#hasWork) return run();
+      // Some of them wait for their turn. The link is paused, so there is one who asks.
+      this.#afterWork = () => this.#whenSettled(run);
+      this.#wake();
+    });
+  }
+
   #cancel(id: number): void {
     if (!this.#incoming.isWaiting(id)) return;
+    if (this.#queue.remove(id)) return this.refuse(id, cancelled("not_started"));
     if (this.#running.stop(id, () => cancelled("unknown"))) return;
     // It is not decided yet, or held: it will be dropped when its turn comes.
     this.#fault({ id }, cancelled("not_started"), this.#running.heldOf(id)?.row.entry.name ?? NAMELESS);

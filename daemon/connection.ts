@@ -33,9 +33,11 @@ import type { Core } from "./core.ts";
 import type { Share } from "./load.ts";
 import { openSession } from "./open-session.ts";
 import { RefusalPlace } from "./refusal-place.ts";
+import type { Work } from "./scheduler.ts";
 import type { Session } from "./session.ts";
 import type { SessionTable } from "./session-table.ts";
 import { messageText } from "./thrown.ts";
+import type { TimeAccount } from "./time-accounts.ts";
 
 /** What is known of a connection before its login. */
 export interface Arrived {
@@ -50,7 +52,7 @@ export interface Arrived {
  * One accepted connection: the login first, then calls. It owns the socket; when it is gone, all that
  * belonged to it is.
  */
-export class Connection implements OneConnection {
+export class Connection implements OneConnection, Work {
   /** Its name in the audit log. */
   readonly id: string;
   readonly #core: Core;
@@ -67,6 +69,8 @@ export class Connection implements OneConnection {
   #session: Session | undefined;
   #liveness: Liveness | undefined;
   #pings = 0;
+  /** Before the login, all peers together have one. */
+  #account: TimeAccount;
   /** What was last looked at: a call may go on as long as the rules are these. */
   #table: SessionTable | undefined;
 
@@ -80,19 +84,36 @@ export class Connection implements OneConnection {
     this.id = connectionId();
     this.#refusalPlace = new RefusalPlace(core);
     this.#phase = beginDaemonPhase(channel.binding);
-    this.#link = new Link(channel.socket, core.deadlines, {
-      frame: (body) => this.#frame(body),
-      read: () => core.turn.read(),
-      closed: (error) => this.#closed(error),
-      flowing: () => this.#calls?.resume(),
-    });
+    this.#account = core.times.unauthenticated;
+    const { scheduler, times } = core;
+    let before: TimeAccount | undefined;
+    this.#link = new Link(
+      channel.socket,
+      core.deadlines,
+      {
+        frame: (body) => this.#frame(body),
+        read: () => core.turn.read(),
+        closed: (error) => this.#closed(error),
+        flowing: () => this.#calls?.resume(),
+      },
+      {
+        begin: () => {
+          if (!scheduler.begin(this.#account)) return false;
+          before = times.to(this.#account);
+          return true;
+        },
+        end: () => void times.to(before),
+        isOver: () => scheduler.isOver(),
+        wait: () => scheduler.queue(this),
+      },
+    );
     // From here to the verdict, whatever bytes come: they do not refresh it.
     this.#loginDeadline = core.deadlines.start(loginDeadlineMs, () => this.close("late"));
   }
 
   /** What its client has under way and in use. */
   get counts(): ConnectionCounts {
-    return this.#calls?.counts ?? { calls: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0 };
+    return this.#calls?.counts ?? { calls: 0, queued: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0 };
   }
 
   /** Of its calls whose work has not ended, and of output that its peer has not read. */
@@ -146,6 +167,16 @@ export class Connection implements OneConnection {
     if (table === this.#table) return;
     this.#table = table;
     this.#calls.recheck(nowMs);
+  }
+
+  get account(): TimeAccount {
+    return this.#account;
+  }
+
+  work(): boolean {
+    // What was sent first comes first.
+    if (this.#calls?.work() === true) return true;
+    return this.#link.work();
   }
 
   get heardAtMs(): number {
@@ -237,6 +268,7 @@ export class Connection implements OneConnection {
       return;
     }
     this.#share = share;
+    this.#account = this.#core.times.of(principal.name);
     const recorded = this.#core.audit.write([
       [this.#stamp(), { kind: "login", result: "ok", principal: principal.name, key }],
     ]);
@@ -263,7 +295,8 @@ export class Connection implements OneConnection {
       account: share,
     });
     this.#step({ kind: "welcome", body: welcome });
-    this.#calls = new Calls(this.#core, session, this.#link, share, () => this.#step({ kind: "done" }));
+    const drained = (): void => this.#step({ kind: "done" });
+    this.#calls = new Calls(this.#core, session, { link: this.#link, share, work: this }, drained);
     this.#liveness = new Liveness(
       this.#link,
       () => this.#link.send(encodeMessage({ kind: "ping", number: ++this.#pings })),

@@ -5,6 +5,8 @@ import type { Session } from "./session.ts";
 /** What one connection has under way and in use. */
 export interface ConnectionCounts {
   readonly calls: number;
+  /** of those, calls that wait for a slot */
+  readonly queued: number;
   readonly lent: number;
   readonly borrowed: number;
   readonly callbacks: number;
@@ -82,9 +84,10 @@ export class Connections {
 
   /** What all of them have under way and in use. */
   get counts(): Record<keyof ConnectionCounts | "sessions", number> {
-    const counts = { calls: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0, sessions: 0 };
+    const counts = { calls: 0, queued: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0, sessions: 0 };
     for (const { counts: own, session } of this.#all) {
       counts.calls += own.calls;
+      counts.queued += own.queued;
       counts.lent += own.lent;
       counts.borrowed += own.borrowed;
       counts.callbacks += own.callbacks;

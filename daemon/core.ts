@@ -14,8 +14,10 @@ import type { Measures } from "./measures.ts";
 import type { Operator } from "./operator.ts";
 import type { PolicyKeeper } from "./policy-keeper.ts";
 import type { Probes } from "./probes.ts";
+import type { Scheduler } from "./scheduler.ts";
 import type { SessionTables } from "./session-table.ts";
 import type { Strangers } from "./strangers.ts";
+import type { TimeAccounts } from "./time-accounts.ts";
 import type { Turn } from "./turn.ts";
 import type { VerifyQueue } from "./verify-queue.ts";
 
@@ -35,6 +37,8 @@ export interface Core {
   readonly keeper: PolicyKeeper;
   readonly meters: GrantMeters;
   readonly tables: SessionTables;
+  readonly times: TimeAccounts;
+  readonly scheduler: Scheduler;
   readonly turn: Turn;
   readonly dispatch: Dispatch;
   readonly verifications: VerifyQueue;

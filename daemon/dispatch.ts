@@ -17,6 +17,8 @@ import { shortText } from "./thrown.ts";
 
 /** Where the answer of a call goes. */
 export interface Answerer {
+  /** Where others come first: settles when a result may be answered. */
+  turn(): Promise<void> | undefined;
   /** Sends the value, if the caller still waits. */
   value(permitted: Permitted, value: unknown): void;
   /** Sends a result that is passed by reference, if the caller still waits. @returns what goes on, where it is a stream */
@@ -103,6 +105,8 @@ export class Dispatch {
     };
     let deadline: Deadline = this.#deadlines.start(timeoutMs, () => stop(late(timeoutMs)));
     const succeed = async (value: unknown): Promise<void> => {
+      const turn = answerer.turn();
+      if (turn !== undefined) await turn;
       this.#deadlines.stop(deadline);
       if (!(value instanceof LiveResult)) return answerer.value(permitted, value);
       going = answerer.lend(permitted, value);

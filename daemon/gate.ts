@@ -107,6 +107,8 @@ const NO_GRANT: Refused = { decision: "deny", reason: "no_grant", fault: DENIED,
 
 /** How many calls that no grant admits, and calls of what is open to all, have audit lines of their own. */
 interface AuditBuckets extends Readonly<Record<CountedSort, DeniedCalls>> {
+  /** calls that are invalid, or beyond a limit: they have lines like those that are denied, and make no debt */
+  readonly unfit: DeniedCalls;
   readonly tally: CallTally;
   readonly shadow: ShadowReports;
 }
@@ -156,13 +158,14 @@ export class Gate {
       const id = requestId(session, message.id);
       const trace = message.trace && traceId(message.trace);
       if (decision instanceof Permitted) {
-        if (decision.row.grants !== "open" || this.#isTold(session, "open")) {
+        if (decision.row.grants !== "open" || this.#isTold(session, "open", this.#buckets.open)) {
           lines += session.lines.allowed(at, id, message.method, decision.grant?.id ?? "rpcd", trace);
           count++;
         }
       } else {
         this.#measures.denials[decision.reason]++;
-        if (this.#isTold(session, "refused")) {
+        const bucket = decision.decision === "deny" ? "refused" : "unfit";
+        if (this.#isTold(session, "refused", this.#buckets[bucket])) {
           lines += session.lines.refused(at, id, message.method, decision.decision, decision.reason, trace);
           count++;
           if (decision.decision === "deny") this.#buckets.shadow.note(asked, nowMs);
@@ -185,10 +188,9 @@ export class Gate {
   }
 
   /** What anybody with a key can cause without a right has so many lines, and is counted beyond that. */
-  #isTold({ principal: { name } }: Session, sort: CountedSort): boolean {
-    const { tally } = this.#buckets;
-    if (this.#buckets[sort].take(name)) return true;
-    tally.count(name, sort);
+  #isTold({ principal: { name } }: Session, sort: CountedSort, bucket: DeniedCalls): boolean {
+    if (bucket.take(name)) return true;
+    this.#buckets.tally.count(name, sort);
     return false;
   }
 

@@ -26,8 +26,12 @@ const HOLDERS = new WeakMap<LiveObject, number>();
 
 /** Who is told of what becomes of references. */
 interface LendingEvents {
+  /** Does something for the client, whose time it is. */
+  charged<T>(run: () => T): T;
   /** It was cut off, or it is a stream that was released: what runs on it stops. */
   stopped(lent: Lent): void;
+  /** Where others come first: settles when the next item of a stream may be made. */
+  turn(): Promise<void> | undefined;
   /** What a call has returned is in use no longer: nothing can be called on the call any longer. */
   failed(call: number, why: Fault): void;
 }
@@ -216,18 +220,8 @@ export class Lending {
         return { kind: "callback", object: functionOf(permitted.row.entry.name, type, value) };
       case "stream": {
         const source = streamOf(type.of, value, {
-          item: (item) => {
-            const frame = encodeMessage({ kind: "item", ref: id, item });
-            if (frame.length > SESSION_FRAME_MAX_BYTES)
-              throw new Fault(
-                "out_of_range",
-                `an item of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`,
-              );
-            this.#link.send(frame);
-            // Its reader gives the credit back.
-            this.#control.allow();
-            return frame.length;
-          },
+          item: (item) => this.#events.charged(() => this.#sendItem(id, item)),
+          turn: () => this.#events.turn(),
           isChoked: () => this.#link.isChoked,
           ended: (error) => this.#streamEnded(id, error),
           // What another client has passed is that one's.
@@ -238,6 +232,20 @@ export class Lending {
       default:
         return unreachable(type);
     }
+  }
+
+  /** @returns the bytes of its message @throws Fault `out_of_range`, or where it has no form on the wire */
+  #sendItem(id: number, item: unknown): number {
+    const frame = encodeMessage({ kind: "item", ref: id, item });
+    if (frame.length > SESSION_FRAME_MAX_BYTES)
+      throw new Fault(
+        "out_of_range",
+        `an item of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`,
+      );
+    this.#link.send(frame);
+    // Its reader gives the credit back.
+    this.#control.allow();
+    return frame.length;
   }
 
   /** The items are at their end, or cut off; where the client has been told already, it is not in use any longer. */

@@ -15,6 +15,7 @@ export function streamOf(of: Schema | "bytes", value: unknown, output: StreamOut
   return new StreamSource(value, {
     item: (item) => output.item(of === "bytes" ? bytesItem(item) : checkedItem(of, item)),
     isChoked: () => output.isChoked(),
+    turn: () => output.turn?.(),
     ended: (error) => output.ended(error),
     unread: () => output.unread?.(),
   });

@@ -26,6 +26,10 @@ interface Parts {
 
 /** What becomes of calls, and who is told that something is in use no longer. */
 interface Owner extends Outlet {
+  /** Does something for the client, whose time it is. */
+  charged<T>(run: () => T): T;
+  /** Where others come first: settles when the next piece of work may be done. */
+  turn(): Promise<void> | undefined;
   released(lent: Lent): void;
 }
 
@@ -70,6 +74,8 @@ export class LiveTraffic {
       { control, share },
       {
         stopped: (lent) => this.#owner.released(lent),
+        charged: (run) => this.#owner.charged(run),
+        turn: () => this.#owner.turn(),
         failed: (call, why) => this.failed(call, why),
       },
     );

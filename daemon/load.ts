@@ -1,13 +1,16 @@
 import { Fault } from "../base/fault.ts";
 import type { LinkAccount } from "../link/link.ts";
+import type { SlotKind } from "../session/incoming-calls.ts";
 import { PRINCIPAL_CALLS_IN_FLIGHT_MAX, PRINCIPAL_SHARE } from "../wire/limits.ts";
 
 /** What one principal has under way, over all its connections, those that are closed too. */
 interface Under {
   readonly principal: string;
   connections: number;
-  /** calls whose work has not ended */
-  calls: number;
+  /** calls that have a slot */
+  readonly calls: Record<SlotKind, number>;
+  /** Connections with calls that wait for a slot of the principal, in the order in which they asked. */
+  readonly waiting: Set<() => void>;
   /** what is held for it, in bytes of cost */
   cost: number;
 }
@@ -53,7 +56,7 @@ export class Loads {
 
   /** A share for a new connection, or nothing where the principal has as many as it may. */
   enter(principal: string): Share | undefined {
-    const under = this.#principals.get(principal) ?? { principal, connections: 0, calls: 0, cost: 0 };
+    const under = this.#principals.get(principal) ?? newUnder(principal);
     if (under.connections >= this.#limits.connectionsPerPrincipal) return undefined;
     this.#principals.set(principal, under);
     under.connections++;
@@ -68,7 +71,7 @@ export class Loads {
 
   /** Forgets a principal that has nothing under way any longer. */
   settle({ principal, connections, calls, cost }: Under): void {
-    if (connections === 0 && calls === 0 && cost === 0) this.#principals.delete(principal);
+    if (connections === 0 && calls.own + calls.nested === 0 && cost === 0) this.#principals.delete(principal);
   }
 }
 
@@ -84,23 +87,43 @@ class Share implements LinkAccount {
     this.#under = under;
   }
 
-  /** Takes a slot for a call. @returns the answer to it where there is none */
+  /** Charges a call. @returns the answer to it where there is no room for it */
   beginCall(cost: number): Fault | undefined {
-    const under = this.#under;
-    if (under.calls >= PRINCIPAL_CALLS_IN_FLIGHT_MAX)
-      return exhausted(`${PRINCIPAL_CALLS_IN_FLIGHT_MAX} calls of this principal are in flight`);
-    if (!this.take(cost))
-      return exhausted(
-        `${under.cost} bytes of cost are held for this principal, and this call costs ${cost}: more than a quarter of what the others leave`,
-      );
-    under.calls++;
-    return undefined;
+    if (this.take(cost)) return undefined;
+    return exhausted(
+      `${this.#under.cost} bytes of cost are held for this principal, and this call costs ${cost}: more than a quarter of what the others leave`,
+    );
   }
 
-  /** The work has ended. */
-  endCall(cost: number): void {
-    this.#under.calls--;
+  /** Takes a slot for a call. @returns false where there is none: `isFree`, if it is given, is called once when there may be one */
+  takeSlot(kind: SlotKind, isFree?: () => void): boolean {
+    const { calls, waiting } = this.#under;
+    if (calls[kind] >= PRINCIPAL_CALLS_IN_FLIGHT_MAX) {
+      if (isFree !== undefined) waiting.add(isFree);
+      return false;
+    }
+    calls[kind]++;
+    return true;
+  }
+
+  /** Nobody waits for a slot any longer. */
+  forgetWaiting(isFree: () => void): void {
+    this.#under.waiting.delete(isFree);
+  }
+
+  /** The work of a call has ended. @param slot - the one that it had, if it had one */
+  endCall(cost: number, slot: SlotKind | undefined): void {
+    if (slot !== undefined) this.#freeSlot(slot);
     this.give(cost);
+  }
+
+  #freeSlot(kind: SlotKind): void {
+    const { calls, waiting } = this.#under;
+    calls[kind]--;
+    const [next] = waiting;
+    if (kind !== "own" || next === undefined) return;
+    waiting.delete(next);
+    next();
   }
 
   /** Charges something that is to be kept, if there is room for it. */
@@ -158,6 +181,10 @@ class Share implements LinkAccount {
 }
 
 export type { Share };
+
+function newUnder(principal: string): Under {
+  return { principal, connections: 0, calls: { own: 0, nested: 0 }, waiting: new Set(), cost: 0 };
+}
 
 function exhausted(detail: string): Fault {
   return new Fault("resource_exhausted", detail, {

@@ -22,9 +22,11 @@ export class LoopLag {
   readonly #timer: NodeJS.Timeout;
   #last: Lag | undefined;
 
-  constructor() {
+  /** @param windowEnded - called at the end of each window */
+  constructor(windowEnded: () => void) {
     this.#histogram.enable();
     this.#timer = setInterval(() => {
+      windowEnded();
       this.#last = lagOf(this.#histogram);
       this.#histogram.reset();
     }, LAG_WINDOW_MS).unref();

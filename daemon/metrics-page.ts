@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { BOUNDS_MS, type Durations } from "./durations.ts";
+import { LAG_WINDOW_MS } from "./loop-lag.ts";
 import { METRICS, type MetricName } from "./metrics-table.ts";
 import type { Overview } from "./overview.ts";
 
@@ -49,8 +50,9 @@ function registryOf(samples: Readonly<Record<Plain, readonly Sample[]>>): Regist
 }
 
 function samplesOf(overview: Overview): Readonly<Record<Plain, readonly Sample[]>> {
-  const { audit, measures, connections, admission, loads, verifications, lag, keeper } = overview.parts;
-  const { sessions, calls, lent, borrowed, callbacks, hanging } = connections.counts;
+  const { audit, measures, connections, admission, loads, verifications, lag, keeper, times } =
+    overview.parts;
+  const { sessions, calls, queued, lent, borrowed, callbacks, hanging } = connections.counts;
   const { meanMs, p99Ms, maxMs } = lag.lag;
   const { hash, generation, refused } = keeper.status;
   const { lines, failures, writingMs } = audit.counts;
@@ -64,7 +66,8 @@ function samplesOf(overview: Overview): Readonly<Record<Plain, readonly Sample[]
     rpcd_sessions: [[sessions]],
     rpcd_logins_total: byWord(measures.logins),
     rpcd_verifications_waiting: [[verifications.waiting]],
-    rpcd_calls_running: [[calls]],
+    rpcd_calls_running: [[calls - queued]],
+    rpcd_calls_waiting: [[queued]],
     rpcd_calls_total: [...measures.answers].flatMap(([method, codes]) =>
       Object.entries(codes).flatMap(([code, count]): Sample[] =>
         count === 0 ? [] : [[count, method, code]],
@@ -81,6 +84,12 @@ function samplesOf(overview: Overview): Readonly<Record<Plain, readonly Sample[]
     rpcd_event_loop_lag_mean_seconds: [[meanMs / 1_000]],
     rpcd_event_loop_lag_p99_seconds: [[p99Ms / 1_000]],
     rpcd_event_loop_lag_max_seconds: [[maxMs / 1_000]],
+    rpcd_busy_seconds_total: [[performance.eventLoopUtilization().active / 1_000]],
+    rpcd_attributed_seconds_total: [
+      [times.principalsMs / 1_000, "principals"],
+      [times.unauthenticated.usedMs / 1_000, "before_login"],
+    ],
+    rpcd_busiest_principal_ratio: [[times.busiestMs / LAG_WINDOW_MS]],
     rpcd_policy_info: [[1, hash]],
     rpcd_policy_generation: [[generation]],
     rpcd_policy_reload_refused: [[Number(refused !== undefined)]],

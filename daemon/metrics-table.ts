@@ -32,6 +32,7 @@ export const METRICS = {
   rpcd_logins_total: { type: "counter", help: "logins, by outcome", labels: ["outcome"] },
   rpcd_verifications_waiting: { type: "gauge", help: "signatures that wait to be verified", labels: [] },
   rpcd_calls_running: { type: "gauge", help: "calls whose work has not ended", labels: [] },
+  rpcd_calls_waiting: { type: "gauge", help: "calls that wait for a slot", labels: [] },
   rpcd_calls_total: {
     type: "counter",
     help: "calls that were answered, by method and code; those that no method is known of have none",
@@ -70,6 +71,21 @@ export const METRICS = {
   },
   rpcd_event_loop_lag_p99_seconds: { type: "gauge", help: "the same, 99 of 100 looks", labels: [] },
   rpcd_event_loop_lag_max_seconds: { type: "gauge", help: "the same, at the most", labels: [] },
+  rpcd_busy_seconds_total: {
+    type: "counter",
+    help: "time that the event loop worked, for whomever",
+    labels: [],
+  },
+  rpcd_attributed_seconds_total: {
+    type: "counter",
+    help: "the part of it that is known to be for principals, or for peers that have not logged in",
+    labels: ["to"],
+  },
+  rpcd_busiest_principal_ratio: {
+    type: "gauge",
+    help: "the part of the last ten seconds that the event loop worked for the one principal for which it worked most",
+    labels: [],
+  },
   rpcd_policy_info: { type: "gauge", help: "always 1; the policy that is in force", labels: ["hash"] },
   rpcd_policy_generation: {
     type: "gauge",

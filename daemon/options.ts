@@ -194,7 +194,7 @@ export const OPTIONS: readonly Option[] = [
     unit: "calls",
     default: 100,
     meaning:
-      "calls of one principal that may be refused at once; beyond it they are counted, and the connection that made them is answered `resource_exhausted` for a while",
+      "calls of one principal that may be denied at once; beyond it they are counted, and the connection that made them is answered `resource_exhausted` for a while",
   },
   {
     name: "denied_calls_per_second",

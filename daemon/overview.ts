@@ -10,6 +10,7 @@ import { type CodeCounts, type Measures, NAMELESS } from "./measures.ts";
 import type { Operator, SessionsNamed } from "./operator.ts";
 import { pageOf } from "./page.ts";
 import type { PolicyKeeper } from "./policy-keeper.ts";
+import type { TimeAccounts } from "./time-accounts.ts";
 import type { VerifyQueue } from "./verify-queue.ts";
 import { packageVersion } from "./version.ts";
 
@@ -24,6 +25,7 @@ export interface Parts {
   readonly admission: Admission;
   readonly loads: Loads;
   readonly verifications: VerifyQueue;
+  readonly times: TimeAccounts;
   readonly lag: LoopLag;
 }
 
@@ -54,9 +56,9 @@ export class Overview implements Operator {
   }
 
   stats(after: string): object {
-    const { keeper, audit, measures, connections, admission, loads, verifications, lag } = this.parts;
+    const { keeper, audit, measures, connections, admission, loads, verifications, lag, times } = this.parts;
     const { hash, generation, loadedAtMs, refused } = keeper.status;
-    const { sessions, calls, lent, borrowed, callbacks, hanging } = connections.counts;
+    const { sessions, calls, queued, lent, borrowed, callbacks, hanging } = connections.counts;
     const { decisions, logins, strangers, denials } = measures;
     const { meanMs, p99Ms, maxMs } = lag.lag;
     const { rss, heapUsed, heapTotal } = process.memoryUsage();
@@ -68,7 +70,7 @@ export class Overview implements Operator {
       strangers: { ...strangers },
       logins: { ...logins },
       verifications_waiting: verifications.waiting,
-      calls: { running: calls, ...answersData(measures, after) },
+      calls: { running: calls - queued, waiting: queued, ...answersData(measures, after) },
       denials: { ...denials },
       decisions: {
         count: decisions.count,
@@ -81,6 +83,7 @@ export class Overview implements Operator {
       references: { lent, borrowed, callbacks, hanging },
       bytes_held: loads.cost,
       loop: { window_ms: LAG_WINDOW_MS, mean_ms: meanMs, p99_ms: p99Ms, max_ms: maxMs },
+      time: timeData(times),
       memory: { rss, heap_used: heapUsed, heap_total: heapTotal },
       log: { dropped: this.parts.log.droppedLines },
       audit: { lines, failures, failing: audit.isFailing, writing_ms: writingMs },
@@ -116,6 +119,22 @@ export class Overview implements Operator {
       uptime_s: Math.floor(uptimeMs / 1_000),
     };
   }
+}
+
+/** So many principals are named with the time that they used: those that used the most. */
+const TIMES_MAX = 20;
+
+/** For whom the event loop has worked; what is attributed to nobody is garbage collection, timers, and what handlers do later. */
+function timeData(times: TimeAccounts): object {
+  const used = times.principals.toSorted((a, b) => b.usedMs - a.usedMs);
+  const busyMs = performance.eventLoopUtilization().active;
+  const attributedMs = times.principalsMs + times.unauthenticated.usedMs;
+  return {
+    busy_ms: busyMs,
+    before_login_ms: times.unauthenticated.usedMs,
+    unattributed_ms: Math.max(0, busyMs - attributedMs),
+    principals: used.slice(0, TIMES_MAX).map(({ name, usedMs }) => ({ principal: name, ms: usedMs })),
+  };
 }
 
 /** The answers to the calls of each method, as many methods as go into a message; those without a name apart. */

@@ -20,13 +20,16 @@ interface Owner extends Answerer {
   stillWanted(id: number): boolean;
 }
 
-/** The calls of one session that are permitted: those that run, and those that wait until the peer reads. */
+/** The calls of one session that are permitted: those that run, and those that wait until the peer reads, or for their turn. */
 export class RunningCalls {
   readonly #core: Core;
   readonly #link: Link;
   readonly #owner: Owner;
   readonly #running = new Map<number, { readonly permitted: Permitted; readonly running: Running }>();
-  /** They wait until the peer has read what it was sent: their results would only pile up. */
+  /**
+   * They wait until the peer has read what it was sent, since their results would only pile up; or until others have had their turn,
+   * since those before them took all the time there was for one.
+   */
   readonly #held: Held[] = [];
 
   constructor(core: Core, link: Link, owner: Owner) {
@@ -35,10 +38,16 @@ export class RunningCalls {
     this.#owner = owner;
   }
 
-  /** Runs a call now, or once the peer reads. */
-  begin(permitted: Permitted): void {
+  /** Whether calls wait for their turn, and for nothing else. */
+  get hasDue(): boolean {
+    return this.#held.length > 0 && !this.#link.isChoked;
+  }
+
+  /** Runs a call now, or once the peer reads and it is its turn. @returns false where it has to wait for its turn */
+  begin(permitted: Permitted): boolean {
     const { args } = permitted.message;
-    const waits = this.#link.isChoked;
+    const isChoked = this.#link.isChoked;
+    const waits = isChoked || this.#held.length > 0 || this.#core.scheduler.isOver();
     // What its schemas are held against has to be there when it runs, and what the policy is held against when it has returned.
     if ((waits && args.hasMutable) || isLive(permitted.row.entry.returns)) {
       try {
@@ -46,16 +55,21 @@ export class RunningCalls {
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         this.#drop(permitted, error);
-        return;
+        return true;
       }
     }
-    if (!waits) return this.#run(permitted);
+    if (!waits) {
+      this.#run(permitted);
+      return true;
+    }
     args.forget();
     this.#held.push({ permitted, since: this.#core.clock.monotonicMs() });
+    return isChoked;
   }
 
-  /** The peer reads again: what was permitted meanwhile runs, until it leaves too much unread once more. */
+  /** What was permitted meanwhile runs, until the peer leaves too much unread, or the turn is over. */
   resume(): void {
+    if (this.#link.isChoked) return;
     for (let next = this.#held.shift(); next !== undefined; next = this.#held.shift()) {
       const { permitted, since } = next;
       const { id, deadlineMs = CALL_DEADLINE_MS } = permitted.message;
@@ -63,7 +77,7 @@ export class RunningCalls {
         this.#drop(permitted, heldTooLong(deadlineMs));
       else if (this.#owner.stillWanted(id)) this.#run(permitted);
       else permitted.over(true);
-      if (this.#link.isChoked) return;
+      if (this.#link.isChoked || this.#core.scheduler.isOver()) return;
     }
   }
 

@@ -1,12 +1,16 @@
 import type { Clock } from "../base/clock.ts";
 import type { Fault } from "../base/fault.ts";
 import { afterPromises } from "../session/after-promises.ts";
-import { BATCH_COST_MAX } from "../wire/limits.ts";
+import { BATCH_COST_MAX, CALL_COST } from "../wire/limits.ts";
 import type { Asked } from "./asked.ts";
 import type { Gate, Permitted } from "./gate.ts";
+import { ROUND_MS, type Scheduler } from "./scheduler.ts";
+import type { TimeAccount, TimeAccounts } from "./time-accounts.ts";
 
 /** A call that waits to be decided. */
 export interface Waiting extends Asked {
+  /** for whom the work is done */
+  readonly account: TimeAccount;
   /** Whether the caller still wants it; asked just before it is decided. */
   wanted(): boolean;
   decided(answer: Permitted | Fault): void;
@@ -30,6 +34,8 @@ const CLOSE_MS = 0.03;
 export class Turn {
   readonly #gate: Gate;
   readonly #clock: Clock;
+  readonly #times: TimeAccounts;
+  readonly #scheduler: Scheduler;
   #waiting: Waiting[] = [];
   /** of the arguments of those that wait, in bytes */
   #cost = 0;
@@ -38,9 +44,15 @@ export class Turn {
   #batches = 0;
   #decidedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(gate: Gate, clock: Clock) {
+  constructor(
+    gate: Gate,
+    clock: Clock,
+    { times, scheduler }: { readonly times: TimeAccounts; readonly scheduler: Scheduler },
+  ) {
     this.#gate = gate;
     this.#clock = clock;
+    this.#times = times;
+    this.#scheduler = scheduler;
   }
 
   /**
@@ -83,6 +95,7 @@ export class Turn {
     // After the sockets that are ready have been read, before anything else.
     setImmediate(() => {
       this.#isScheduled = false;
+      this.#scheduler.beginSlice(ROUND_MS);
       this.#decide();
     });
   }
@@ -93,14 +106,19 @@ export class Turn {
     this.#waiting = [];
     this.#cost = 0;
     if (waiting.length === 0) return;
+    const before = this.#times.to(undefined);
+    const beganMs = this.#clock.monotonicMs();
     let answers: readonly (Permitted | Fault)[];
     try {
       answers = this.#gate.pass(waiting);
     } catch (error) {
+      this.#times.to(before);
       for (const one of waiting) one.failed(error);
       return;
     }
+    this.#charge(waiting, beganMs);
     waiting.forEach((one, i) => {
+      this.#times.to(one.account);
       try {
         const answer = answers[i];
         if (answer === undefined) throw new Error("the gate gave fewer answers than it was asked for");
@@ -109,6 +127,24 @@ export class Turn {
         one.failed(error);
       }
     });
+    this.#times.to(before);
     this.#decidedAtMs = this.#clock.monotonicMs();
   }
+
+  /** Each has decided as much of the time as its arguments cost of all. */
+  #charge(waiting: readonly Waiting[], beganMs: number): void {
+    const nowMs = this.#clock.monotonicMs();
+    const total = waiting.reduce((sum, one) => sum + weightOf(one), 0);
+    let weight = 0;
+    waiting.forEach((one, i) => {
+      weight += weightOf(one);
+      if (waiting[i + 1]?.account === one.account) return;
+      one.account.spend(((nowMs - beganMs) * weight) / total, nowMs);
+      weight = 0;
+    });
+  }
+}
+
+function weightOf({ message }: Waiting): number {
+  return CALL_COST + message.args.cost;
 }

@@ -3,10 +3,12 @@ import type { ReceivedCall } from "../wire/read-message.ts";
 import type { Permitted } from "./gate.ts";
 import type { Lent } from "./lent.ts";
 import type { Session } from "./session.ts";
+import type { TimeAccount } from "./time-accounts.ts";
 import type { Waiting } from "./turn.ts";
 
 /** Who is asked about a call on its way through the turn, and told what became of it. */
 export interface Caller {
+  readonly account: TimeAccount;
   stillWanted(id: number): boolean;
   decided(id: number, answer: Permitted | Fault): void;
   failed(error: unknown): void;
@@ -33,6 +35,10 @@ export class WaitingCall implements Waiting {
     this.bytes = bytes;
     this.on = on;
     this.hasReferences = hasReferences;
+  }
+
+  get account(): TimeAccount {
+    return this.#caller.account;
   }
 
   wanted(): boolean {

@@ -21,6 +21,10 @@ const LINGER_MS = 2_000;
  */
 const BATCH_FRAMES = 24;
 
+/** The time of a turn is looked at after so many frames, or so many bytes: reading the clock costs a hundredth of a small frame. */
+const LOOK_FRAMES = 8;
+const LOOK_BYTES = 4 * 1024;
+
 /** What a frame takes until it is written, and a write until the kernel has it, beside their bytes. */
 const FRAME_OVERHEAD = 256;
 
@@ -43,6 +47,30 @@ export interface LinkAccount {
   /** Whether there is room for more output. */
   hasRoom(): boolean;
 }
+
+/** Tells a link when it may hand out frames: that is a part of the work of the event loop. */
+export interface Turns {
+  /**
+   * Frames may have arrived.
+   *
+   * @returns false where others come first: the link waits, and {@link Link.work} is called in its turn
+   */
+  begin(): boolean;
+  /** What was begun is done for now. */
+  end(): void;
+  /** Whether the time of the turn is over, however few frames it had. */
+  isOver(): boolean;
+  /** The link has more to do than its turn has room for: {@link Link.work} is to be called in its next one. */
+  wait(link: Link): void;
+}
+
+/** The turns of a link that shares the event loop with nobody who could be harmed. */
+const OWN_TURNS: Turns = {
+  begin: () => true,
+  end: () => undefined,
+  isOver: () => false,
+  wait: (link) => void setImmediate(() => link.work()),
+};
 
 /** What happens on a link. Each is called from the event loop, never from within a call of the link. */
 export interface LinkEvents {
@@ -74,6 +102,7 @@ export class Link {
   readonly #copies: number;
   readonly #deadlines: Deadlines;
   readonly #events: LinkEvents;
+  readonly #turns: Turns;
   readonly #reader = new FrameReader(LOGIN_FRAME_MAX_BYTES);
   #unreadMaxBytes = LOGIN_UNREAD_MAX_BYTES;
   #unsent: Uint8Array[] = [];
@@ -95,6 +124,9 @@ export class Link {
   /** Bytes of the frames handed out since the others last had their turn, and whether they have it. */
   #turnBytes = 0;
   #turnFrames = 0;
+  /** The same since the clock was last looked at. */
+  #lookedBytes = 0;
+  #lookedFrames = 0;
   #yielding = false;
   readonly #onTaken = (): void => this.#taken();
   /** Whether the socket was told to stop reading. */
@@ -105,11 +137,12 @@ export class Link {
   #writesTaken = 0;
   #seen = NOTHING_WAITS;
 
-  constructor(socket: Duplex, deadlines: Deadlines, events: LinkEvents) {
+  constructor(socket: Duplex, deadlines: Deadlines, events: LinkEvents, turns: Turns = OWN_TURNS) {
     this.#socket = socket;
     this.#copies = socket instanceof TLSSocket ? 2 : 1;
     this.#deadlines = deadlines;
     this.#events = events;
+    this.#turns = turns;
     socket.on("error", (error) => {
       this.#error ??= error;
     });
@@ -203,7 +236,15 @@ export class Link {
 
   resume(): void {
     this.#paused = false;
+    this.#turn();
+  }
+
+  /** Goes on in its turn, for which it has waited. @returns whether it waits for another one */
+  work(): boolean {
+    if (!this.#yielding) return false;
+    this.#yielding = false;
     this.#pump();
+    return this.#yielding;
   }
 
   /** Sends what is unsent, then closes. */
@@ -237,9 +278,18 @@ export class Link {
       this.destroy(error);
       return;
     }
-    this.#pump();
+    this.#turn();
   }
 
+  /** Hands out what has arrived, now or in its turn. */
+  #turn(): void {
+    if (this.#yielding) return;
+    if (!this.#turns.begin()) return this.#yield();
+    this.#pump();
+    this.#turns.end();
+  }
+
+  /** It does not throw. */
   #pump(): void {
     try {
       while (!this.#paused && !this.#yielding && this.#state === "open" && !this.#socket.destroyed) {
@@ -248,9 +298,7 @@ export class Link {
           this.#go();
           break;
         }
-        this.#turnBytes += body.length;
-        this.#turnFrames++;
-        if (this.#turnBytes >= FAIR_BYTES || this.#turnFrames >= FAIR_FRAMES) this.#yield();
+        if (this.#isTurnOver(body.length)) this.#yield();
         this.#events.frame(body);
       }
       this.#events.read?.();
@@ -262,6 +310,19 @@ export class Link {
     }
   }
 
+  /** Whether a frame of so many bytes is the last one of this turn. */
+  #isTurnOver(bytes: number): boolean {
+    this.#turnBytes += bytes;
+    this.#turnFrames++;
+    if (this.#turnBytes >= FAIR_BYTES || this.#turnFrames >= FAIR_FRAMES) return true;
+    this.#lookedBytes += bytes;
+    this.#lookedFrames++;
+    if (this.#lookedFrames < LOOK_FRAMES && this.#lookedBytes < LOOK_BYTES) return false;
+    this.#lookedBytes = 0;
+    this.#lookedFrames = 0;
+    return this.#turns.isOver();
+  }
+
   /**
    * Lets the other connections have their turn: a chunk may hold thousands of frames, and node would read chunk
    * after chunk as long as more is there. Only whole frames count: gathering the parts of one is no work.
@@ -271,10 +332,7 @@ export class Link {
     this.#turnFrames = 0;
     this.#yielding = true;
     this.#stop();
-    setImmediate(() => {
-      this.#yielding = false;
-      this.#pump();
-    });
+    this.#turns.wait(this);
   }
 
   #stop(): void {
@@ -336,7 +394,7 @@ export class Link {
       this.destroy(error);
       return;
     }
-    this.#pump();
+    this.#turn();
   }
 
   #ended(): void {

@@ -42,15 +42,13 @@ export class Liveness {
    * @param ask - sends the peer a message that it must answer
    * @param nowMs - of the monotonic clock
    */
-  constructor(
-    link: Pick<Link, "takeSign" | "isReading" | "unreadBytes">,
-    ask: () => void,
-    nowMs: number,
-  ) {
+  constructor(link: Pick<Link, "takeSign" | "isReading" | "unreadBytes">, ask: () => void, nowMs: number) {
     this.#link = link;
     this.#ask = ask;
     this.#lookedAtMs = nowMs;
     this.#heardAtMs = nowMs;
+    // What was heard up to now is no sign of later.
+    link.takeSign();
   }
 
   /** When the last look found a sign of life, in milliseconds of the monotonic clock. */

@@ -6,6 +6,8 @@ import { STREAM_ITEM_BYTES, STREAM_WINDOW_BYTES } from "../wire/limits.ts";
 export interface StreamOutput {
   /** Sends an item. @returns the bytes of its message @throws Fault if it has no form on the wire */
   item(item: unknown): number;
+  /** Where others come first: settles when the next item may be made. */
+  turn?(): Promise<void> | undefined;
   /** Whether the other side leaves so much unread that nothing more should be made for it. */
   isChoked(): boolean;
   /** The last call: the items are at their end, or `error` says why they are cut off. Nothing else was sent of it. */
@@ -124,6 +126,8 @@ export class StreamSource {
       }
       this.items++;
       if (this.items % TURN_ITEMS === 0) await setImmediate();
+      const turn = this.#output.turn?.();
+      if (turn !== undefined) await turn;
       if (this.#hasEnded) return;
     }
   }

@@ -22,6 +22,7 @@ import {
   LOGIN_ENCRYPTED_MAX_BYTES,
   LOGIN_FRAME_MAX_BYTES,
   LOGIN_UNREAD_MAX_BYTES,
+  NESTED_CALLS_MAX,
   NESTING_MAX,
   PIPELINED_MAX,
   PRINCIPAL_CALLS_IN_FLIGHT_MAX,
@@ -102,8 +103,22 @@ const TABLES: Readonly<Record<string, string>> = {
     ["what", "limit", "beyond it"],
     [
       ["time from accept to the end of the login", time(LOGIN_DEADLINE_MS), "the connection ends"],
-      ["calls in flight", count(CALLS_IN_FLIGHT_MAX), "`resource_exhausted`"],
-      ["their cost", size(CALL_COST_IN_FLIGHT_MAX), "`resource_exhausted`"],
+      [
+        "calls that run",
+        count(CALLS_IN_FLIGHT_MAX),
+        "they wait, in order, within the time that their caller gave them",
+      ],
+      [
+        "calls that run because of a callback that waits for them",
+        `${count(NESTED_CALLS_MAX)} more`,
+        "`resource_exhausted`",
+      ],
+      ["cost of all calls, running or waiting", size(CALL_COST_IN_FLIGHT_MAX), "`resource_exhausted`"],
+      [
+        "silence of the client",
+        "`ping_after_ms`, then `ping_timeout_ms`",
+        "it is asked whether it is alive, then the connection ends",
+      ],
       [
         "time of one call",
         `${time(CALL_DEADLINE_MS)} where the caller does not say, ${time(CALL_DEADLINE_MAX_MS)} at most, or the \`timeout\` of the grant`,
@@ -149,15 +164,20 @@ const TABLES: Readonly<Record<string, string>> = {
   principal: table(
     ["what", "limit", "beyond it"],
     [
-      ["connections", "`max_connections_per_principal`", "the login is refused"],
-      ["calls in flight", count(PRINCIPAL_CALLS_IN_FLIGHT_MAX), "`resource_exhausted`"],
+      ["connections", "`max_connections_per_principal`", "the login is refused, with `resource_exhausted`"],
+      ["calls that run", count(PRINCIPAL_CALLS_IN_FLIGHT_MAX), "they wait"],
+      [
+        "calls that run because of callbacks that wait for them",
+        `${count(PRINCIPAL_CALLS_IN_FLIGHT_MAX)} more`,
+        "`resource_exhausted`",
+      ],
       [
         "cost of what is held",
         `${100 * PRINCIPAL_SHARE} % of what the others leave of \`max_held_mib\` (${size(HELD_COST_MAX)})`,
         "`resource_exhausted`",
       ],
       [
-        "calls that were refused",
+        "calls that were denied",
         "`denied_calls_burst`, `denied_calls_per_second`",
         "`resource_exhausted` for a while",
       ],
@@ -184,7 +204,9 @@ describe("docs/protocol.md, section 8", () => {
       `| cost of a message (section 3) | ${size(LOGIN_DATA.maxCost)} | ${size(SESSION_DATA.maxCost)} |`,
       `| ${size(LOGIN_ENCRYPTED_MAX_BYTES)} up to the end of \`login\`; what follows waits for the verdict | – |`,
       `| ${BARREN_RECORDS_BURST} at once and ${BARREN_RECORDS_PER_SECOND} a second; beyond it the connection ends |`,
-      `| ${CALLS_IN_FLIGHT_MAX}, and ${size(CALL_COST_IN_FLIGHT_MAX)} of cost; beyond it`,
+      `| ${CALLS_IN_FLIGHT_MAX}; more wait`,
+      `| ${NESTED_CALLS_MAX} run beside those and never wait;`,
+      `| ${size(CALL_COST_IN_FLIGHT_MAX)}; beyond it`,
       `a quarter of what the others leave of ${size(HELD_COST_MAX)},`,
       `its message and ${count(CALL_COST)} |`,
       `the bytes of its arguments and ${COPY_COST} more |`,

@@ -72,8 +72,14 @@ export const REFUSALS_WAITING_MAX = 100;
 /** Host keys that a `welcome` may name beside the one that has just signed: enough for a change with overlap. */
 export const OTHER_HOST_KEYS_MAX = 3;
 
-/** Calls of one connection whose work has not ended. */
+/** Calls of one connection that run at a time; more wait. */
 export const CALLS_IN_FLIGHT_MAX = 128;
+
+/**
+ * Calls of one connection that run at a time beside those, each made because of a call of the daemon that waits for it (`within`). If
+ * they waited behind others, those could be the very calls that wait for them. As many as there may be callbacks.
+ */
+export const NESTED_CALLS_MAX = 256;
 
 /**
  * What a call takes beside its message until its work has ended, in bytes: its places in the tables, its deadline, its promise,
@@ -81,7 +87,7 @@ export const CALLS_IN_FLIGHT_MAX = 128;
  */
 export const CALL_COST = 3 * 1024;
 
-/** Cost of the calls of one connection whose work has not ended, in bytes: two messages that cost the most, and then some. */
+/** Cost of the calls of one connection that run or wait, in bytes: two messages that cost the most, and then some. */
 export const CALL_COST_IN_FLIGHT_MAX = 18 * 1024 * 1024;
 
 /** Calls that were read together are decided when their arguments cost so much, in bytes: all of them are decoded at once. */
@@ -89,7 +95,7 @@ export const BATCH_COST_MAX = 1024 * 1024;
 
 /**
  * The same over all connections of one principal, those that are closed too: work goes on when its caller leaves,
- * and calling, leaving and calling again must not start work without bound.
+ * and calling, leaving and calling again must not start work without bound. As many again may be nested.
  */
 export const PRINCIPAL_CALLS_IN_FLIGHT_MAX = 1_024;
 

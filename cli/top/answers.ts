@@ -21,7 +21,7 @@ export const readStats = fields({
   strangers: counts,
   logins: counts,
   verifications_waiting: count,
-  calls: fields({ running: count, nameless: counts, methods: list(method), next: NEXT }),
+  calls: fields({ running: count, waiting: count, nameless: counts, methods: list(method), next: NEXT }),
   denials: counts,
   decisions: fields({
     count,
@@ -34,6 +34,12 @@ export const readStats = fields({
   references: fields({ lent: count, borrowed: count, callbacks: count, hanging: count }),
   bytes_held: count,
   loop: fields({ window_ms: amount, mean_ms: amount, p99_ms: amount, max_ms: amount }),
+  time: fields({
+    busy_ms: amount,
+    before_login_ms: amount,
+    unattributed_ms: amount,
+    principals: list(fields({ principal: text(), ms: amount })),
+  }),
   memory: fields({ rss: count, heap_used: count, heap_total: count }),
   audit: fields({ lines: count, failures: count, failing: flag, writing_ms: amount }),
 });

@@ -49,7 +49,7 @@ export function figures({ stats }: Reading, rates: Rates): readonly string[] {
     ),
     line(
       "calls",
-      `${calls.running} running, ${perSecond(answeredCalls)}${answeredCalls(stats)} answered`,
+      `${calls.running} running, ${calls.waiting > 0 ? `${calls.waiting} waiting, ` : ""}${perSecond(answeredCalls)}${answeredCalls(stats)} answered`,
       `references: ${references.lent} lent, ${references.borrowed} borrowed`,
     ),
     line(
@@ -64,6 +64,7 @@ export function figures({ stats }: Reading, rates: Rates): readonly string[] {
     line(
       "event loop",
       `late by ${millisText(loop.mean_ms)} (mean), ${millisText(loop.p99_ms)} (p99), ${millisText(loop.max_ms)} (max)`,
+      busyFor(stats, rates),
     ),
     line(
       "memory",
@@ -75,6 +76,38 @@ export function figures({ stats }: Reading, rates: Rates): readonly string[] {
       audit.failures > 0 ? `${audit.failures} writes failed` : undefined,
     ),
   ];
+}
+
+/** So many principals are named. */
+const BUSIEST = 3;
+
+/** For whom the event loop works, those first for whom it works most. */
+function busyFor({ time }: Stats, rates: Rates): string | undefined {
+  const percent = (ms: number, msOf: (stats: Stats) => number): number | undefined => {
+    const rate = rates.of(ms, msOf);
+    return rate === undefined ? undefined : rate / 10;
+  };
+  const parts = time.principals
+    .map(({ principal, ms }) => ({
+      name: escapeText(principal),
+      percent: percent(ms, (some) => usedMs(some, principal)),
+    }))
+    .toSorted((a, b) => (b.percent ?? 0) - (a.percent ?? 0))
+    .slice(0, BUSIEST);
+  parts.push(
+    { name: "before the login", percent: percent(time.before_login_ms, (some) => some.time.before_login_ms) },
+    {
+      name: "nobody in particular",
+      percent: percent(time.unattributed_ms, (some) => some.time.unattributed_ms),
+    },
+  );
+  const shown = parts.filter((one) => one.percent !== undefined && one.percent >= 0.05);
+  if (shown.length === 0) return undefined;
+  return `busy for ${shown.map((one) => `${one.name} ${one.percent?.toFixed(1)} %`).join(", ")}`;
+}
+
+function usedMs({ time }: Stats, principal: string): number {
+  return time.principals.find((one) => one.principal === principal)?.ms ?? 0;
 }
 
 function goodLogins({ logins }: Stats): number {

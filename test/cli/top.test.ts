@@ -25,11 +25,23 @@ function statsAnswer(change: Answer = {}): Answer {
     strangers: { dropped: 0, tls_failed: 0, broken: 0 },
     logins: { ok: 10, unknown_key: 0 },
     verifications_waiting: 0,
-    calls: { running: 1, nameless: {}, methods: [{ method: "add", codes: { ok: 100 } }], next: null },
+    calls: {
+      running: 1,
+      waiting: 0,
+      nameless: {},
+      methods: [{ method: "add", codes: { ok: 100 } }],
+      next: null,
+    },
     denials: { no_grant: 0, args: 0 },
     decisions: { count: 100, total_ms: 1, p50_ms: 0.01, p90_ms: 0.02, p99_ms: 0.1, max_ms: 2 },
     references: { lent: 0, borrowed: 0, callbacks: 0, hanging: 0 },
     bytes_held: 65,
+    time: {
+      busy_ms: 500,
+      before_login_ms: 5,
+      unattributed_ms: 95,
+      principals: [{ principal: "id:alice", ms: 400 }],
+    },
     loop: { window_ms: 10_000, mean_ms: 0.4, p99_ms: 2, max_ms: 1500 },
     memory: { rss: 85 * 2 ** 20, heap_used: 20 * 2 ** 20, heap_total: 30 * 2 ** 20 },
     audit: { lines: 100, failures: 0, failing: false, writing_ms: 5 },
@@ -55,11 +67,21 @@ function shown(now: Reading | undefined, change: Partial<View> = {}, size = WIDE
 }
 
 const later = {
+  time: {
+    busy_ms: 1_500,
+    before_login_ms: 5,
+    unattributed_ms: 155,
+    principals: [
+      { principal: "id:alice", ms: 440 },
+      { principal: "id:bob\u001b[2J", ms: 500 },
+    ],
+  },
   denials: { no_grant: 4, args: 40 },
   logins: { ok: 12, unknown_key: 6 },
   audit: { lines: 300, failures: 0, failing: false, writing_ms: 5 },
   calls: {
     running: 1,
+    waiting: 0,
     nameless: { permission_denied: 2 },
     methods: [
       { method: "add", codes: { ok: 110 } },
@@ -89,11 +111,12 @@ describe("the picture of rpcctl top", () => {
     ]);
     const text = shown(reading(2000, later), { before: reading(0) });
     assert.deepEqual(
-      [2, 3, 4, 7, 10, 11].map((line) => text[line]),
+      [2, 3, 4, 5, 7, 10, 11].map((line) => text[line]),
       [
         "calls        1 running, 36/s, 172 answered; references: 0 lent, 0 borrowed",
         "denials      args 20/s (40), no_grant 2/s (4)",
         "logins       1/s, 12 good; refused: unknown_key 3/s (6)",
+        "event loop   late by 0.4 ms (mean), 2 ms (p99), 1.5 s (max); busy for id:bob\\u{1b}[2J 25.0 %, id:alice 2.0 %, nobody i…",
         "audit        100/s, 300 lines",
         "fail          30        25     60      50",
         "add            5         0    110       0",
@@ -137,7 +160,11 @@ describe("the picture of rpcctl top", () => {
       { sessions: Array.from({ length: 30 }, () => sessionAnswer()), next: null },
       "s",
     );
-    const many = reading(0, { calls: { running: 0, nameless: {}, methods, next: null } }, { sessions });
+    const many = reading(
+      0,
+      { calls: { running: 0, waiting: 0, nameless: {}, methods, next: null } },
+      { sessions },
+    );
     const text = shown(many, {}, { rows: 24, columns: 80 });
     assert.equal(text.length, 24);
     assert.match(text[9] ?? "", /^METHODS 6\/30 /);
@@ -179,9 +206,16 @@ describe("the picture of rpcctl top", () => {
       bytes_held: number,
       calls: fc.record({
         running: number,
+        waiting: number,
         nameless: counts,
         methods: fc.array(fc.record({ method: name, codes: counts }), { maxLength: 12 }),
         next: fc.constant(null),
+      }),
+      time: fc.record({
+        busy_ms: amount,
+        before_login_ms: amount,
+        unattributed_ms: amount,
+        principals: fc.array(fc.record({ principal: name, ms: amount }), { maxLength: 5 }),
       }),
       loop: fc.record({ window_ms: amount, mean_ms: amount, p99_ms: amount, max_ms: amount }),
       memory: fc.record({ rss: number, heap_used: number, heap_total: number }),
@@ -294,7 +328,13 @@ describe("ask", () => {
       if (method === "rpcd.stats")
         return Promise.resolve(
           statsAnswer({
-            calls: { running: 0, nameless: {}, methods: [{ method: `m${after}`, codes: {} }], next },
+            calls: {
+              running: 0,
+              waiting: 0,
+              nameless: {},
+              methods: [{ method: `m${after}`, codes: {} }],
+              next,
+            },
           }),
         );
       if (method === "rpcd.sessions.list")

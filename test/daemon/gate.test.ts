@@ -48,6 +48,7 @@ function setUp(
   const bucket = { take: () => true };
   const buckets = {
     refused: bucket,
+    unfit: bucket,
     open: bucket,
     tally: { count: () => undefined },
     shadow: { note: () => undefined },

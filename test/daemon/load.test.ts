@@ -27,14 +27,33 @@ describe("what a principal has under way", () => {
   test("69: slots stay taken when their connection has gone, until the work has ended", () => {
     const loads = loadsOf();
     const gone = entered(loads);
-    for (let i = 0; i < PRINCIPAL_CALLS_IN_FLIGHT_MAX; i++) assert.equal(gone.beginCall(10), undefined);
+    for (let i = 0; i < PRINCIPAL_CALLS_IN_FLIGHT_MAX; i++) assert.equal(gone.takeSlot("own"), true);
     gone.leave();
     const back = entered(loads);
-    assert.equal(back.beginCall(10)?.code, "resource_exhausted");
-    gone.endCall(10);
-    assert.equal(back.beginCall(10), undefined);
-    assert.equal(back.beginCall(10)?.code, "resource_exhausted");
-    assert.equal(entered(loads, "id:b").beginCall(10), undefined, "others go on");
+    assert.equal(back.takeSlot("own"), false);
+    assert.equal(back.takeSlot("nested"), true, "those are apart");
+    gone.endCall(0, "own");
+    assert.equal(back.takeSlot("own"), true);
+    assert.equal(back.takeSlot("own"), false);
+    assert.equal(entered(loads, "id:b").takeSlot("own"), true, "others go on");
+  });
+
+  test("a slot that is free is told to the connections that wait for one, in the order in which they asked", () => {
+    const loads = loadsOf();
+    const [first, second, third] = [entered(loads), entered(loads), entered(loads)];
+    for (let i = 0; i < PRINCIPAL_CALLS_IN_FLIGHT_MAX; i++) first.takeSlot("own");
+    const told: string[] = [];
+    const tell = [() => told.push("second"), () => told.push("third")] as const;
+    assert.equal(second.takeSlot("own", tell[0]), false);
+    assert.equal(third.takeSlot("own", tell[1]), false);
+    assert.equal(second.takeSlot("own", tell[0]), false, "asking twice is asking once");
+    first.endCall(0, undefined);
+    assert.deepEqual(told, [], "that call had none");
+    first.endCall(0, "own");
+    assert.deepEqual(told, ["second"]);
+    third.forgetWaiting(tell[1]);
+    first.endCall(0, "own");
+    assert.deepEqual(told, ["second"]);
   });
 
   test("all that is held counts together, up to a quarter of all for one principal", () => {
@@ -101,7 +120,7 @@ describe("what a principal has under way", () => {
     share.held(-7);
     share.give(11);
     assert.equal(loads.size, 1, "a call still runs");
-    share.endCall(5);
+    share.endCall(5, undefined);
     assert.deepEqual([loads.size, loads.cost], [0, 0]);
   });
 });

@@ -113,19 +113,19 @@ describe("what is counted", () => {
     const watcher = await watched.watch();
     const caller = await watched.daemon.connect();
     for (let i = 0; i < 3; i++) assert.equal(await caller.call("add", [i, 1]), i + 1);
-    const failures: readonly (readonly [string, Promise<unknown>])[] = [
-      ["internal", caller.call("fail")],
-      ["failed_precondition", caller.call("fault", ["full"])],
-      ["permission_denied", caller.call("fault", ["empty"])],
-      ["permission_denied", caller.call("secret", [1])],
-      ["permission_denied", caller.call("no.such.method")],
-      ["permission_denied", caller.call("rpcd.stats")],
-      ["permission_denied", caller.call("before", ["x".repeat(100)])],
-      ["invalid_argument", caller.call("add", [1, 2, 3])],
-      ["invalid_argument", caller.call("add", ["one", 2])],
-      ["deadline_exceeded", caller.call("stubborn", [200])],
+    const failures: readonly (readonly [string, ReturnType<typeof failure>])[] = [
+      ["internal", failure(caller.call("fail"))],
+      ["failed_precondition", failure(caller.call("fault", ["full"]))],
+      ["permission_denied", failure(caller.call("fault", ["empty"]))],
+      ["permission_denied", failure(caller.call("secret", [1]))],
+      ["permission_denied", failure(caller.call("no.such.method"))],
+      ["permission_denied", failure(caller.call("rpcd.stats"))],
+      ["permission_denied", failure(caller.call("before", ["x".repeat(100)]))],
+      ["invalid_argument", failure(caller.call("add", [1, 2, 3]))],
+      ["invalid_argument", failure(caller.call("add", ["one", 2]))],
+      ["deadline_exceeded", failure(caller.call("stubborn", [200]))],
     ];
-    for (const [code, call] of failures) assert.equal((await failure(call)).code, code);
+    for (const [code, call] of failures) assert.equal((await call).code, code);
     assert.equal(typeof (await caller.call("running")), "number");
     assert.equal((await failure(caller.call("running"))).code, "resource_exhausted");
     const stop = new AbortController();

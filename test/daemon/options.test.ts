@@ -61,6 +61,7 @@ describe("the options", () => {
       },
       connectionsPerPrincipal: 16,
       heldMax: 96 * 1024 * 1024,
+      liveness: { silentMs: 30_000, answerMs: 15_000 },
       deniedCalls: { burst: 100, perSecond: 10 },
       referenceIdleMs: 300_000,
       drainTimeoutMs: 10_000,

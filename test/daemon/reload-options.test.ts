@@ -63,7 +63,7 @@ test("each option that a reload takes over is in force after it, at its edge and
     const open = await daemon.connect();
     await take({ max_connections_per_principal: 2 });
     const other = await daemon.connect();
-    assert.equal((await failure(daemon.connect())).code, "unauthenticated");
+    assert.equal((await failure(daemon.connect())).code, "resource_exhausted");
     await take({ max_connections_per_principal: 1 });
     for (const rpc of [open, other]) assert.equal((await rpc.catalogue()).has("open"), true);
     await other.close();

@@ -275,9 +275,24 @@ function suite(over: ListenerKind): void {
     await new Promise((resolve) => setImmediate(resolve));
     for (let id = 1; id <= 40; id++) one.send([19, id, ""]);
     for (let id = 1; id <= 40; id++) assert.equal(((await one.next()) as unknown[])[0], 18);
-    one.send([16, 200, 0, "add", [1, 2], {}, {}]);
-    const [kind, id, fault] = (await one.next()) as [number, number, { code: string }];
-    assert.deepEqual([kind, id, fault.code], [18, 200, "resource_exhausted"]);
+    // It waits for a slot until its time is over, and one behind it until the first work has ended.
+    one.send([16, 200, 0, "add", [1, 2], {}, { deadline_ms: 300 }]);
+    one.send([16, 201, 0, "add", [1, 2], {}, {}]);
+    const [kind, id, fault] = (await one.next()) as [number, number, Readonly<Record<string, unknown>>];
+    assert.deepEqual(
+      [kind, id, fault["code"], fault["outcome"]],
+      [18, 200, "deadline_exceeded", "not_started"],
+    );
+    const last = new Set([17, 18]);
+    for (let answered = 0; answered < 88; ) {
+      const [of, call, value] = (await one.next()) as [number, number, unknown];
+      assert.ok(last.has(of));
+      if (call !== 201) answered++;
+      else {
+        assert.equal(value, 3);
+        break;
+      }
+    }
     await one.destroy();
   });
 

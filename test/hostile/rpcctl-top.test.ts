@@ -28,7 +28,13 @@ type Answer = Readonly<Record<string, unknown>>;
 const TIME = new Date("2026-11-29T02:00:00Z");
 const SINCE = { version: "0.1.0", started: TIME, uptime_s: 100 };
 const POLICY = { hash: "sha256:00", generation: 1, loaded: TIME };
-const CALLS = { running: 0, nameless: {}, methods: [{ method: "add", codes: { ok: 1 } }], next: null };
+const CALLS = {
+  running: 0,
+  waiting: 0,
+  nameless: {},
+  methods: [{ method: "add", codes: { ok: 1 } }],
+  next: null,
+};
 const STATS: Answer = {
   ...SINCE,
   policy: { ...POLICY, refused: false },
@@ -41,6 +47,7 @@ const STATS: Answer = {
   decisions: { count: 1, total_ms: 1, p50_ms: 1, p90_ms: 1, p99_ms: 1, max_ms: 1 },
   references: { lent: 0, borrowed: 0, callbacks: 0, hanging: 0 },
   bytes_held: 0,
+  time: { busy_ms: 1, before_login_ms: 0, unattributed_ms: 0, principals: [{ principal: "id:a", ms: 1 }] },
   loop: { window_ms: 1, mean_ms: 1, p99_ms: 1, max_ms: 1 },
   memory: { rss: 1, heap_used: 1, heap_total: 1 },
   audit: { lines: 1, failures: 0, failing: false, writing_ms: 1 },

@@ -22,6 +22,7 @@ export default defineService({
   fail: method({ params: [], run: (_args, ctx) => { ctx.log.error("x".repeat(${LINE_CHARS})); throw new Error("broken"); } }),
   hurl: method({ params: [param("what", z.string())], run: ({ what }) => { throw HOSTILE_THINGS[what](); } }),
   hurlLater: method({ params: [param("what", z.string())], run: async ({ what }) => { throw HOSTILE_THINGS[what](); } }),
+  hurlFromWithin: method({ params: [param("what", z.string())], run: ({ what }) => ({ get it() { throw HOSTILE_THINGS[what](); } }) }),
   note: method({ params: [param("what", z.string())], run: ({ what }, ctx) => { ctx.log.info(HOSTILE_THINGS[what]()); return "noted"; } }),
 });
 `;
@@ -109,6 +110,7 @@ describe("a log that nobody reads, under methods that fail and write in a loop",
       for (const what of Object.keys(HOSTILE_THINGS)) {
         assert.equal((await failure(rpc.call("hurl", [what]))).code, "internal", what);
         assert.equal((await failure(rpc.call("hurlLater", [what]))).code, "internal", what);
+        assert.equal((await failure(rpc.call("hurlFromWithin", [what]))).code, "internal", what);
         assert.equal(await rpc.call("note", [what]), "noted", what);
       }
       await rpc.close();

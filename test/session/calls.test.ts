@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { IncomingCalls } from "../../session/incoming-calls.ts";
 import { OutgoingCalls } from "../../session/outgoing-calls.ts";
-import { CALL_COST_IN_FLIGHT_MAX, CALLS_IN_FLIGHT_MAX } from "../../wire/limits.ts";
+import { CALL_COST_IN_FLIGHT_MAX, CALLS_IN_FLIGHT_MAX, NESTED_CALLS_MAX } from "../../wire/limits.ts";
 
 describe("incoming calls", () => {
   test("ids only grow: one that was used, or is smaller, ends the connection", () => {
@@ -14,12 +14,30 @@ describe("incoming calls", () => {
     assert.equal(calls.begin(6, 1), undefined);
   });
 
-  test("exactly the limit may be in flight, and one more is answered with a fault", () => {
-    const calls = new IncomingCalls();
-    for (let id = 1; id <= CALLS_IN_FLIGHT_MAX; id++) assert.equal(calls.begin(id, 1), undefined);
-    assert.equal(calls.begin(1000, 1)?.code, "resource_exhausted");
-    calls.end(1);
-    assert.equal(calls.begin(1001, 1), undefined);
+  for (const [kind, max] of [["own", CALLS_IN_FLIGHT_MAX] as const, ["nested", NESTED_CALLS_MAX] as const])
+    test(`exactly so many have an ${kind} slot, one more waits, and a slot is free when its call has ended`, () => {
+      const calls = new IncomingCalls();
+      const begun = (id: number): number => {
+        assert.equal(calls.begin(id, 1), undefined);
+        return id;
+      };
+      for (let id = 1; id <= max; id++) assert.equal(calls.takeSlot(begun(id), kind), true);
+      assert.equal(calls.hasSlot(kind), false);
+      assert.equal(calls.takeSlot(begun(1000), kind), false);
+      assert.equal(calls.slotOf(1000), undefined);
+      assert.equal(calls.hasSlot(kind === "own" ? "nested" : "own"), true, "the others are apart");
+      assert.deepEqual(calls.end(1)?.slot, kind);
+      assert.equal(calls.takeSlot(1000, kind), true);
+      assert.equal(calls.slotOf(1000), kind);
+      assert.equal(calls.size, max);
+    });
+
+  test("a call that never had a slot frees none", () => {
+    const calls = new IncomingCalls({ own: 1 });
+    for (const id of [1, 2]) calls.begin(id, 1);
+    calls.takeSlot(1, "own");
+    assert.equal(calls.end(2)?.slot, undefined);
+    assert.equal(calls.hasSlot("own"), false);
   });
 
   test("calls may cost exactly the limit together, and one more byte is answered with a fault", () => {
@@ -40,7 +58,7 @@ describe("incoming calls", () => {
     );
     calls.charge(1, CALL_COST_IN_FLIGHT_MAX - 100);
     assert.equal(calls.begin(2, 1)?.code, "resource_exhausted");
-    assert.equal(calls.end(1), CALL_COST_IN_FLIGHT_MAX);
+    assert.equal(calls.end(1)?.cost, CALL_COST_IN_FLIGHT_MAX);
     calls.charge(1, 5);
     assert.equal(calls.hasRoomFor(CALL_COST_IN_FLIGHT_MAX), true, "one that has ended is charged nothing");
   });
@@ -48,12 +66,13 @@ describe("incoming calls", () => {
   test("a cancelled call keeps its slot until its work has ended", () => {
     const calls = new IncomingCalls();
     calls.begin(1, 10);
+    calls.takeSlot(1, "own");
     assert.equal(calls.cancels(1), true);
     assert.equal(calls.answer(1), true);
     assert.equal(calls.cancels(1), false);
-    assert.equal(calls.working, 1);
+    assert.equal(calls.size, 1);
     calls.end(1);
-    assert.equal(calls.working, 0);
+    assert.equal(calls.size, 0);
   });
 
   test("a call is answered once, whatever is tried", () => {

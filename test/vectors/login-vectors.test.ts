@@ -113,7 +113,8 @@ describe("a login vector", () => {
         assert.equal(step?.frame, frameOf(`830${kind}${byteString(body)}${byteString(signature)}`));
       }
       assert.equal(refused.frame, "000000028105");
-      const text = (word: string): string => (0x60 + word.length).toString(16) + Buffer.from(word).toString("hex");
+      const text = (word: string): string =>
+        (0x60 + word.length).toString(16) + Buffer.from(word).toString("hex");
       assert.equal(refused.resource_exhausted, frameOf(`8205${text("resource_exhausted")}`));
       assert.equal(refused.unavailable, frameOf(`8205${text("unavailable")}`));
     }

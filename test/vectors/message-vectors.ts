@@ -219,16 +219,22 @@ const OTHER_FORMS: readonly (readonly [name: string, sameAs: string, body: strin
 ];
 
 /** What whoever reads it must send at once, whatever else it is doing. */
-const ANSWERS: readonly (readonly [name: string, asked: Message, answer: Message])[] = [0, 1, 2 ** 53 - 1].map(
-  (number) => [`ping ${number}`, { kind: "ping", number }, { kind: "pong", number }],
-);
+const ANSWERS: readonly (readonly [name: string, asked: Message, answer: Message])[] = [
+  0,
+  1,
+  2 ** 53 - 1,
+].map((number) => [`ping ${number}`, { kind: "ping", number }, { kind: "pong", number }]);
 
 /** The fields `messages`, `other_forms` and `answers` of the file. */
 export function messageVectors(): object {
   return {
     messages: [...vectorsOf("client", FROM_CLIENT), ...vectorsOf("daemon", FROM_DAEMON)],
     other_forms: OTHER_FORMS.map(([name, sameAs, body]) => ({ name, same_as: sameAs, body })),
-    answers: ANSWERS.map(([name, asked, answer]) => ({ name, frame: frameOf(asked), answer: frameOf(answer) })),
+    answers: ANSWERS.map(([name, asked, answer]) => ({
+      name,
+      frame: frameOf(asked),
+      answer: frameOf(answer),
+    })),
   };
 }
 
