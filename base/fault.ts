@@ -1,3 +1,5 @@
+import { isProxy } from "node:util/types";
+
 /** Every code that may cross the wire, with the text the peer reads. A code is never renamed. */
 export const FAULT_TEXT = {
   aborted: "the call was given up half way",
@@ -108,5 +110,16 @@ export class Fault extends Error {
   /** The words that the peer may read. */
   get text(): string {
     return this.parts.text ?? FAULT_TEXT[this.code];
+  }
+}
+
+/** Whether something thrown is a fault, whatever was thrown: looking at a proxy runs code, which may throw as well. */
+export function isFault(thrown: unknown): thrown is Fault {
+  if (isProxy(thrown)) return false;
+  try {
+    return thrown instanceof Fault;
+  } catch {
+    // A proxy among its prototypes.
+    return false;
   }
 }

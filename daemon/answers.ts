@@ -1,12 +1,12 @@
-import { Fault } from "../base/fault.ts";
+import { Fault, isFault } from "../base/fault.ts";
 import { isLargerThan } from "../base/shape-check.ts";
 import type { Link } from "../link/link.ts";
 import { faultRecord } from "../wire/fault-record.ts";
 import { SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
 import { encodeMessage } from "../wire/message.ts";
 import { noRoom, tooLargeResult, unsendable } from "./call-faults.ts";
+import type { Failures } from "./failures.ts";
 import type { Share } from "./load.ts";
-import type { Log } from "./log.ts";
 import type { Measures } from "./measures.ts";
 import { type Called, callWords, requestId, type Session } from "./session.ts";
 
@@ -18,19 +18,19 @@ export class Answers {
   readonly #session: Session;
   readonly #link: Link;
   readonly #share: Share;
-  readonly #log: Log;
+  readonly #failures: Failures;
   readonly #measures: Measures;
 
   constructor(
     session: Session,
     link: Link,
     share: Share,
-    { log, measures }: { readonly log: Log; readonly measures: Measures },
+    { failures, measures }: { readonly failures: Failures; readonly measures: Measures },
   ) {
     this.#session = session;
     this.#link = link;
     this.#share = share;
-    this.#log = log;
+    this.#failures = failures;
     this.#measures = measures;
   }
 
@@ -43,7 +43,7 @@ export class Answers {
     }
     const frame = encodeValue(call.id, value);
     if (frame instanceof Fault) {
-      this.#log.error("a result cannot be sent", { ...callWords(this.#session, call), error: frame });
+      this.#failed("a result cannot be sent", call, method, frame);
       this.fault(call, frame, method);
     } else if (frame.length > SMALL_BYTES && !this.#share.hasRoomFor(frame.length)) {
       this.fault(call, noRoom(frame.length), method);
@@ -55,11 +55,11 @@ export class Answers {
 
   /** @param method - under which the answer is counted; nothing where it is already */
   fault(call: Called, fault: Fault, method: string | undefined): void {
-    this.#sendFault(call, fault);
+    this.#sendFault(call, fault, method);
     if (method !== undefined) this.#measures.answered(method, fault.code);
   }
 
-  #sendFault(call: Called, fault: Fault): void {
+  #sendFault(call: Called, fault: Fault, method: string | undefined): void {
     const { id } = call;
     const request = requestId(this.#session, id);
     try {
@@ -68,10 +68,18 @@ export class Answers {
       this.#link.send(frame);
     } catch (error) {
       // What the method said of its failure has no form on the wire: the caller still gets an answer.
-      this.#log.error("a fault cannot be sent whole", { ...callWords(this.#session, call), error });
+      this.#failed("a fault cannot be sent whole", call, method, error);
       const short = new Fault("internal", fault.detail, { origin: "handler", outcome: "unknown" });
       this.#link.send(encodeMessage({ kind: "fault", id, fault: faultRecord(short, request) }));
     }
+  }
+
+  #failed(what: string, call: Called, method: string | undefined, error: unknown): void {
+    const kind = {
+      principal: this.#session.principal.name,
+      ...(method === undefined ? {} : { method }),
+    };
+    this.#failures.failed(what, kind, { ...callWords(this.#session, call), error });
   }
 }
 
@@ -87,7 +95,7 @@ function encodeValue(id: number, value: unknown): Uint8Array | Fault {
     if (frame.length <= SESSION_FRAME_MAX_BYTES) return frame;
     return tooLargeResult(`a result of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);
   } catch (error) {
-    if (error instanceof Fault && error.code === "out_of_range") return tooLargeResult(error.detail, error);
+    if (isFault(error) && error.code === "out_of_range") return tooLargeResult(error.detail, error);
     // Also what a getter in the result threw: the method's mistake, and no affair of the connection.
     return unsendable("the result has no form on the wire", error);
   }

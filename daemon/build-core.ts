@@ -10,6 +10,7 @@ import { Connections } from "./connections.ts";
 import type { Core } from "./core.ts";
 import { DeniedCalls } from "./denied-calls.ts";
 import { Dispatch } from "./dispatch.ts";
+import { Failures } from "./failures.ts";
 import { Gate } from "./gate.ts";
 import { GrantMeters } from "./grant-meters.ts";
 import { Loads } from "./load.ts";
@@ -60,6 +61,7 @@ export function buildCore(
   const clock = systemClock;
   const deadlines = new Deadlines(clock);
   const measures = new Measures();
+  const failures = new Failures(log, deadlines);
   const connections = new Connections();
   const admission = new Admission(config.admission);
   const audit = new AuditWriter(config.audit, log, clock);
@@ -74,7 +76,7 @@ export function buildCore(
     for (const calls of [deniedCalls, unfitCalls, openCalls]) calls.limitTo(next.deniedCalls);
     log.setLevel(next.logLevel);
   });
-  const shadow = new ShadowReports(audit, log);
+  const shadow = new ShadowReports(audit, failures);
   const keeper = new PolicyKeeper(policy, policyWarnings, {
     path: config.policy,
     catalogue: registry.catalogue,
@@ -94,6 +96,7 @@ export function buildCore(
   const lag = new LoopLag(() => times.endWindow());
   const overview = new Overview({
     clock,
+    log,
     keeper,
     audit,
     measures,
@@ -112,6 +115,7 @@ export function buildCore(
     clock,
     deadlines,
     log,
+    failures,
     audit,
     hostKey,
     otherHostKeys,
@@ -121,8 +125,8 @@ export function buildCore(
     tables: new SessionTables(registry),
     times,
     scheduler,
-    turn: new Turn(new Gate(audit, clock, log, buckets, measures), clock, { times, scheduler }),
-    dispatch: new Dispatch(clock, deadlines, log),
+    turn: new Turn(new Gate(audit, clock, failures, buckets, measures), clock, { times, scheduler }),
+    dispatch: new Dispatch(clock, deadlines, log, failures),
     verifications,
     loads,
     probes: new Probes(connections, clock, deadlines),

@@ -3,6 +3,7 @@ import type { TraceContext } from "../base/trace-context.ts";
 import type { Context, ContextLog, Principal } from "../service/context.ts";
 import type { Log } from "./log.ts";
 import { type Called, type CallWords, callWords, requestId, type Session } from "./session.ts";
+import { shortText } from "./thrown.ts";
 
 /** Where a handler's words on how far it is go. */
 interface ProgressListener {
@@ -57,7 +58,7 @@ export class CallContext implements Context {
     const at =
       (level: keyof ContextLog) =>
       (message: unknown): void =>
-        this.#log[level](escapeShort(String(message), 4096), this.words);
+        this.#log[level](escapeShort(shortText(message), 4096), this.words);
     return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
   }
 

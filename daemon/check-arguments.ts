@@ -16,6 +16,7 @@ import { brokenMethod } from "./handler-fault.ts";
 import type { ParameterCheck } from "./parameter-check.ts";
 import type { RegisteredMethod } from "./registry.ts";
 import { isThenable, SPOKEN_MAX_VALUES, schemaIssues, shapeIssues, type Verdict } from "./schema-issues.ts";
+import { isError, shortText } from "./thrown.ts";
 
 /** What a call brings beside its arguments, where something is passed by reference. */
 export interface Door {
@@ -192,7 +193,7 @@ class ArgumentsOfCall {
 
   /** What comes of a schema that throws. */
   #failure(name: string, error: unknown): Fault {
-    const writes = error instanceof TypeError && WRITES_TO_FROZEN.test(error.message);
+    const writes = isError(error) && WRITES_TO_FROZEN.test(shortText(error));
     return brokenMethod(this.#method, writes ? changesInput(name, error) : error);
   }
 }

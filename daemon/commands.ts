@@ -2,19 +2,22 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { catalogueJson } from "../base/catalogue-json.ts";
+import { systemClock } from "../base/clock.ts";
 import { escapeText } from "../base/escape.ts";
 import { SYSTEM_CONFIG } from "../base/system-paths.ts";
 import { makeFolder } from "../certs/make-folder.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { addressText } from "../link/address.ts";
+import { Deadlines } from "../link/deadlines.ts";
 import { Daemon } from "./daemon.ts";
+import { Failures } from "./failures.ts";
 import { Herald } from "./herald.ts";
 import { takeInheritedSockets } from "./inherited-sockets.ts";
 import { type Installation, installUnits, removeUnits, wouldWrite } from "./install-units.ts";
-import { isJournal } from "./is-journal.ts";
 import { loadServices } from "./load-services.ts";
-import { chooseFormat, createLog, type Log, type LogFormat, type LogLevel, type ProcessLog } from "./log.ts";
+import type { Log } from "./log.ts";
 import { prepare, readConfig } from "./prepare.ts";
+import { outliveReaders, processLog } from "./process-log.ts";
 import { reloadRunning } from "./reload-command.ts";
 import { ServiceManager } from "./service-manager.ts";
 import { clientConfiguration, defaultStateFolder, makeStateFolder } from "./state-folder.ts";
@@ -112,10 +115,12 @@ export async function serve(config: string | undefined): Promise<number> {
   const inherited = takeInheritedSockets(process.env, process.pid);
   const path = await configOrDefault(config);
   const { value } = readConfig(path);
+  outliveReaders(process.stdout);
   const log = processLog(value.logLevel, value.logFormat);
+  const failures = new Failures(log, new Deadlines(systemClock));
   // A promise that a service forgot is no reason to end everybody's calls; its text may be a peer's.
   process.on("unhandledRejection", (error) =>
-    log.error("a promise was rejected and nobody listened", { error }),
+    failures.failed("a promise was rejected and nobody listened", {}, { error }),
   );
   const manager = ServiceManager.take(process.env, process.pid, log);
   const reloads = reloadOnSignal(log);
@@ -183,16 +188,6 @@ function reloadOnSignal(log: Log): (starting: Promise<Daemon>) => void {
     daemon = starting;
     if (isEarly) readAgain();
   };
-}
-
-function processLog(level: LogLevel, format: LogFormat): ProcessLog {
-  // Whoever read the log is gone: there is nowhere to say so, and serving goes on.
-  process.stdout.on("error", () => undefined);
-  const place = {
-    isTerminal: process.stdout.isTTY,
-    underJournal: isJournal(1),
-  };
-  return createLog(process.stdout, level, chooseFormat(format, place));
 }
 
 /** The file that says how to serve: the one that was named, the system's, or the user's own. */

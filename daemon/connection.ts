@@ -36,6 +36,7 @@ import { RefusalPlace } from "./refusal-place.ts";
 import type { Work } from "./scheduler.ts";
 import type { Session } from "./session.ts";
 import type { SessionTable } from "./session-table.ts";
+import { messageText } from "./thrown.ts";
 import type { TimeAccount } from "./time-accounts.ts";
 
 /** What is known of a connection before its login. */
@@ -291,6 +292,7 @@ export class Connection implements OneConnection, Work {
     });
     this.#session = session;
     this.#table = session.table(this.#core.clock.wallMs());
+    this.#channel.admit?.();
     this.#link.limitTo({
       frameBytes: SESSION_FRAME_MAX_BYTES,
       unreadBytes: SESSION_UNREAD_MAX_BYTES,
@@ -352,7 +354,7 @@ export class Connection implements OneConnection, Work {
 
 /** Enough of an error for the log of a broken connection: a peer can make many, so no stack. */
 function shortReason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageText(error);
 }
 
 function unreachable(action: never): never {

@@ -6,6 +6,7 @@ import type { CallTally } from "./call-tally.ts";
 import type { Config } from "./config.ts";
 import type { DeniedCalls } from "./denied-calls.ts";
 import type { Dispatch } from "./dispatch.ts";
+import type { Failures } from "./failures.ts";
 import type { GrantMeters } from "./grant-meters.ts";
 import type { Loads } from "./load.ts";
 import type { Log } from "./log.ts";
@@ -26,6 +27,7 @@ export interface Core {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly log: Log;
+  readonly failures: Failures;
   readonly audit: AuditWriter;
   readonly hostKey: PrivateKey;
   /** what clients are told to know beside it */

@@ -206,6 +206,7 @@ export class Daemon {
     this.#overview.close();
     this.#core.keeper.close();
     this.#core.strangers.close();
+    this.#core.failures.close();
     this.#core.tally.close();
     this.#core.audit.close();
     this.#herald?.close();

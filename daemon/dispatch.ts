@@ -7,12 +7,13 @@ import type { LiveObject, Param } from "../service/declared.ts";
 import { CALL_DEADLINE_MAX_MS, CALL_DEADLINE_MS } from "../wire/limits.ts";
 import { CallContext } from "./call-context.ts";
 import type { Door, Original } from "./check-arguments.ts";
+import type { Failures } from "./failures.ts";
 import type { Permitted } from "./gate.ts";
 import { faultOfHandler } from "./handler-fault.ts";
 import { type Going, LiveResult } from "./live-result.ts";
 import type { Log } from "./log.ts";
 import { runMethod } from "./run-method.ts";
-import type { CallWords } from "./session.ts";
+import { shortText } from "./thrown.ts";
 
 /** Where the answer of a call goes. */
 export interface Answerer {
@@ -47,11 +48,13 @@ export class Dispatch {
   readonly #clock: Clock;
   readonly #deadlines: Deadlines;
   readonly #log: Log;
+  readonly #failures: Failures;
 
-  constructor(clock: Clock, deadlines: Deadlines, log: Log) {
+  constructor(clock: Clock, deadlines: Deadlines, log: Log, failures: Failures) {
     this.#clock = clock;
     this.#deadlines = deadlines;
     this.#log = log;
+    this.#failures = failures;
   }
 
   /** @returns the running call, or `undefined` if it has ended already */
@@ -67,7 +70,7 @@ export class Dispatch {
       if (result instanceof LiveResult) result = Promise.resolve(result);
     } catch (error) {
       permitted.over(false);
-      answerer.fault(permitted, this.#faultOf(error, context.words, row.entry.name));
+      answerer.fault(permitted, this.#faultOf(error, context, permitted));
       answerer.ended(message.id);
       return undefined;
     }
@@ -90,7 +93,7 @@ export class Dispatch {
     { timeoutMs, most }: { readonly timeoutMs: number; readonly most: number },
     answerer: Answerer,
   ): Running {
-    const { row, message } = permitted;
+    const { message } = permitted;
     const startedMs = this.#clock.monotonicMs();
     let stopped = false;
     let going: Going | undefined;
@@ -114,8 +117,8 @@ export class Dispatch {
     };
     const fail = (error: unknown): void => {
       // What a handler throws because it was told to stop is no failure; its caller has an answer already.
-      if (stopped) this.#log.debug("a stopped call has ended", { ...context.words, why: String(error) });
-      else answerer.fault(permitted, this.#faultOf(error, context.words, row.entry.name));
+      if (stopped) this.#log.debug("a stopped call has ended", { ...context.words, why: shortText(error) });
+      else answerer.fault(permitted, this.#faultOf(error, context, permitted));
     };
     result
       .then(succeed)
@@ -130,8 +133,9 @@ export class Dispatch {
     return { stop };
   }
 
-  #faultOf(error: unknown, call: CallWords, method: string): Fault {
-    return faultOfHandler(error, "a call failed", { ...call, method }, this.#log);
+  #faultOf(error: unknown, { words }: CallContext, { row, session }: Permitted): Fault {
+    const at = { ...words, method: row.entry.name, principal: session.principal.name };
+    return faultOfHandler(error, "a call failed", at, this.#failures);
   }
 }
 

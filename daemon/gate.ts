@@ -10,8 +10,8 @@ import type { AuditWriter } from "./audit-writer.ts";
 import type { CallTally, CountedSort } from "./call-tally.ts";
 import { denialOf } from "./denial.ts";
 import type { DeniedCalls } from "./denied-calls.ts";
+import type { Failures } from "./failures.ts";
 import type { Lent } from "./lent.ts";
-import type { Log } from "./log.ts";
 import { type Measures, NAMELESS } from "./measures.ts";
 import { isOn, misplacement } from "./misplacement.ts";
 import { requestId, type Session } from "./session.ts";
@@ -117,18 +117,24 @@ interface AuditBuckets extends Readonly<Record<CountedSort, DeniedCalls>> {
 export class Gate {
   readonly #audit: AuditWriter;
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #failures: Failures;
   readonly #buckets: AuditBuckets;
   readonly #measures: Measures;
   #timeMs = Number.NaN;
   #timeText = "";
 
-  constructor(audit: AuditWriter, clock: Clock, log: Log, buckets: AuditBuckets, measures: Measures) {
+  constructor(
+    audit: AuditWriter,
+    clock: Clock,
+    failures: Failures,
+    buckets: AuditBuckets,
+    measures: Measures,
+  ) {
     this.#buckets = buckets;
     this.#measures = measures;
     this.#audit = audit;
     this.#clock = clock;
-    this.#log = log;
+    this.#failures = failures;
   }
 
   /**
@@ -227,10 +233,11 @@ export class Gate {
         return { decision: "limited", reason: why, fault: limited(afterMs), method };
       case "error":
         // There should be none: it denies, and somebody must look.
-        this.#log.error("an error while deciding; the call is denied", {
-          method,
-          error: decision.error,
-        });
+        this.#failures.failed(
+          "an error while deciding; the call is denied",
+          { method },
+          { error: decision.error },
+        );
         return { decision: "deny", reason: why, fault: DENIED, method };
       default:
         return unreachable(why);

@@ -1,5 +1,5 @@
-import { Fault, type FaultOutcome } from "../base/fault.ts";
-import type { Log } from "./log.ts";
+import { Fault, type FaultOutcome, isFault } from "../base/fault.ts";
+import type { FailureKind, Failures } from "./failures.ts";
 import type { CallWords } from "./session.ts";
 
 /**
@@ -11,16 +11,15 @@ import type { CallWords } from "./session.ts";
 export function faultOfHandler(
   error: unknown,
   failed: string,
-  at: CallWords & { readonly method: string },
-  log: Log,
+  { method, principal, ...words }: CallWords & Required<FailureKind>,
+  failures: Failures,
 ): Fault {
-  const fault =
-    error instanceof Fault
-      ? error
-      : new Fault("internal", failed, { origin: "handler", outcome: "unknown", cause: error });
-  // What a client says of its own failure is no error of this side: one that says so all day must not fill the log.
+  const fault = isFault(error)
+    ? error
+    : new Fault("internal", failed, { origin: "handler", outcome: "unknown", cause: error });
+  // What a client says of its own failure is no error of this side.
   if (fault.code === "internal" && fault.parts.origin !== "callback")
-    log.error(failed, { ...at, error: fault });
+    failures.failed(failed, { method, principal }, { ...words, error: fault });
   return fault;
 }
 
@@ -30,6 +29,6 @@ export function faultOfHandler(
  * @param where - the method's name
  */
 export function brokenMethod(where: string, cause: unknown, outcome: FaultOutcome = "unknown"): Fault {
-  if (cause instanceof Fault) return cause;
+  if (isFault(cause)) return cause;
   return new Fault("internal", `${where} failed`, { origin: "handler", outcome, cause });
 }

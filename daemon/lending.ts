@@ -253,8 +253,12 @@ export class Lending {
     if (lent === undefined || !this.#take(lent)) return;
     if (error === undefined) this.#link.send(encodeMessage({ kind: "end", ref: id }));
     else {
-      const at = { ...callWords(this.#session, lent.giver), method: lent.giver.entry.name };
-      this.#sendGone(lent, faultOfHandler(error, "a stream broke off", at, this.#core.log));
+      const at = {
+        ...callWords(this.#session, lent.giver),
+        method: lent.giver.entry.name,
+        principal: this.#session.principal.name,
+      };
+      this.#sendGone(lent, faultOfHandler(error, "a stream broke off", at, this.#core.failures));
     }
     lent.end();
   }
@@ -282,7 +286,13 @@ export class Lending {
   #quietly(what: string, dispose: () => unknown): void {
     Promise.resolve()
       .then(dispose)
-      .catch((error: unknown) => this.#core.log.error("a result could not be disposed of", { what, error }));
+      .catch((error: unknown) =>
+        this.#core.failures.failed(
+          "a result could not be disposed of",
+          { principal: this.#session.principal.name },
+          { what, error },
+        ),
+      );
   }
 }
 

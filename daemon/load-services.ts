@@ -8,6 +8,7 @@ import { OPERATOR_SERVICE, SESSIONS_SERVICE } from "./builtin-operator.ts";
 import { POLICY_SERVICE } from "./builtin-policy.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 import { Registry } from "./registry.ts";
+import { errorText, messageText } from "./thrown.ts";
 
 /** The largest service module, in bytes: more is no module that somebody wrote. */
 const MODULE_MAX_BYTES = 16 * 1024 * 1024;
@@ -53,7 +54,7 @@ async function loadService(registry: Registry, path: string): Promise<void> {
     registry.add(found);
   } catch (error) {
     // Whatever a schema throws while it is looked at is a mistake of the module.
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageText(error);
     throw new FileProblem("malformed", path, detail, { cause: error });
   }
 }
@@ -63,7 +64,7 @@ async function importDefault(path: string): Promise<unknown> {
     const module: { readonly default?: unknown } = await import(pathToFileURL(path).href);
     return module.default;
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageText(error);
     throw new FileProblem(
       "malformed",
       path,
@@ -76,6 +77,9 @@ async function importDefault(path: string): Promise<unknown> {
   }
 }
 
+/** How much of a stack is searched for the place of a mistake, in characters: it is in one of the first lines. */
+const STACK_MAX_CHARS = 4_096;
+
 /** What `rpcd init` put there, and npm or somebody else took away. */
 const LINK_MEND = `mkdir -p node_modules && ln -s ${shellWord(PACKAGE_FOLDER)} node_modules/rpcd, in the folder above the services`;
 
@@ -87,7 +91,6 @@ function mendOf(error: unknown, path: string, detail: string): string | undefine
 
 /** Where in the module it went wrong, if the error says so. */
 function placeOf(error: unknown): string {
-  const [, place] =
-    /file:\/\/(\S+?:\d+(?::\d+)?)\b/.exec((error instanceof Error && error.stack) || "") ?? [];
+  const [, place] = /file:\/\/(\S+?:\d+(?::\d+)?)\b/.exec(errorText(error, STACK_MAX_CHARS)) ?? [];
   return place === undefined ? "" : ` (${escapeText(place)})`;
 }

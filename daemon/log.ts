@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { escapeShort, escapeText } from "../base/escape.ts";
+import { errorText, isError, shortText } from "./thrown.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -15,6 +16,8 @@ export type Log = Readonly<Record<LogLevel, (message: string, fields?: LogFields
 /** The log of a whole process, whose level may change while it runs. */
 export interface ProcessLog extends Log {
   setLevel(level: LogLevel): void;
+  /** Lines that nobody took, since the process began. */
+  readonly droppedLines: number;
 }
 
 /** A text from a peer takes no more room than this in a line, in characters. */
@@ -26,6 +29,8 @@ const PRIORITY: Readonly<Record<LogLevel, string>> = { debug: "<7>", info: "<6>"
 /** Where whole lines go. */
 export interface LineSink {
   write(line: string): void;
+  /** lines that it was given and did not pass on, where it counts them */
+  readonly droppedLines?: number;
 }
 
 /**
@@ -55,6 +60,9 @@ export function createLog(sink: LineSink, level: LogLevel, format: Exclude<LogFo
     setLevel: (next) => {
       logger.level = next;
     },
+    get droppedLines() {
+      return sink.droppedLines ?? 0;
+    },
   };
 }
 
@@ -78,23 +86,13 @@ function safeFields(fields: LogFields): Record<string, unknown> {
 
 function safeValue(value: unknown): unknown {
   if (typeof value === "number" || typeof value === "boolean") return value;
-  if (value instanceof Error) return escapedLines(errorText(value).slice(0, 4 * FIELD_MAX_CHARS));
-  return escapeShort(String(value), FIELD_MAX_CHARS);
+  if (isError(value)) return escapedLines(errorText(value, 4 * FIELD_MAX_CHARS));
+  return escapeShort(shortText(value), FIELD_MAX_CHARS);
 }
 
 /** Each line of a stack escaped by itself; the ends of the lines are JSON's to write. */
 function escapedLines(text: string): string {
   return text.split("\n").map(escapeText).join("\n");
-}
-
-/** So many causes behind an error are shown: one may be its own cause. */
-const CAUSES_MAX = 8;
-
-/** An error with its stack and what caused it. */
-function errorText(error: Error, causes = 0): string {
-  const own = error.stack ?? String(error);
-  if (!(error.cause instanceof Error) || causes === CAUSES_MAX) return own;
-  return `${own}\ncaused by ${errorText(error.cause, causes + 1)}`;
 }
 
 function shaped(line: string, format: Exclude<LogFormat, "auto">): string {

@@ -97,6 +97,7 @@ function samplesOf(overview: Overview): Readonly<Record<Plain, readonly Sample[]
     rpcd_audit_lines_total: [[lines]],
     rpcd_audit_failures_total: [[failures]],
     rpcd_audit_write_seconds_total: [[writingMs / 1_000]],
+    rpcd_log_lines_dropped_total: [[overview.parts.log.droppedLines]],
   };
 }
 

@@ -105,6 +105,11 @@ export const METRICS = {
     help: "time spent writing the audit log",
     labels: [],
   },
+  rpcd_log_lines_dropped_total: {
+    type: "counter",
+    help: "lines of the log that its reader did not take in time, or that could not be written",
+    labels: [],
+  },
 } as const satisfies Readonly<Record<string, MetricRow>>;
 
 export type MetricName = keyof typeof METRICS;

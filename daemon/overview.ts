@@ -4,6 +4,7 @@ import type { AuditWriter } from "./audit-writer.ts";
 import type { Connections, OneConnection, OpenSession } from "./connections.ts";
 import { problemsOf } from "./health.ts";
 import type { Loads } from "./load.ts";
+import type { ProcessLog } from "./log.ts";
 import { LAG_WINDOW_MS, type LoopLag } from "./loop-lag.ts";
 import { type CodeCounts, type Measures, NAMELESS } from "./measures.ts";
 import type { Operator, SessionsNamed } from "./operator.ts";
@@ -16,6 +17,7 @@ import { packageVersion } from "./version.ts";
 /** The parts of a daemon that know something about it. */
 export interface Parts {
   readonly clock: Clock;
+  readonly log: ProcessLog;
   readonly keeper: PolicyKeeper;
   readonly audit: AuditWriter;
   readonly measures: Measures;
@@ -83,6 +85,7 @@ export class Overview implements Operator {
       loop: { window_ms: LAG_WINDOW_MS, mean_ms: meanMs, p99_ms: p99Ms, max_ms: maxMs },
       time: timeData(times),
       memory: { rss, heap_used: heapUsed, heap_total: heapTotal },
+      log: { dropped: this.parts.log.droppedLines },
       audit: { lines, failures, failing: audit.isFailing, writing_ms: writingMs },
     };
   }

@@ -1,4 +1,4 @@
-import { Fault } from "../base/fault.ts";
+import { Fault, isFault } from "../base/fault.ts";
 import type { TraceContext } from "../base/trace-context.ts";
 import type { Deadline, Deadlines } from "../link/deadlines.ts";
 import type { Link } from "../link/link.ts";
@@ -218,7 +218,7 @@ function encodeCall(
     if (frame.length <= SESSION_FRAME_MAX_BYTES) return frame;
     return tooLarge(`a callback of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);
   } catch (error) {
-    if (error instanceof Fault && error.code === "out_of_range") return tooLarge(error.detail, error);
+    if (isFault(error) && error.code === "out_of_range") return tooLarge(error.detail, error);
     return unsendable("the arguments of a callback have no form on the wire", error);
   }
 }

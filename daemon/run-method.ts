@@ -49,9 +49,9 @@ function callHandler(
   context: Context,
   door: Door | undefined,
 ): unknown {
-  const { method, entry } = registered;
+  const { method } = registered;
   const fail = (error: unknown): never => {
-    throw isRpcFault(error) ? declaredFault(error, registered) : brokenMethod(entry.name, error);
+    throw thrownFault(error, registered);
   };
   try {
     if (door?.run !== undefined) {
@@ -64,6 +64,15 @@ function callHandler(
     return isThenable(result) ? Promise.resolve(result).catch(fail) : result;
   } catch (error) {
     return fail(error);
+  }
+}
+
+/** What comes of something thrown, whatever it is: looking at it may throw in turn. */
+function thrownFault(error: unknown, registered: RegisteredMethod): Fault {
+  try {
+    return isRpcFault(error) ? declaredFault(error, registered) : brokenMethod(registered.entry.name, error);
+  } catch (second) {
+    return brokenMethod(registered.entry.name, second);
   }
 }
 

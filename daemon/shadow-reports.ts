@@ -4,7 +4,7 @@ import { decide } from "../policy/index.ts";
 import { BATCH_COST_MAX } from "../wire/limits.ts";
 import type { Asked } from "./asked.ts";
 import type { AuditWriter } from "./audit-writer.ts";
-import type { Log } from "./log.ts";
+import type { Failures } from "./failures.ts";
 import { requestId } from "./session.ts";
 
 /** Kept for a later turn at a time, and what they may cost together, in bytes; more are not weighed. */
@@ -22,14 +22,14 @@ interface Noted {
  */
 export class ShadowReports {
   readonly #audit: AuditWriter;
-  readonly #log: Log;
+  readonly #failures: Failures;
   #waiting: Noted[] = [];
   #cost = 0;
   readonly #counts = new Map<string, number>();
 
-  constructor(audit: AuditWriter, log: Log) {
+  constructor(audit: AuditWriter, failures: Failures) {
     this.#audit = audit;
-    this.#log = log;
+    this.#failures = failures;
   }
 
   /** Calls that each shadow grant would have allowed, since the daemon began. */
@@ -55,7 +55,7 @@ export class ShadowReports {
     try {
       for (const noted of waiting) this.#weigh(noted);
     } catch (error) {
-      this.#log.error("an error while weighing shadow grants", { error });
+      this.#failures.failed("an error while weighing shadow grants", {}, { error });
     }
   }
 

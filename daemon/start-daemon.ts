@@ -2,9 +2,8 @@ import { resolve } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Service } from "../service/service.ts";
 import { Daemon } from "./daemon.ts";
-import { isJournal } from "./is-journal.ts";
-import { chooseFormat, createLog } from "./log.ts";
 import { prepare, readConfig } from "./prepare.ts";
+import { processLog } from "./process-log.ts";
 
 /** A daemon within another program. */
 export interface EmbeddedDaemon {
@@ -37,11 +36,7 @@ export async function startDaemon(
 ): Promise<EmbeddedDaemon> {
   const path = resolve(config);
   const { value } = readConfig(path);
-  const place = {
-    isTerminal: process.stdout.isTTY,
-    underJournal: isJournal(1),
-  };
-  const log = createLog(process.stdout, value.logLevel, chooseFormat(value.logFormat, place));
+  const log = processLog(value.logLevel, value.logFormat);
   const prepared = await prepare(value, path, services);
   for (const remark of prepared.remarks) log.warn(remark);
   return Daemon.start(value, prepared.value, log);

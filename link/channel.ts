@@ -10,4 +10,6 @@ export interface Channel {
   readonly binding: ChannelBinding;
   /** the word that the policy and the audit use */
   readonly via: "unix" | "tls" | "stream";
+  /** Lifts the limits of a channel whose peer has not logged in, where it has any of its own. */
+  readonly admit?: () => void;
 }

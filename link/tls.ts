@@ -1,8 +1,9 @@
 import { constants } from "node:crypto";
 import type { Duplex } from "node:stream";
-import { connect, createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import type { ChannelBinding } from "../session/transcript.ts";
 import { makeThrowAwayCertificate } from "./certificate.ts";
+import { limitedTls } from "./tls-socket.ts";
 
 /*
  * TLS over any stream, for both ends (docs/protocol.md, section 1). It keeps others from reading and writing, and
@@ -25,6 +26,12 @@ export interface SecuredStream {
   readonly binding: ChannelBinding;
 }
 
+/** The same at the listening side, which knows nothing of its peer until the login. */
+export interface AcceptedStream extends SecuredStream {
+  /** The peer has logged in: what it may send is no longer limited to what a login takes. */
+  readonly admit: () => void;
+}
+
 /** The listening side's half: a key and a certificate for all its streams. */
 export class TlsServer {
   readonly #context: SecureContext;
@@ -43,14 +50,16 @@ export class TlsServer {
    *
    * @param done - called once; after an error both streams are destroyed
    */
-  accept(raw: Duplex, done: (outcome: SecuredStream | Error) => void): void {
-    const socket = new TLSSocket(raw, {
+  accept(raw: Duplex, done: (outcome: AcceptedStream | Error) => void): void {
+    const { socket, admit } = limitedTls(raw, {
       isServer: true,
       secureContext: this.#context,
       ALPNProtocols: [ALPN_PROTOCOL],
       requestCert: false,
     });
-    settle(raw, socket, "secure", done);
+    settle(raw, socket, "secure", (outcome) =>
+      done(outcome instanceof Error ? outcome : { ...outcome, admit }),
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+import { isProxy } from "node:util/types";
 import { Fault, type FaultCode, isFaultCode, type Retry } from "../base/fault.ts";
 
 /** What a fault thrown on purpose may tell the caller beside its code and message. */
@@ -31,5 +32,6 @@ export class RpcFault extends Fault {
 
 /** Whether something thrown is a fault that was thrown on purpose. */
 export function isRpcFault(error: unknown): error is RpcFault {
-  return typeof error === "object" && error !== null && RPC_FAULT in error && error[RPC_FAULT] === true;
+  if (typeof error !== "object" || error === null || isProxy(error)) return false;
+  return RPC_FAULT in error && error[RPC_FAULT] === true;
 }

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import {
+  BARREN_RECORDS_BURST,
+  BARREN_RECORDS_PER_SECOND,
   CALL_COST,
   CALL_COST_IN_FLIGHT_MAX,
   CALL_DEADLINE_MAX_MS,
@@ -17,6 +19,7 @@ import {
   LINK_OWN_BYTES,
   LOGIN_DATA,
   LOGIN_DEADLINE_MS,
+  LOGIN_ENCRYPTED_MAX_BYTES,
   LOGIN_FRAME_MAX_BYTES,
   LOGIN_UNREAD_MAX_BYTES,
   NESTED_CALLS_MAX,
@@ -142,6 +145,16 @@ const TABLES: Readonly<Record<string, string>> = {
         "the connection ends",
       ],
       [
+        "encrypted bytes of TLS before the login, its handshake included",
+        size(LOGIN_ENCRYPTED_MAX_BYTES),
+        "the connection ends",
+      ],
+      [
+        "records of TLS without data, such as updates of keys",
+        `${count(BARREN_RECORDS_BURST)} at once and ${count(BARREN_RECORDS_PER_SECOND)} a second`,
+        "the connection ends",
+      ],
+      [
         "unread output",
         `${size(LOGIN_UNREAD_MAX_BYTES)} before the login, ${size(SESSION_UNREAD_MAX_BYTES)} after it; ${size(LINK_OWN_BYTES)} while the principal has no room left`,
         `nothing more is read of it; after ${time(UNREAD_GRACE_MS)} the connection ends`,
@@ -189,6 +202,8 @@ describe("docs/protocol.md, section 8", () => {
   test("has the numbers of the code", () => {
     for (const words of [
       `| cost of a message (section 3) | ${size(LOGIN_DATA.maxCost)} | ${size(SESSION_DATA.maxCost)} |`,
+      `| ${size(LOGIN_ENCRYPTED_MAX_BYTES)} up to the end of \`login\`; what follows waits for the verdict | – |`,
+      `| ${BARREN_RECORDS_BURST} at once and ${BARREN_RECORDS_PER_SECOND} a second; beyond it the connection ends |`,
       `| ${CALLS_IN_FLIGHT_MAX}; more wait`,
       `| ${NESTED_CALLS_MAX} run beside those and never wait;`,
       `| ${size(CALL_COST_IN_FLIGHT_MAX)}; beyond it`,

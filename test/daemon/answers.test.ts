@@ -11,10 +11,10 @@ function codeOf(value: unknown, room: number): string {
     codes.push(message.kind === "fault" ? message.fault.code : message.kind);
   };
   const parts = [
-    { connection: "c" },
+    { connection: "c", principal: { name: "id:a" } },
     { send },
     { hasRoomFor: (bytes: number) => bytes <= room },
-    { log: { error: () => undefined }, measures: { answered: () => undefined } },
+    { failures: { failed: () => undefined }, measures: { answered: () => undefined } },
   ] as unknown as ConstructorParameters<typeof Answers>;
   new Answers(...parts).value({ id: 1 }, value, "m");
   return codes.join();

@@ -4,9 +4,9 @@ import { CallLines } from "../../audit/call-lines.ts";
 import { Fault } from "../../base/fault.ts";
 import type { Asked } from "../../daemon/asked.ts";
 import type { AuditWriter } from "../../daemon/audit-writer.ts";
+import type { Failures } from "../../daemon/failures.ts";
 import { Gate } from "../../daemon/gate.ts";
 import { GrantMeters } from "../../daemon/grant-meters.ts";
-import type { Log } from "../../daemon/log.ts";
 import { Measures } from "../../daemon/measures.ts";
 import { compileArgs } from "../../policy/args.ts";
 import { unknownMethod } from "../../policy/bind-literal.ts";
@@ -42,9 +42,9 @@ function setUp(
       return canRecord;
     },
   } as unknown as AuditWriter;
-  const log = {
-    error: (_message: string, fields: { readonly error: unknown }) => alarms.push(fields.error),
-  } as unknown as Log;
+  const failures = {
+    failed: (_what: string, _kind: object, fields: { readonly error: unknown }) => alarms.push(fields.error),
+  } as unknown as Failures;
   const bucket = { take: () => true };
   const buckets = {
     refused: bucket,
@@ -66,7 +66,7 @@ function setUp(
     gate: new Gate(
       audit,
       CLOCK,
-      log,
+      failures,
       buckets as unknown as ConstructorParameters<typeof Gate>[3],
       new Measures(),
     ),

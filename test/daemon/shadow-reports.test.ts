@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type { Asked } from "../../daemon/asked.ts";
 import type { AuditWriter } from "../../daemon/audit-writer.ts";
-import type { Log } from "../../daemon/log.ts";
+import type { Failures } from "../../daemon/failures.ts";
 import { ShadowReports } from "../../daemon/shadow-reports.ts";
 import { loadPolicy } from "../../policy/index.ts";
 import { BATCH_COST_MAX } from "../../wire/limits.ts";
@@ -37,7 +37,7 @@ describe("ShadowReports", () => {
     const errors: unknown[] = [];
     const reports = new ShadowReports(
       { write: (more: readonly unknown[]) => lines.push(...more) } as unknown as AuditWriter,
-      { error: (...words: unknown[]) => errors.push(words) } as unknown as Log,
+      { failed: (...words: unknown[]) => errors.push(words) } as unknown as Failures,
     );
     let weighed = 0;
     for (const [noted, counted] of [
@@ -58,7 +58,7 @@ describe("ShadowReports", () => {
     const lines: unknown[] = [];
     const reports = new ShadowReports(
       { write: (more: readonly unknown[]) => lines.push(...more) } as unknown as AuditWriter,
-      {} as unknown as Log,
+      {} as unknown as Failures,
     );
     for (const [costs, weighed] of [
       [[BATCH_COST_MAX / 2, BATCH_COST_MAX / 2], 2],

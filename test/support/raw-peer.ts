@@ -65,6 +65,11 @@ export class RawPeer {
     return new RawPeer(secured.socket, secured.binding);
   }
 
+  /** A peer at the end of a stream that a test has made. */
+  static over(socket: Duplex, binding: ChannelBinding): RawPeer {
+    return new RawPeer(socket, binding);
+  }
+
   /** A peer that has logged in, with its `welcome` read. */
   static async loggedIn(address: string, key: PrivateKey): Promise<RawPeer> {
     const peer = await RawPeer.connect(address);
