@@ -18,8 +18,8 @@ import { LoopLag } from "./loop-lag.ts";
 import { Measures } from "./measures.ts";
 import { Overview } from "./overview.ts";
 import { PolicyKeeper, type Reread } from "./policy-keeper.ts";
-import { Probes } from "./probes.ts";
 import { linesOf, type Prepared, readConfig } from "./prepare.ts";
+import { Probes } from "./probes.ts";
 import { RunningConfig } from "./running-config.ts";
 import { SessionTables } from "./session-table.ts";
 import { ShadowReports } from "./shadow-reports.ts";
@@ -80,7 +80,7 @@ export function buildCore(
     audit,
     shadowCounts: shadow.counts,
     swapped: (next) => connections.recheck(next, clock.wallMs()),
-    reread: () => reread(configPath, running),
+    reread: () => reread(configPath, running, audit),
     reloading: () => reloads.begun(),
     reloaded: () => reloads.ended(),
   });
@@ -128,7 +128,10 @@ export function buildCore(
   return { core, connections, admission, overview, running };
 }
 
-function reread(configPath: string, running: RunningConfig): Reread {
+function reread(configPath: string, running: RunningConfig, audit: AuditWriter): Reread {
+  // First, and whatever comes of the rest: whoever has moved the log waits for the end of the reload.
+  const problem = audit.look();
+  if (problem !== undefined) return { refused: [`the audit log cannot be written: ${problem.message}`] };
   try {
     const { value } = readConfig(configPath);
     return { apply: () => running.follow(value) };

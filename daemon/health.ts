@@ -14,7 +14,11 @@ const FAILURE_TOLD_MS = 5 * 60_000;
  */
 export function problemsOf(
   { refused }: Pick<PolicyStatus, "refused">,
-  { isFailing, failedAtMs }: Pick<AuditWriter, "isFailing" | "failedAtMs">,
+  {
+    isFailing,
+    failedAtMs,
+    exposure,
+  }: Pick<AuditWriter, "isFailing" | "failedAtMs"> & Partial<Pick<AuditWriter, "exposure">>,
   nowMs: number,
 ): readonly string[] {
   const problems: string[] = [];
@@ -24,12 +28,14 @@ export function problemsOf(
     );
   if (isFailing)
     problems.push(
-      "the audit log cannot be written, and calls and logins are refused: see that its disk has room; the daemon's log has the cause",
+      "the audit log cannot be written, and calls and logins are refused: see that its disk has room and that its path leads to a file of the daemon's own; the daemon's log has the cause",
     );
   else if (failedAtMs !== undefined && nowMs - failedAtMs < FAILURE_TOLD_MS)
     problems.push(
-      `the audit log could not be written, last at ${timeText(failedAtMs)}, and calls and logins were refused: see that its disk has room; the daemon's log has the cause`,
+      `the audit log could not be written, last at ${timeText(failedAtMs)}, and calls and logins were refused: see that its disk has room and that its path leads to a file of the daemon's own; the daemon's log has the cause`,
     );
+  if (exposure !== undefined)
+    problems.push(`others can change the audit log, or put another in its place: ${exposure.message}`);
   return problems;
 }
 

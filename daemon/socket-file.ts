@@ -82,8 +82,7 @@ export async function listenAt(
   await removeTemps(path);
   const temp = await bindTemporary(server, path);
   // Nobody takes care of a connection before this has come to its end.
-  const early = (socket: Socket): void => void socket.destroy();
-  server.on("connection", early);
+  server.on("connection", hangUp);
   try {
     chmodSync(temp, mode);
     const { dev, ino } = lstatSync(temp, { bigint: true });
@@ -97,7 +96,7 @@ export async function listenAt(
     await new Promise((resolve) => server.close(resolve));
     throw error;
   } finally {
-    server.off("connection", early);
+    server.off("connection", hangUp);
   }
 }
 
@@ -112,6 +111,10 @@ const TEMP = /^\.[0-9a-f]{12}\.new$/;
 
 function random(): string {
   return randomBytes(6).toString("hex");
+}
+
+function hangUp(socket: Socket): void {
+  socket.destroy();
 }
 
 /** Binds a name in the folder of the path. @returns the name, which is a path as well */
