@@ -3,6 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import { Deadlines } from "../link/deadlines.ts";
 import { BOOT_ID_BYTES } from "../wire/login-message.ts";
 import { Admission } from "./admission.ts";
+import { AuditRoom } from "./audit-room.ts";
 import { AuditWriter } from "./audit-writer.ts";
 import { CallTally } from "./call-tally.ts";
 import type { Config } from "./config.ts";
@@ -61,12 +62,14 @@ export function buildCore(
   const connections = new Connections();
   const admission = new Admission(config.admission);
   const audit = new AuditWriter(config.audit, log, clock);
+  const room = new AuditRoom(config.audit, config.auditReserve, log);
   const tally = new CallTally(audit, clock, deadlines);
   const deniedCalls = new DeniedCalls(config.deniedCalls, clock);
   const openCalls = new DeniedCalls(config.deniedCalls, clock);
   const loads = new Loads(config);
   const running = new RunningConfig(config, log, (next) => {
     admission.limitTo(next.admission);
+    room.limitTo(next.auditReserve);
     loads.limitTo(next);
     for (const calls of [deniedCalls, openCalls]) calls.limitTo(next.deniedCalls);
     log.setLevel(next.logLevel);
@@ -91,6 +94,7 @@ export function buildCore(
     clock,
     keeper,
     audit,
+    room,
     measures,
     connections,
     admission,
@@ -98,7 +102,7 @@ export function buildCore(
     verifications,
     lag,
   });
-  const buckets = { refused: deniedCalls, open: openCalls, tally, shadow };
+  const buckets = { refused: deniedCalls, open: openCalls, tally, shadow, room };
   const core: Core = {
     get config() {
       return running.current;

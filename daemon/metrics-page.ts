@@ -49,7 +49,7 @@ function registryOf(samples: Readonly<Record<Plain, readonly Sample[]>>): Regist
 }
 
 function samplesOf(overview: Overview): Readonly<Record<Plain, readonly Sample[]>> {
-  const { audit, measures, connections, admission, loads, verifications, lag, keeper } = overview.parts;
+  const { audit, room, measures, connections, admission, loads, verifications, lag, keeper } = overview.parts;
   const { sessions, calls, lent, borrowed, callbacks, hanging } = connections.counts;
   const { meanMs, p99Ms, maxMs } = lag.lag;
   const { hash, generation, refused } = keeper.status;
@@ -87,6 +87,9 @@ function samplesOf(overview: Overview): Readonly<Record<Plain, readonly Sample[]
     rpcd_audit_failing: [[Number(audit.isFailing)]],
     rpcd_audit_lines_total: [[lines]],
     rpcd_audit_failures_total: [[failures]],
+    rpcd_audit_free_bytes: Number.isFinite(room.freeBytes) ? [[room.freeBytes]] : [],
+    rpcd_audit_low: [[Number(room.isLow)]],
+    rpcd_audit_limited_total: [[room.limited]],
     rpcd_audit_write_seconds_total: [[writingMs / 1_000]],
   };
 }
