@@ -86,7 +86,33 @@ interface ShadowEvent {
   readonly policy: string;
 }
 
-export type AuditEvent = LoginEvent | CallEvent | RefusalsEvent | CountedEvent | ReloadEvent | ShadowEvent;
+/** What became of the file of the log itself. */
+type LogFileEvent =
+  | {
+      readonly kind: "log";
+      /** the first line of a file: the path led to another file, or to nothing, and the daemon opened it anew */
+      readonly result: "reopened";
+      /** `moved`: the file before is elsewhere; `removed`: nobody can read it any more */
+      readonly before: "moved" | "removed";
+      /** how many lines this daemon wrote into the file before */
+      readonly lines: number;
+    }
+  | {
+      readonly kind: "log";
+      /** somebody cut the file */
+      readonly result: "shortened";
+      /** how much of it is missing at the least */
+      readonly bytes: number;
+    };
+
+export type AuditEvent =
+  | LoginEvent
+  | CallEvent
+  | RefusalsEvent
+  | CountedEvent
+  | ReloadEvent
+  | ShadowEvent
+  | LogFileEvent;
 
 /** What it says of a decision, in the order in which it stands in the line. */
 export interface CallEvent {

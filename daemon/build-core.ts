@@ -3,6 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import { Deadlines } from "../link/deadlines.ts";
 import { BOOT_ID_BYTES } from "../wire/login-message.ts";
 import { Admission } from "./admission.ts";
+import { AuditRoom } from "./audit-room.ts";
 import { AuditWriter } from "./audit-writer.ts";
 import { CallTally } from "./call-tally.ts";
 import type { Config } from "./config.ts";
@@ -65,6 +66,7 @@ export function buildCore(
   const connections = new Connections();
   const admission = new Admission(config.admission);
   const audit = new AuditWriter(config.audit, log, clock);
+  const room = new AuditRoom(config.audit, config.auditReserve, log);
   const tally = new CallTally(audit, clock, deadlines);
   const deniedCalls = new DeniedCalls(config.deniedCalls, clock);
   const unfitCalls = new DeniedCalls(config.deniedCalls, clock);
@@ -72,6 +74,7 @@ export function buildCore(
   const loads = new Loads(config);
   const running = new RunningConfig(config, log, (next) => {
     admission.limitTo(next.admission);
+    room.limitTo(next.auditReserve);
     loads.limitTo(next);
     for (const calls of [deniedCalls, unfitCalls, openCalls]) calls.limitTo(next.deniedCalls);
     log.setLevel(next.logLevel);
@@ -85,7 +88,7 @@ export function buildCore(
     audit,
     shadowCounts: shadow.counts,
     swapped: (next) => connections.recheck(next, clock.wallMs()),
-    reread: () => reread(configPath, running),
+    reread: () => reread(configPath, running, audit),
     reloading: () => reloads.begun(),
     reloaded: () => reloads.ended(),
   });
@@ -99,6 +102,7 @@ export function buildCore(
     log,
     keeper,
     audit,
+    room,
     measures,
     connections,
     admission,
@@ -107,7 +111,7 @@ export function buildCore(
     times,
     lag,
   });
-  const buckets = { refused: deniedCalls, unfit: unfitCalls, open: openCalls, tally, shadow };
+  const buckets = { refused: deniedCalls, unfit: unfitCalls, open: openCalls, tally, shadow, room };
   const core: Core = {
     get config() {
       return running.current;
@@ -140,7 +144,10 @@ export function buildCore(
   return { core, connections, admission, overview, running };
 }
 
-function reread(configPath: string, running: RunningConfig): Reread {
+function reread(configPath: string, running: RunningConfig, audit: AuditWriter): Reread {
+  // First, and whatever comes of the rest: whoever has moved the log waits for the end of the reload.
+  const problem = audit.look();
+  if (problem !== undefined) return { refused: [`the audit log cannot be written: ${problem.message}`] };
   try {
     const { value } = readConfig(configPath);
     return { apply: () => running.follow(value) };

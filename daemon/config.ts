@@ -22,6 +22,8 @@ export interface Config {
   readonly policy: string;
   readonly services: readonly string[];
   readonly audit: string;
+  /** in bytes */
+  readonly auditReserve: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly loginTimeoutMs: number;
@@ -213,6 +215,7 @@ function build(values: ReadonlyMap<OptionName, Value>, folder: string): Config {
     policy: text("policy"),
     services: list("services"),
     audit: text("audit"),
+    auditReserve: MIB * whole("audit_reserve_mib"),
     logLevel: LOG_LEVELS.find((level) => level === text("log_level")) ?? "info",
     logFormat: LOG_FORMATS.find((format) => format === text("log_format")) ?? "auto",
     loginTimeoutMs: whole("login_timeout_ms"),

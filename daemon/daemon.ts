@@ -8,6 +8,7 @@ import { type Arrived, Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import type { Core } from "./core.ts";
 import { connectionsMax, readOwnLimits } from "./descriptors.ts";
+import { FileLocks, type LockedFile } from "./file-locks.ts";
 import type { Herald } from "./herald.ts";
 import type { InheritedSocket } from "./inherited-sockets.ts";
 import { loadTls } from "./listen.ts";
@@ -43,6 +44,7 @@ export class Daemon {
   readonly #running: RunningConfig;
   readonly #reception: Reception;
   readonly #herald: Herald | undefined;
+  readonly #locks: FileLocks;
   #listeners: readonly Listener[] = [];
   #metrics: Listener | undefined;
   #tls: Promise<TlsServer> | undefined;
@@ -53,7 +55,9 @@ export class Daemon {
   private constructor(
     { core, connections, admission, overview, running }: Built,
     herald: Herald | undefined,
+    locks: FileLocks,
   ) {
+    this.#locks = locks;
     this.#core = core;
     this.#connections = connections;
     this.#overview = overview;
@@ -73,7 +77,7 @@ export class Daemon {
   }
 
   /**
-   * Opens the audit log, then the listeners; when it returns, clients can log in.
+   * Locks its files, opens the audit log, then the listeners; when it returns, clients can log in.
    *
    * @throws FileProblem; nothing is left open then
    */
@@ -83,13 +87,24 @@ export class Daemon {
     log: ProcessLog,
     { inherited = [], herald }: Surroundings = {},
   ): Promise<Daemon> {
-    const built = buildCore(config, prepared, log, {
-      begun: () => daemon.#herald?.reading(daemon.#changing()),
-      ended: () => daemon.#tell(),
-    });
-    const daemon = new Daemon(built, herald);
+    // First of all: a daemon that is refused here has touched nothing of the other's.
+    const locks = await FileLocks.take(lockedFiles(config, herald !== undefined), log);
+    let daemon: Daemon;
     try {
-      const doors = await openDoors(built.core, built.overview, inherited, {
+      daemon = new Daemon(
+        buildCore(config, prepared, log, {
+          begun: () => daemon.#herald?.reading(daemon.#changing()),
+          ended: () => daemon.#tell(),
+        }),
+        herald,
+        locks,
+      );
+    } catch (error) {
+      await locks.release();
+      throw error;
+    }
+    try {
+      const doors = await openDoors(daemon.#core, daemon.#overview, inherited, {
         arrived: (arrival) => daemon.#reception.receive(arrival),
         failed: (error) => log.error("a connection could not be accepted", { error }),
       });
@@ -97,8 +112,9 @@ export class Daemon {
       daemon.#metrics = doors.metrics;
     } catch (error) {
       clearInterval(daemon.#sweep);
-      built.overview.close();
-      built.core.audit.close();
+      daemon.#overview.close();
+      daemon.#core.audit.close();
+      await locks.release();
       throw error;
     }
     for (const { address } of daemon.#listeners) log.info("listening", { address });
@@ -210,6 +226,7 @@ export class Daemon {
     this.#core.tally.close();
     this.#core.audit.close();
     this.#herald?.close();
+    await this.#locks.release();
     this.#core.log.info("stopped");
   }
 
@@ -217,4 +234,10 @@ export class Daemon {
     const connection = new Connection(this.#core, channel, arrived, () => this.#connections.gone(connection));
     this.#connections.add(connection);
   }
+}
+
+/** What no other daemon may write. @param tells - whether there is a status file */
+function lockedFiles({ audit, statusFile }: Config, tells: boolean): readonly LockedFile[] {
+  const log: LockedFile = { path: audit, option: "audit", isOptional: false };
+  return tells ? [log, { path: statusFile, option: "status_file", isOptional: true }] : [log];
 }

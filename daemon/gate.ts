@@ -6,7 +6,9 @@ import { traceId } from "../base/trace-context.ts";
 import { type CompiledGrant, type Decision, decide, deniedPaths } from "../policy/index.ts";
 import type { ReceivedCall } from "../wire/read-message.ts";
 import type { Asked } from "./asked.ts";
+import { type AuditRoom, ROOM_TICK_MS } from "./audit-room.ts";
 import type { AuditWriter } from "./audit-writer.ts";
+import { OPERATOR_METHODS } from "./builtin-operator.ts";
 import type { CallTally, CountedSort } from "./call-tally.ts";
 import { denialOf } from "./denial.ts";
 import type { DeniedCalls } from "./denied-calls.ts";
@@ -88,6 +90,13 @@ const DENIED_SIZE = new Fault("permission_denied", "the message is larger than a
   outcome: "not_started",
 });
 
+/** So long should the caller wait: then the shares are counted anew. */
+const NO_ROOM = new Fault("resource_exhausted", "the disk of the audit log is nearly full", {
+  origin: "limit",
+  outcome: "not_started",
+  retry: { ok: true, afterMs: ROOM_TICK_MS },
+});
+
 const UNRECORDED = new Fault("unavailable", "the audit log cannot be written", {
   origin: "channel",
   outcome: "not_started",
@@ -111,6 +120,7 @@ interface AuditBuckets extends Readonly<Record<CountedSort, DeniedCalls>> {
   readonly unfit: DeniedCalls;
   readonly tally: CallTally;
   readonly shadow: ShadowReports;
+  readonly room: AuditRoom;
 }
 
 /** The one place in which calls become permitted (docs/protocol.md, section 6). */
@@ -148,13 +158,18 @@ export class Gate {
     const nowMs = this.#clock.wallMs();
     const beganMs = this.#clock.monotonicMs();
     const at = this.#time(nowMs);
-    const decided: (Permitted | Refused)[] = [];
+    const decided: (Permitted | Refused | Fault)[] = [];
     let lines = "";
     let count = 0;
     for (const asked of calls) {
+      const { session, message } = asked;
+      if (!this.#buckets.room.take(session.principal.name, () => isOperator(session, nowMs))) {
+        // Before anything is looked up: all methods are alike, whether the caller has them or not.
+        decided.push(NO_ROOM);
+        continue;
+      }
       const decision = this.#decide(asked, nowMs);
       decided.push(decision);
-      const { session, message } = asked;
       const id = requestId(session, message.id);
       const trace = message.trace && traceId(message.trace);
       if (decision instanceof Permitted) {
@@ -178,7 +193,11 @@ export class Gate {
   }
 
   /** What becomes of a decision; what is answered here is counted here. */
-  #answer(decision: Permitted | Refused, isRecorded: boolean): Permitted | Fault {
+  #answer(decision: Permitted | Refused | Fault, isRecorded: boolean): Permitted | Fault {
+    if (decision instanceof Fault) {
+      this.#measures.answered(NAMELESS, decision.code);
+      return decision;
+    }
     const isPermitted = decision instanceof Permitted;
     if (isPermitted && isRecorded) return decision;
     if (isPermitted) decision.over(true);
@@ -243,6 +262,12 @@ export class Gate {
         return unreachable(why);
     }
   }
+}
+
+/** Whoever looks after the daemon is recorded to the last. */
+function isOperator(session: Session, nowMs: number): boolean {
+  const { rows } = session.table(nowMs);
+  return OPERATOR_METHODS.some((name) => rows.has(name));
 }
 
 function invalid({ entry }: TableRow, fault: Fault): Refused {

@@ -103,9 +103,9 @@ function put(root: string, file: UnitFile): boolean {
   return true;
 }
 
-function isThere(root: string, { path, text }: UnitFile): boolean {
+function isThere(root: string, { path, text, isKept }: UnitFile): boolean {
   const target = join(root, path);
-  return existsSync(target) && readFileSync(target, "utf8") === text;
+  return existsSync(target) && (isKept || readFileSync(target, "utf8") === text);
 }
 
 function needRoot(): void {

@@ -4,8 +4,10 @@ import { type MetricsAddress, metricsAddressText } from "./metrics-address.ts";
 import { METRICS_CONTENT_TYPE, metricsPage, watchProcess } from "./metrics-page.ts";
 import { MetricsServer } from "./metrics-server.ts";
 import type { Overview } from "./overview.ts";
+import { listenAt, type SocketFile } from "./socket-file.ts";
+import { SocketWatch } from "./socket-watch.ts";
 import { bindTcp } from "./tcp-listener.ts";
-import { bindUnix } from "./unix-listener.ts";
+import { removeSocket } from "./unix-listener.ts";
 
 /** How the metrics are listened for. */
 interface Where {
@@ -33,9 +35,18 @@ export async function listenForMetrics(
   );
   const { server } = metrics;
   let bound = address;
+  let file: SocketFile | undefined;
   if (door !== undefined) metrics.acceptFrom(door);
-  else if (address.kind === "unix") await bindUnix(server, address.path, socketMode);
+  else if (address.kind === "unix") file = await listenAt(server, address.path, socketMode);
   else bound = { ...address, ...(await bindTcp(server, address, metricsAddressText(address))) };
   server.on("error", (error) => tools.log.error("a reader of metrics could not be accepted", { error }));
-  return { address: metricsAddressText(bound), close: () => metrics.close() };
+  const watch = file && new SocketWatch(file, "the socket of the metrics", tools.log);
+  return {
+    address: metricsAddressText(bound),
+    close: () => {
+      watch?.close();
+      if (file !== undefined) removeSocket(file, tools.log);
+      return metrics.close();
+    },
+  };
 }

@@ -2,6 +2,7 @@ import type { Server } from "node:net";
 import type { Address } from "../link/address.ts";
 import type { TlsServer } from "../link/tls.ts";
 import type { Listener, ListenerEvents } from "./listener.ts";
+import type { Log } from "./log.ts";
 import { acceptTcp, listenTcp } from "./tcp-listener.ts";
 import { acceptUnix, listenUnix } from "./unix-listener.ts";
 
@@ -13,6 +14,7 @@ export interface Places {
   /** what listens on an address already; nothing where it is to be listened on */
   readonly serverOf: ((address: Address) => Server) | undefined;
   readonly tls: TlsServer | undefined;
+  readonly log: Log;
 }
 
 /**
@@ -20,15 +22,13 @@ export interface Places {
  *
  * @throws FileProblem
  */
-export async function listenOn(
-  { addresses, socketMode, serverOf, tls }: Places,
-  events: ListenerEvents,
-): Promise<readonly Listener[]> {
+export async function listenOn(places: Places, events: ListenerEvents): Promise<readonly Listener[]> {
+  const { addresses, serverOf } = places;
   if (serverOf !== undefined)
-    return addresses.map((address) => acceptFrom(serverOf(address), address, tls, events));
+    return addresses.map((address) => acceptFrom(serverOf(address), address, places, events));
   const listeners: Listener[] = [];
   try {
-    for (const address of addresses) listeners.push(await listen(address, socketMode, tls, events));
+    for (const address of addresses) listeners.push(await listen(address, places, events));
     return listeners;
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()));
@@ -49,27 +49,27 @@ export async function loadTls(): Promise<TlsServer> {
 
 async function listen(
   address: Address,
-  socketMode: number,
-  tls: TlsServer | undefined,
+  { socketMode, tls, log }: Places,
   events: ListenerEvents,
 ): Promise<Listener> {
-  if (address.kind === "unix") return listenUnix(address.path, socketMode, undefined, events);
+  if (address.kind === "unix")
+    return listenUnix({ path: address.path, tls: undefined, log }, socketMode, events);
   const needed = needTls(tls, address);
   return address.kind === "tls"
     ? listenTcp(address, needed, events)
-    : listenUnix(address.path, socketMode, needed, events);
+    : listenUnix({ path: address.path, tls: needed, log }, socketMode, events);
 }
 
 /** As {@link listen}, from a server that listens already. */
 function acceptFrom(
   server: Server,
   address: Address,
-  tls: TlsServer | undefined,
+  { tls, log }: Places,
   events: ListenerEvents,
 ): Listener {
   if (address.kind === "tls") return acceptTcp(server, address, needTls(tls, address), events);
   const needed = address.kind === "unix" ? undefined : needTls(tls, address);
-  return acceptUnix(server, address.path, needed, events);
+  return acceptUnix(server, { path: address.path, tls: needed, log }, events);
 }
 
 function needTls(tls: TlsServer | undefined, { kind }: Address): TlsServer {

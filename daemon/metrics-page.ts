@@ -50,7 +50,7 @@ function registryOf(samples: Readonly<Record<Plain, readonly Sample[]>>): Regist
 }
 
 function samplesOf(overview: Overview): Readonly<Record<Plain, readonly Sample[]>> {
-  const { audit, measures, connections, admission, loads, verifications, lag, keeper, times } =
+  const { audit, room, measures, connections, admission, loads, verifications, lag, keeper, times } =
     overview.parts;
   const { sessions, calls, queued, lent, borrowed, callbacks, hanging } = connections.counts;
   const { meanMs, p99Ms, maxMs } = lag.lag;
@@ -96,6 +96,9 @@ function samplesOf(overview: Overview): Readonly<Record<Plain, readonly Sample[]
     rpcd_audit_failing: [[Number(audit.isFailing)]],
     rpcd_audit_lines_total: [[lines]],
     rpcd_audit_failures_total: [[failures]],
+    rpcd_audit_free_bytes: Number.isFinite(room.freeBytes) ? [[room.freeBytes]] : [],
+    rpcd_audit_low: [[Number(room.isLow)]],
+    rpcd_audit_limited_total: [[room.limited]],
     rpcd_audit_write_seconds_total: [[writingMs / 1_000]],
     rpcd_log_lines_dropped_total: [[overview.parts.log.droppedLines]],
   };

@@ -100,6 +100,21 @@ export const METRICS = {
   rpcd_audit_failing: { type: "gauge", help: "1 while the audit log cannot be written", labels: [] },
   rpcd_audit_lines_total: { type: "counter", help: "lines written to the audit log", labels: [] },
   rpcd_audit_failures_total: { type: "counter", help: "writes to the audit log that failed", labels: [] },
+  rpcd_audit_free_bytes: {
+    type: "gauge",
+    help: "free space on the disk of the audit log",
+    labels: [],
+  },
+  rpcd_audit_low: {
+    type: "gauge",
+    help: "1 while less than the reserve is free on the disk of the audit log",
+    labels: [],
+  },
+  rpcd_audit_limited_total: {
+    type: "counter",
+    help: "calls that were refused so that others can be recorded",
+    labels: [],
+  },
   rpcd_audit_write_seconds_total: {
     type: "counter",
     help: "time spent writing the audit log",

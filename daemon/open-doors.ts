@@ -41,7 +41,10 @@ export async function openDoors(
       );
     const serverOf =
       inheritance === undefined ? undefined : (one: Address) => inheritance.serverOf(clientPlace(one));
-    return { metrics, listeners: await listenOn({ addresses, socketMode, serverOf, tls }, events) };
+    return {
+      metrics,
+      listeners: await listenOn({ addresses, socketMode, serverOf, tls, log: core.log }, events),
+    };
   } catch (error) {
     await metrics?.close();
     await inheritance?.close();

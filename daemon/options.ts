@@ -18,6 +18,7 @@ export type OptionName =
   | "policy"
   | "services"
   | "audit"
+  | "audit_reserve_mib"
   | "log_level"
   | "log_format"
   | "login_timeout_ms"
@@ -93,6 +94,17 @@ export const OPTIONS: readonly Option[] = [
     type: "path",
     default: "audit.jsonl",
     meaning: "the audit log: a line for each login and each decision",
+  },
+  {
+    name: "audit_reserve_mib",
+    reloads: true,
+    type: "whole",
+    min: 0,
+    max: 1_048_576,
+    unit: "MiB",
+    default: 64,
+    meaning:
+      "free space on the disk of the audit log, or a tenth of that disk where it is less, below which the principals with the most calls are limited first, so that others and the operators are still recorded; 0 limits nobody",
   },
   {
     name: "log_level",

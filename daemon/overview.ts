@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Admission } from "./admission.ts";
+import type { AuditRoom } from "./audit-room.ts";
 import type { AuditWriter } from "./audit-writer.ts";
 import type { Connections, OneConnection, OpenSession } from "./connections.ts";
 import { problemsOf } from "./health.ts";
@@ -20,6 +21,7 @@ export interface Parts {
   readonly log: ProcessLog;
   readonly keeper: PolicyKeeper;
   readonly audit: AuditWriter;
+  readonly room: AuditRoom;
   readonly measures: Measures;
   readonly connections: Connections;
   readonly admission: Admission;
@@ -44,9 +46,9 @@ export class Overview implements Operator {
   }
 
   health(): object {
-    const { keeper, audit, connections, clock } = this.parts;
+    const { keeper, audit, room, connections, clock } = this.parts;
     const { hash, generation, loadedAtMs } = keeper.status;
-    const problems = problemsOf(keeper.status, audit, clock.wallMs());
+    const problems = problemsOf(keeper.status, audit, clock.wallMs(), room);
     return {
       status: connections.isDraining ? "draining" : problems.length > 0 ? "degraded" : "ok",
       ...this.#since,
@@ -56,7 +58,8 @@ export class Overview implements Operator {
   }
 
   stats(after: string): object {
-    const { keeper, audit, measures, connections, admission, loads, verifications, lag, times } = this.parts;
+    const { keeper, audit, room, measures, connections, admission, loads, verifications, lag, times } =
+      this.parts;
     const { hash, generation, loadedAtMs, refused } = keeper.status;
     const { sessions, calls, queued, lent, borrowed, callbacks, hanging } = connections.counts;
     const { decisions, logins, strangers, denials } = measures;
@@ -86,7 +89,14 @@ export class Overview implements Operator {
       time: timeData(times),
       memory: { rss, heap_used: heapUsed, heap_total: heapTotal },
       log: { dropped: this.parts.log.droppedLines },
-      audit: { lines, failures, failing: audit.isFailing, writing_ms: writingMs },
+      audit: {
+        lines,
+        failures,
+        failing: audit.isFailing,
+        writing_ms: writingMs,
+        low: room.isLow,
+        limited: room.limited,
+      },
     };
   }
 
@@ -109,6 +119,7 @@ export class Overview implements Operator {
 
   close(): void {
     this.parts.lag.close();
+    this.parts.room.close();
   }
 
   get #since(): { readonly version: string; readonly started: Date; readonly uptime_s: number } {

@@ -5,6 +5,7 @@ import type { Log } from "./log.ts";
 /** What a reload may change. The rest is opened, loaded or listened on at the start, and stays as it is until the next. */
 const RELOADED = [
   "logLevel",
+  "auditReserve",
   "loginTimeoutMs",
   "admission",
   "connectionsPerPrincipal",

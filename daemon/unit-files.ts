@@ -11,18 +11,24 @@ const SHIPPED_PACKAGE = "/usr/lib/node_modules/rpcd";
 /** The polkit rule that `--allow-restart` writes. */
 export const POLKIT_RULE = "/etc/polkit-1/rules.d/50-rpcd-restart.rules";
 
+/** How long records are kept is for the host to say, and logrotate knows no drop-ins: what is there is not written over. */
+const LOGROTATE = "/etc/logrotate.d/rpcd";
+
 /** Where each file of `systemd/` goes. */
 const PLACES = [
   ["rpcd.service", SYSTEM_UNIT],
   ["rpcd.socket", "/etc/systemd/system/rpcd.socket"],
   ["rpcd.sysusers.conf", "/etc/sysusers.d/rpcd.conf"],
   ["rpcd.tmpfiles.conf", "/etc/tmpfiles.d/rpcd.conf"],
+  ["rpcd.logrotate", LOGROTATE],
 ] as const;
 
 /** A file for the system. */
 export interface UnitFile {
   readonly path: string;
   readonly text: string;
+  /** whether a file that is there already stays as it is */
+  readonly isKept: boolean;
 }
 
 /** Every path that {@link unitFiles} and {@link polkitRule} may write. */
@@ -37,6 +43,7 @@ export const UNIT_PATHS: readonly string[] = [...PLACES.map(([, path]) => path),
 export function unitFiles(node: string, flags: readonly string[]): readonly UnitFile[] {
   return PLACES.map(([name, path]) => ({
     path,
+    isKept: path === LOGROTATE,
     text: readFileSync(join(PACKAGE_FOLDER, "systemd", name), "utf8")
       .replaceAll(SHIPPED_NODE, () => [node, ...flags].join(" "))
       .replaceAll(SHIPPED_PACKAGE, () => PACKAGE_FOLDER),
@@ -65,6 +72,7 @@ export function polkitRule(units: readonly string[]): UnitFile {
   });
   return {
     path: POLKIT_RULE,
+    isKept: false,
     text: `// Written by rpcd install-units --allow-restart: what services of rpcd may have systemd do.
 polkit.addRule(function (action, subject) {
   if (subject.user !== "rpcd" || action.id !== "org.freedesktop.systemd1.manage-units") return;

@@ -7,7 +7,7 @@ import { FileProblem, systemCode } from "../certs/file-problem.ts";
 import type { ChannelBinding } from "../session/transcript.ts";
 
 /** What `sockaddr_un` has room for on Linux, without the closing zero (unix(7)). Node 20 cuts longer ones. */
-const UNIX_PATH_MAX_BYTES = 107;
+export const UNIX_PATH_MAX_BYTES = 107;
 
 /** What is wrong with a path as the address of a Unix socket, before any file is looked at. */
 export function unixPathFlaw(path: string): string | undefined {

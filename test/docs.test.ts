@@ -144,7 +144,8 @@ export default defineService("stock", { price: method({ params: [param("item", z
   });
 
   test("its functions without ceremony are served", async () => {
-    write("rpcd.yaml", `listen: [unix:plain.sock]\n${CONFIG}`);
+    const config = put(CONFIG, "doc.jsonl", "plain.jsonl");
+    write("rpcd.yaml", `listen: [unix:plain.sock]\n${config}`);
     const ending = `process.on("disconnect", () => daemon.stop()); process.send(daemon.addresses[0]);`;
     write("plain.mjs", `${only("### Functions without ceremony", "js")}${ending}\n`);
     const child = fork(file("plain.mjs"), { cwd: state.folder });

@@ -24,6 +24,7 @@ describe("the life of rpcd under systemd", () => {
       "rpcd.socket",
       "sysusers.d/rpcd.conf",
       "tmpfiles.d/rpcd.conf",
+      "logrotate.d/rpcd",
       CONFIG,
     ])
       assert.match(first, new RegExp(path));

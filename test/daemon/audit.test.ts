@@ -12,7 +12,7 @@ describe("the audit log on a full disk", { skip: NO_DISK }, () => {
   test("67: no call runs that is not recorded, and calls run again when there is room", async () => {
     const disk = smallDisk("16k");
     const path = join(disk.path, "audit.jsonl");
-    const daemon = await TestDaemon.start({ config: `audit: ${path}` });
+    const daemon = await TestDaemon.start({ config: `audit: ${path}\naudit_reserve_mib: 0` });
     const rpc = await daemon.connect();
     assert.equal(await rpc.call("running"), 0);
     disk.fill();
@@ -49,7 +49,7 @@ describe("the audit log on a full disk", { skip: NO_DISK }, () => {
 
   test("the metrics say so while it is full, and the health when there is room again", async () => {
     const disk = smallDisk("16k");
-    const config = `audit: ${join(disk.path, "audit.jsonl")}\nmetrics: unix:metrics.sock\n`;
+    const config = `audit: ${join(disk.path, "audit.jsonl")}\naudit_reserve_mib: 0\nmetrics: unix:metrics.sock\n`;
     const watched = await WatchedDaemon.start("  own: {to: caller, call: add, args: any}\n", { config });
     const { daemon } = watched;
     const socketPath = join(daemon.folder, "metrics.sock");

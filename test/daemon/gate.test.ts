@@ -52,6 +52,7 @@ function setUp(
     open: bucket,
     tally: { count: () => undefined },
     shadow: { note: () => undefined },
+    room: { take: () => true },
   };
   const session = {
     principal: { name: "id:tester" },

@@ -67,6 +67,7 @@ const OF_SYSUSERS = /^\/etc\/(\.pwd\.lock|(passwd|shadow|group|gshadow)-?) /;
 
 const POLKIT = "/etc/polkit-1/rules.d/50-rpcd-restart.rules";
 const UNITS = [
+  "/etc/logrotate.d/rpcd 644",
   "/etc/systemd/system/rpcd.service 644",
   "/etc/systemd/system/rpcd.socket 644",
   "/etc/sysusers.d/rpcd.conf 644",
@@ -96,7 +97,10 @@ describe("rpcd install-units --root", { skip: CANNOT_MOUNT }, () => {
       assert.equal(statSync(join(root, "run/rpcd")).mode & 0o7777, 0o755);
       const key = readFileSync(join(root, "etc/rpcd/host_key"), "utf8");
       writeFileSync(join(root, "etc/systemd/system/rpcd.socket"), "[Socket]\n");
+      const rotation = join(root, "etc/logrotate.d/rpcd");
+      writeFileSync(rotation, readFileSync(rotation, "utf8").replace("rotate 400", "rotate 30"));
       const second = install(root);
+      assert.match(readFileSync(rotation, "utf8"), /rotate 30\n/, "how long records are kept is the host's");
       assert.equal(second.status, 0, second.err);
       assert.match(
         second.out,
@@ -209,6 +213,7 @@ describe("rpcd install-units --root", { skip: CANNOT_MOUNT }, () => {
         ["rpcd.socket", "etc/systemd/system/rpcd.socket"],
         ["rpcd.sysusers.conf", "etc/sysusers.d/rpcd.conf"],
         ["rpcd.tmpfiles.conf", "etc/tmpfiles.d/rpcd.conf"],
+        ["rpcd.logrotate", "etc/logrotate.d/rpcd"],
       ] as const) {
         const node = execFileSync("realpath", [process.execPath], { encoding: "utf8" }).trim();
         const written = readFileSync(join(root, path), "utf8")

@@ -50,7 +50,10 @@ describe("a daemon that finds nowhere to write", () => {
     ];
     const stdout = openSync(log, "a", 0o600);
     disk.fill();
-    const daemon = await TestDaemon.start({ stdout, config: `audit: ${audit}\nstatus_file: ${status}\n` });
+    const daemon = await TestDaemon.start({
+      stdout,
+      config: `audit: ${audit}\naudit_reserve_mib: 0\nstatus_file: ${status}\n`,
+    });
     await assert.rejects(daemon.connect(), { code: "unavailable" });
     assert.deepEqual([readFileSync(audit, "utf8"), readFileSync(log, "utf8")], ["", ""]);
     assert.equal(existsSync(status), false, "not half of it");

@@ -51,6 +51,7 @@ describe("the options", () => {
       policy: "/srv/rpcd/policy.yaml",
       services: [],
       audit: "/srv/rpcd/audit.jsonl",
+      auditReserve: 64 * 1024 * 1024,
       logLevel: "info",
       logFormat: "auto",
       loginTimeoutMs: 10_000,

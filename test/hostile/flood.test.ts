@@ -218,7 +218,7 @@ describe("69: calls that are left running by connections that go", () => {
     const daemon = await TestDaemon.start();
     for (let i = 0; i < 9; i++) {
       const peer = await RawPeer.loggedIn(daemon.address, daemon.identity);
-      for (let call = 1; call <= 128; call++) peer.send([16, call, 0, "stubborn", [4_000], {}, {}]);
+      for (let call = 1; call <= 128; call++) peer.send([16, call, 0, "stubborn", [8_000], {}, {}]);
       peer.send([26, i]);
       // Its answers come in their order, so the calls before it were looked at.
       assert.deepEqual(await peer.next(), [27, i]);

@@ -29,7 +29,7 @@ grants:
 const KNOWN =
   "host_key host_key.pub client_key client_key.pub node_modules service.mjs " +
   "rpcd.yaml policy.yaml audit.jsonl marks rpcd.sock tls.sock " +
-  "rpcd.status.json .rpcd.status.json.tmp";
+  "rpcd.status.json .rpcd.status.json.tmp audit.jsonl.lock rpcd.status.json.lock";
 
 /** A daemon that is killed again and again, and what it has done by then. */
 class Victim {
