@@ -1,18 +1,15 @@
-import { type ConnectOpts, Socket, type SocketConstructorOpts } from "node:net";
-import { Duplex, PassThrough } from "node:stream";
+import { Duplex } from "node:stream";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
-import { FAIR_BYTES } from "../wire/limits.ts";
 import { type TlsEnds, TlsInput } from "./tls-input.ts";
 
 /*
- * Where limits stand between a stream and OpenSSL. Node joins a socket and a TLSSocket below JavaScript: what arrives goes to
- * OpenSSL without a word. There are two ways to step between:
+ * Where limits stand between a stream and OpenSSL:
  *
- *     socket ─▶ RawReader ─▶ TlsInput ─▶ TLSWrap.receive     and writes go their native way: for sockets of the kernel
- *     stream ◀▶ Gate ◀▶ TLSSocket's own adapter              where TlsInput is in the Gate: for all other streams
+ *     stream ◀▶ Gate ◀▶ TLSSocket        what comes in goes through TlsInput, what goes out goes out
  *
- * The second needs nothing but public names, and takes twice the time for large messages. The first uses names that Node has for
- * itself (`handle` and `manualStart` of a socket, `receive` of a TLS handle); where one is missing, the second is taken.
+ * Node joins a socket and a TLSSocket below JavaScript otherwise: what arrives goes to OpenSSL without a word, some two megabytes of it
+ * in one turn. The Gate costs large messages a third of their speed. Node has no public way between that is quicker: a second
+ * reader on the handle of the socket loses the ends of writes, and output stalls when the peer is slow.
  */
 
 /** A TLS socket whose input is limited. */
@@ -20,12 +17,6 @@ export interface LimitedTls {
   readonly socket: TLSSocket;
   /** The peer has logged in: the limit on bytes before that is lifted. */
   readonly admit: () => void;
-}
-
-/** Makes the listening side of TLS over a stream, with limits on what comes in. */
-export function limitedTls(raw: Duplex, options: TLSSocketOptions): LimitedTls {
-  const handle = hasDirectWay() ? readableHandle(raw) : undefined;
-  return handle === undefined ? throughGate(raw, options) : directly(raw, handle, options);
 }
 
 /** Tells how many pieces of data came out of it. */
@@ -64,97 +55,8 @@ function inputFor(
   return input;
 }
 
-/** For all readers together: what is in it has been passed on before anybody else's turn. */
-const SHARED_BUFFER = new Uint8Array(FAIR_BYTES);
-
-/** What Node has for itself of a socket of the kernel, and of TLS over one. */
-interface TlsHandle {
-  /** whether its socket wants more */
-  readonly reading: boolean;
-  receive(bytes: Uint8Array): void;
-}
-
-function directly(raw: Duplex, handle: object, options: TLSSocketOptions): LimitedTls {
-  const socket = new CountedTls(raw, options);
-  const input = inputFor(socket, {
-    decrypt: (bytes) => tlsHandle(socket)?.receive(bytes),
-    go: () => {
-      if (tlsHandle(socket)?.reading === true) reader.resume();
-    },
-    // As Node does it at the end of a socket: nobody may be reading yet.
-    end: () => {
-      socket.push(null);
-      socket.read(0);
-    },
-    isBehind: () => false,
-  });
-  const reader = new RawReader(handle, (bytes) => input.take(bytes));
-  reader.on("end", () => input.end());
-  reader.on("error", (error) => socket.destroy(error));
-  return { socket, admit: () => input.admit() };
-}
-
-/** Options of a socket that Node has for itself. */
-interface NodesOwn {
-  readonly handle: object;
-  readonly manualStart: true;
-}
-
-/** Reads the handle of another socket, to which it belongs, in place of what read it before. */
-class RawReader extends Socket {
-  constructor(handle: object, take: (bytes: Uint8Array) => boolean) {
-    const options: SocketConstructorOpts & ConnectOpts & NodesOwn = {
-      handle,
-      // It is read already.
-      manualStart: true,
-      // Node would end the writing half together with the reading one, under the feet of TLS.
-      allowHalfOpen: true,
-      onread: {
-        buffer: SHARED_BUFFER,
-        callback: (length) => take(SHARED_BUFFER.subarray(0, length)),
-      },
-    };
-    super(options);
-  }
-
-  /** The handle is closed by the socket that owns it, which waits for that. */
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    done(error);
-  }
-}
-
-/** The handle of a socket of the kernel from which nothing was read yet. */
-function readableHandle(raw: Duplex): object | undefined {
-  if (!(raw instanceof Socket) || raw.readableLength > 0) return undefined;
-  const handle: unknown = Reflect.get(raw, "_handle");
-  if (typeof handle !== "object" || handle === null) return undefined;
-  return typeof Reflect.get(handle, "useUserBuffer") === "function" ? handle : undefined;
-}
-
-function tlsHandle(socket: TLSSocket): TlsHandle | undefined {
-  const handle: unknown = Reflect.get(socket, "_handle");
-  return isTlsHandle(handle) ? handle : undefined;
-}
-
-function isTlsHandle(handle: unknown): handle is TlsHandle {
-  return (
-    typeof handle === "object" && handle !== null && typeof Reflect.get(handle, "receive") === "function"
-  );
-}
-
-let directWay: boolean | undefined;
-
-/** Whether this Node has what the direct way needs. */
-function hasDirectWay(): boolean {
-  if (directWay === undefined) {
-    const socket = new TLSSocket(new PassThrough());
-    directWay = tlsHandle(socket) !== undefined;
-    socket.destroy();
-  }
-  return directWay;
-}
-
-function throughGate(raw: Duplex, options: TLSSocketOptions): LimitedTls {
+/** Makes the listening side of TLS over a stream, with limits on what comes in. */
+export function limitedTls(raw: Duplex, options: TLSSocketOptions): LimitedTls {
   const gate = new Gate(raw);
   const socket = new CountedTls(gate, options);
   const input = inputFor(socket, {
@@ -207,6 +109,18 @@ class Gate extends Duplex {
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.#raw.write(chunk, done);
+  }
+
+  override _writev(
+    pieces: readonly { readonly chunk: Uint8Array }[],
+    done: (error?: Error | null) => void,
+  ): void {
+    const raw = this.#raw;
+    raw.cork();
+    pieces.forEach(
+      ({ chunk }, i) => void (i < pieces.length - 1 ? raw.write(chunk) : raw.write(chunk, done)),
+    );
+    raw.uncork();
   }
 
   override _final(done: (error?: Error | null) => void): void {

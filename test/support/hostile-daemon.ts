@@ -59,7 +59,10 @@ export class HostileDaemon {
       if (kind === "unix") daemon.#talk(socket, unixBinding(path));
       else
         tls.accept(socket, (outcome) => {
-          if (!(outcome instanceof Error)) daemon.#talk(outcome.socket, outcome.binding);
+          if (outcome instanceof Error) return;
+          // It hears whatever a client sends.
+          outcome.admit();
+          daemon.#talk(outcome.socket, outcome.binding);
         });
     });
     return daemon;
