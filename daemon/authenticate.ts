@@ -3,7 +3,7 @@ import { PublicKey, publicKeyFlaw } from "../base/ed25519.ts";
 import { fingerprint } from "../base/public-key.ts";
 import type { Policy, Principal } from "../policy/index.ts";
 import type { LoginClaim } from "../session/daemon-phase.ts";
-import type { VerifyQueue } from "./verify-queue.ts";
+import type { Verifications } from "./verify-queue.ts";
 
 /** What came of a claim. There is no identity but in a good one. */
 export type Authentication =
@@ -25,7 +25,7 @@ export async function authenticate(
   claim: LoginClaim,
   policy: Policy,
   nowMs: number,
-  queue: VerifyQueue,
+  queue: Verifications,
   evenly: boolean,
 ): Promise<Authentication> {
   if (publicKeyFlaw(claim.key) !== undefined) return { good: false, reason: "bad_key", key: undefined };

@@ -59,11 +59,6 @@ export const SESSIONS_SERVICE: Pick<Service, "name" | "methods"> = {
   methods: sessionMethods,
 };
 
-/** What makes a principal an operator: that the policy grants it one of these. */
-export const OPERATOR_METHODS: readonly string[] = [OPERATOR_SERVICE, SESSIONS_SERVICE].flatMap(
-  ({ name, methods }) => Object.keys(methods).map((own) => `${name}.${own}`),
-);
-
 /** @throws RpcFault `invalid_argument` */
 function namedBy({
   connection,

@@ -5,7 +5,7 @@ import type { Channel } from "../link/channel.ts";
 import type { Deadline } from "../link/deadlines.ts";
 import { Link } from "../link/link.ts";
 import { Liveness } from "../link/liveness.ts";
-import { addressOf, type Policy } from "../policy/index.ts";
+import { addressOf, type Peer, type Policy, type Principal } from "../policy/index.ts";
 import {
   beginDaemonPhase,
   type DaemonAction,
@@ -35,15 +35,18 @@ import { openSession } from "./open-session.ts";
 import { RefusalPlace } from "./refusal-place.ts";
 import type { Work } from "./scheduler.ts";
 import type { Session } from "./session.ts";
-import type { SessionTable } from "./session-table.ts";
+import { isOperator, type SessionTable } from "./session-table.ts";
 import { messageText } from "./thrown.ts";
 import type { TimeAccount } from "./time-accounts.ts";
+import type { Verifications } from "./verify-queue.ts";
 
 /** What is known of a connection before its login. */
 export interface Arrived {
   readonly place: Place;
   /** the peer's, where it has one */
   readonly address: string | undefined;
+  /** whether it came from this host: through a Unix socket, or a stream that was handed over */
+  readonly isLocal: boolean;
   /** how long from now the login may take, in milliseconds */
   readonly loginDeadlineMs: number;
 }
@@ -60,6 +63,7 @@ export class Connection implements OneConnection, Work {
   readonly #link: Link;
   readonly #place: Place;
   readonly #address: string | undefined;
+  readonly #isLocal: boolean;
   readonly #gone: () => void;
   #phase: DaemonPhase;
   #loginDeadline: Deadline | undefined;
@@ -75,11 +79,17 @@ export class Connection implements OneConnection, Work {
   #table: SessionTable | undefined;
 
   /** @param gone - called once, when the socket is closed */
-  constructor(core: Core, channel: Channel, { place, address, loginDeadlineMs }: Arrived, gone: () => void) {
+  constructor(
+    core: Core,
+    channel: Channel,
+    { place, address, isLocal, loginDeadlineMs }: Arrived,
+    gone: () => void,
+  ) {
     this.#core = core;
     this.#channel = channel;
     this.#place = place;
     this.#address = address;
+    this.#isLocal = isLocal;
     this.#gone = gone;
     this.id = connectionId();
     this.#refusalPlace = new RefusalPlace(core);
@@ -248,7 +258,7 @@ export class Connection implements OneConnection, Work {
     const { policy } = this.#core.keeper;
     // Where it would not be answered after a fixed time, an unknown key takes as long as a known one.
     const evenly = !this.#refusalPlace.take();
-    authenticate(claim, policy, this.#core.clock.wallMs(), this.#core.verifications, evenly)
+    authenticate(claim, policy, this.#core.clock.wallMs(), this.#verifications, evenly)
       .then((verdict) => this.#judge(verdict, claim, claimedAt))
       .catch((error: unknown) => {
         this.#core.log.error("a login failed on this side", { connection: this.id, error });
@@ -264,7 +274,7 @@ export class Connection implements OneConnection, Work {
     // Another policy may have come into force meanwhile: what counts is what this moment's says.
     const principal = this.#core.keeper.policy.login(key, this.#core.clock.wallMs());
     if (typeof principal === "string") return this.#refuse(principal, key, claimedAt);
-    const share = this.#core.loads.enter(principal.name);
+    const share = this.#core.loads.enter(principal.name, () => isOperator(this.#tableOf(principal)));
     if (share === undefined) {
       if (isLast) return this.#refuseKnown("too_many_connections", key, "resource_exhausted");
       // Some of them may be dead, and nobody knows yet.
@@ -282,12 +292,11 @@ export class Connection implements OneConnection, Work {
     this.#core.deadlines.stop(this.#loginDeadline);
     this.#refusalPlace.leave();
     this.#place.leave();
-    const address = this.#address;
     const { session, welcome } = openSession(this.#core, claim.transcript, {
       principal,
       key,
-      peer: { via: this.#channel.via, address: address === undefined ? undefined : addressOf(address) },
-      address,
+      peer: this.#peer,
+      address: this.#address,
       connection: this.id,
     });
     this.#session = session;
@@ -308,6 +317,23 @@ export class Connection implements OneConnection, Work {
     );
     this.#core.log.debug("logged in", { connection: this.id, principal: principal.name });
     this.#link.resume();
+  }
+
+  /** Where its signature waits to be verified: for peers of this host there is always some room. */
+  get #verifications(): Verifications {
+    const { verifications } = this.#core;
+    return this.#isLocal ? verifications.local : verifications;
+  }
+
+  /** What a principal may call here and now. */
+  #tableOf(principal: Principal): SessionTable {
+    const { keeper, tables, clock } = this.#core;
+    return tables.of(keeper.policy, principal, this.#peer, clock.wallMs());
+  }
+
+  get #peer(): Peer {
+    const address = this.#address;
+    return { via: this.#channel.via, address: address === undefined ? undefined : addressOf(address) };
   }
 
   #refuse(reason: RefusedLogin["reason"], key: string | undefined, claimedAt: number): void {

@@ -22,6 +22,9 @@ import type { RunningConfig } from "./running-config.ts";
 import { LOCAL } from "./source.ts";
 import type { Changing } from "./status-file.ts";
 
+/** So many connections over the network fewer than in all. */
+const LOCAL_RESERVE = 16;
+
 /** How often what is open is held against the clock, in milliseconds. */
 const SWEEP_MS = 500;
 
@@ -71,7 +74,8 @@ export class Daemon {
     this.#reception = new Reception(
       core,
       admission,
-      (opening) => connections.size + opening < most,
+      // Whoever looks after the daemon comes through a Unix socket: the network leaves room for that.
+      (opening, isLocal) => connections.size + opening < (isLocal ? most : most - LOCAL_RESERVE),
       (channel, arrived) => this.#connected(channel, arrived),
     );
   }

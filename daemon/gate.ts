@@ -8,7 +8,6 @@ import type { ReceivedCall } from "../wire/read-message.ts";
 import type { Asked } from "./asked.ts";
 import { type AuditRoom, ROOM_TICK_MS } from "./audit-room.ts";
 import type { AuditWriter } from "./audit-writer.ts";
-import { OPERATOR_METHODS } from "./builtin-operator.ts";
 import type { CallTally, CountedSort } from "./call-tally.ts";
 import { denialOf } from "./denial.ts";
 import type { DeniedCalls } from "./denied-calls.ts";
@@ -17,7 +16,7 @@ import type { Lent } from "./lent.ts";
 import { type Measures, NAMELESS } from "./measures.ts";
 import { isOn, misplacement } from "./misplacement.ts";
 import { requestId, type Session } from "./session.ts";
-import type { TableRow } from "./session-table.ts";
+import { isOperator, type TableRow } from "./session-table.ts";
 import type { ShadowReports } from "./shadow-reports.ts";
 
 /**
@@ -163,7 +162,7 @@ export class Gate {
     let count = 0;
     for (const asked of calls) {
       const { session, message } = asked;
-      if (!this.#buckets.room.take(session.principal.name, () => isOperator(session, nowMs))) {
+      if (!this.#buckets.room.take(session.principal.name, () => isOperator(session.table(nowMs)))) {
         // Before anything is looked up: all methods are alike, whether the caller has them or not.
         decided.push(NO_ROOM);
         continue;
@@ -262,12 +261,6 @@ export class Gate {
         return unreachable(why);
     }
   }
-}
-
-/** Whoever looks after the daemon is recorded to the last. */
-function isOperator(session: Session, nowMs: number): boolean {
-  const { rows } = session.table(nowMs);
-  return OPERATOR_METHODS.some((name) => rows.has(name));
 }
 
 function invalid({ entry }: TableRow, fault: Fault): Refused {

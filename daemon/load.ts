@@ -15,6 +15,9 @@ interface Under {
   cost: number;
 }
 
+/** So many connections more an operator may have: who has a hung program on all of the others can still look, and end them. */
+const OPERATOR_CONNECTIONS = 2;
+
 /** Bounds on what is held: of one principal at a time, and of all together. */
 export interface LoadLimits {
   readonly connectionsPerPrincipal: number;
@@ -54,10 +57,16 @@ export class Loads {
     this.#limits = limits;
   }
 
-  /** A share for a new connection, or nothing where the principal has as many as it may. */
-  enter(principal: string): Share | undefined {
+  /**
+   * A share for a new connection, or nothing where the principal has as many as it may.
+   *
+   * @param isOperator - asked only where it has: operators have some more
+   */
+  enter(principal: string, isOperator: () => boolean = () => false): Share | undefined {
     const under = this.#principals.get(principal) ?? newUnder(principal);
-    if (under.connections >= this.#limits.connectionsPerPrincipal) return undefined;
+    const most = this.#limits.connectionsPerPrincipal;
+    if (under.connections >= most && !(under.connections < most + OPERATOR_CONNECTIONS && isOperator()))
+      return undefined;
     this.#principals.set(principal, under);
     under.connections++;
     return new Share(this, under);

@@ -3,6 +3,7 @@ import type { Admission } from "./admission.ts";
 import type { Arrived } from "./connection.ts";
 import type { Core } from "./core.ts";
 import type { Arrival } from "./listener.ts";
+import { LOCAL } from "./source.ts";
 
 /**
  * Where every connection comes in, whatever listener it came from.
@@ -15,7 +16,7 @@ import type { Arrival } from "./listener.ts";
 export class Reception {
   readonly #core: Core;
   readonly #admission: Admission;
-  readonly #hasRoom: (opening: number) => boolean;
+  readonly #hasRoom: (opening: number, isLocal: boolean) => boolean;
   readonly #connected: (channel: Channel, arrived: Arrived) => void;
   readonly #opening = new Set<Arrival>();
 
@@ -23,7 +24,7 @@ export class Reception {
   constructor(
     core: Core,
     admission: Admission,
-    hasRoom: (opening: number) => boolean,
+    hasRoom: (opening: number, isLocal: boolean) => boolean,
     connected: (channel: Channel, arrived: Arrived) => void,
   ) {
     this.#core = core;
@@ -42,7 +43,8 @@ export class Reception {
     const { raw, source, address } = arrival;
     // It will never tell that it has closed.
     if (raw.destroyed) return;
-    if (!this.#hasRoom(this.#opening.size)) {
+    const isLocal = source === LOCAL;
+    if (!this.#hasRoom(this.#opening.size, isLocal)) {
       raw.destroy();
       strangers.ended("dropped: no descriptors left for connections", { source });
       return;
@@ -68,7 +70,7 @@ export class Reception {
         strangers.ended("a TLS handshake failed", { source, error: outcome.message });
         return;
       }
-      this.#connected(outcome, { place, address, loginDeadlineMs: until - clock.monotonicMs() });
+      this.#connected(outcome, { place, address, isLocal, loginDeadlineMs: until - clock.monotonicMs() });
     };
     arrival.open(settle);
   }

@@ -3,6 +3,7 @@ import { type Catalogue, type MethodEntry } from "../base/catalogue.ts";
 import { methodData, sortedMethods } from "../base/catalogue-data.ts";
 import type { Candidates, Peer, Policy, Principal, Table, Window } from "../policy/index.ts";
 import { encodeSorted } from "../wire/cbor.ts";
+import { OPERATOR_METHODS } from "./operator-methods.ts";
 import type { RegisteredMethod, Registry } from "./registry.ts";
 
 /** A method that a principal may call, if the arguments are right. */
@@ -24,6 +25,11 @@ export interface SessionTable {
   readonly digest: Uint8Array;
   /** when it is right */
   readonly valid: Window;
+}
+
+/** Whether it is the table of an operator: of one who may look after the daemon. */
+export function isOperator({ rows }: SessionTable): boolean {
+  return OPERATOR_METHODS.some((name) => rows.has(name));
 }
 
 /** Makes the tables; principals with the same grants share one. */

@@ -24,6 +24,15 @@ describe("what a principal has under way", () => {
     assert.equal(loads.enter("id:a"), undefined, "leaving twice is leaving once");
   });
 
+  test("two connections more, and not a third, if it is an operator", () => {
+    const loads = loadsOf(2);
+    const isOperator = (): boolean => true;
+    for (let i = 0; i < 4; i++)
+      assert.notEqual(loads.enter("id:a", isOperator), undefined, `connection ${i}`);
+    assert.equal(loads.enter("id:a", isOperator), undefined);
+    assert.equal(loads.enter("id:b", () => assert.fail("nobody asks before it matters"))?.cost, 0);
+  });
+
   test("69: slots stay taken when their connection has gone, until the work has ended", () => {
     const loads = loadsOf();
     const gone = entered(loads);

@@ -3,7 +3,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Rpc } from "../../client/rpc.ts";
-import { WIDE_OPEN } from "../support/daemon.ts";
+import { OPERATOR_SERVICE, SESSIONS_SERVICE } from "../../daemon/builtin-operator.ts";
+import { OPERATOR_METHODS } from "../../daemon/operator-methods.ts";
+import { TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { failure, until } from "../support/failure.ts";
 import { WatchedDaemon } from "../support/watched-daemon.ts";
 
@@ -105,6 +107,28 @@ describe("the methods for operators", () => {
     assert.equal((await ask(watcher, "rpcd.health"))["status"], "ok");
     assert.equal((await part(watcher, "rpcd.stats", "policy"))["refused"], false);
   });
+});
+
+test("an operator is one who may call any of the methods for operators, and nothing else makes one", () => {
+  const own = [OPERATOR_SERVICE, SESSIONS_SERVICE].flatMap(({ name, methods }) =>
+    Object.keys(methods).map((method) => `${name}.${method}`),
+  );
+  assert.deepEqual([...OPERATOR_METHODS], own);
+});
+
+test("an operator whose connections are all taken has two more, to look and to end them", async () => {
+  const config = "max_connections_per_principal: 1\n";
+  const operator = "grants:\n  watch: {to: caller, call: [rpcd.health, rpcd.sessions.end], args: any}\n";
+  for (const [grants, more] of [
+    [operator, 2],
+    ["grants:\n  add: {to: caller, call: add, args: any}\n", 0],
+  ] as const)
+    await TestDaemon.during({ config, grants }, async (daemon) => {
+      const open = [await daemon.connect()];
+      for (let i = 0; i < more; i++) open.push(await daemon.connect());
+      assert.equal((await failure(daemon.connect())).code, "resource_exhausted");
+      await Promise.all(open.map((rpc) => rpc.close()));
+    });
 });
 
 describe("what is counted", () => {

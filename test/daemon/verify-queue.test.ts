@@ -17,6 +17,12 @@ describe("the queue in front of verification", () => {
     });
     assert.equal(queue.isFull, true);
     assert.equal(queue.verify(key.publicKey, message, good), undefined, "one past it");
+    for (let i = 0; i < 32; i++) {
+      assert.equal(queue.local.isFull, false, `place ${i} of those for this host`);
+      verdicts.push(queue.local.verify(key.publicKey, message, i % 2 === 0 ? good : bad) ?? assert.fail());
+    }
+    assert.equal(queue.local.isFull, true);
+    assert.equal(queue.local.verify(key.publicKey, message, good), undefined, "one past those too");
     const found = await Promise.all(verdicts);
     assert.deepEqual(
       found,
