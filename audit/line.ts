@@ -42,7 +42,8 @@ export interface RefusedLogin {
     | "bad_key"
     | "bad_signature"
     | "busy"
-    | "too_many_connections";
+    | "too_many_connections"
+    | "audit_room";
   /** the fingerprint of the key that was shown */
   readonly key?: string;
 }

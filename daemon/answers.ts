@@ -13,6 +13,9 @@ import { type Called, callWords, requestId, type Session } from "./session.ts";
 /** Answers up to here are always taken, in bytes: a fault would take as much room. */
 const SMALL_BYTES = 4 * 1024;
 
+/** What is larger is not looked at any further, in bytes. */
+const MEDIUM_BYTES = 64 * 1024;
+
 /** The answers of one session on their way out: whatever a method gives, its caller gets an answer. */
 export class Answers {
   readonly #session: Session;
@@ -85,8 +88,18 @@ export class Answers {
 
 /** Whether a result surely takes more than a small answer, by a short look. */
 function isLarge(value: unknown): boolean {
-  if (typeof value === "string" || value instanceof Uint8Array) return value.length > SMALL_BYTES;
-  return isLargerThan(SMALL_BYTES, value);
+  return roughBytes(value) > SMALL_BYTES;
+}
+
+/** What a result takes at the least, by a short look, in bytes; what cannot be looked at is small, and cannot be sent either. */
+export function roughBytes(value: unknown): number {
+  try {
+    if (typeof value === "string" || value instanceof Uint8Array) return value.length;
+    if (isLargerThan(MEDIUM_BYTES, value)) return MEDIUM_BYTES;
+    return isLargerThan(SMALL_BYTES, value) ? SMALL_BYTES + 1 : SMALL_BYTES;
+  } catch {
+    return SMALL_BYTES;
+  }
 }
 
 function encodeValue(id: number, value: unknown): Uint8Array | Fault {

@@ -112,6 +112,8 @@ export class AuditWriter {
 
   close(): void {
     clearInterval(this.#timer);
+    // Records of a file that was removed just now are not lost either.
+    this.#find();
     // What became of the file is not forgotten where no line came after it.
     if (this.#notes !== "" && !this.#isLost) this.#append("", 0);
     this.#closed = true;

@@ -121,6 +121,7 @@ export function buildCore(
     log,
     failures,
     audit,
+    room,
     hostKey,
     otherHostKeys,
     bootId: randomBytes(BOOT_ID_BYTES),

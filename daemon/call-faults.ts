@@ -78,10 +78,14 @@ export function endedByOperator(): Fault {
 
 /** A permitted call whose deadline passed while its caller left its answers unread. */
 export function heldTooLong(deadlineMs: number): Fault {
-  return new Fault("deadline_exceeded", `the caller left its answers unread for ${deadlineMs} ms`, {
-    origin: "limit",
-    outcome: "not_started",
-  });
+  return new Fault(
+    "deadline_exceeded",
+    `it waited for ${deadlineMs} ms: the caller left its answers unread, or too much came before it`,
+    {
+      origin: "limit",
+      outcome: "not_started",
+    },
+  );
 }
 
 /** A permitted call whose arguments have to be kept as they were sent, and there is no room for that. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Deadline, Deadlines } from "../link/deadlines.ts";
-import { CALL_DEADLINE_MS } from "../wire/limits.ts";
+import { CALL_DEADLINE_MAX_MS, CALL_DEADLINE_MS } from "../wire/limits.ts";
 import type { Asking } from "./call-targets.ts";
 import type { Lent } from "./lent.ts";
 
@@ -39,7 +39,8 @@ export class CallQueue {
   }
 
   add(asking: Asking, on: Lent | undefined): void {
-    const { id, args, deadlineMs = CALL_DEADLINE_MS } = asking.message;
+    const { id, args } = asking.message;
+    const deadlineMs = timeOf(asking);
     args.keep();
     const deadline = this.#deadlines.start(deadlineMs, () => {
       if (this.remove(id)) this.#late(id, deadlineMs);
@@ -53,11 +54,10 @@ export class CallQueue {
     if (entry === undefined) return undefined;
     const { asking, on, sinceMs } = entry;
     const { message } = asking;
-    const { id, deadlineMs = CALL_DEADLINE_MS } = message;
-    this.remove(id);
+    this.remove(message.id);
     const waitedMs = Math.floor(this.#clock.monotonicMs() - sinceMs);
     return {
-      asking: { ...asking, message: { ...message, deadlineMs: Math.max(0, deadlineMs - waitedMs) } },
+      asking: { ...asking, message: { ...message, deadlineMs: Math.max(0, timeOf(asking) - waitedMs) } },
       on,
     };
   }
@@ -77,4 +77,9 @@ export class CallQueue {
     for (const id of ids) this.remove(id);
     return ids;
   }
+}
+
+/** How long a call may take, the waiting included, in milliseconds: no deadline of a peer's is kept for longer. */
+function timeOf({ message: { deadlineMs = CALL_DEADLINE_MS } }: Asking): number {
+  return Math.min(deadlineMs, CALL_DEADLINE_MAX_MS);
 }

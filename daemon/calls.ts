@@ -8,12 +8,13 @@ import { encodeMessage } from "../wire/message.ts";
 import { COPY_COST } from "../wire/packed.ts";
 import { type ReceivedCall, readMessage } from "../wire/read-message.ts";
 import { WireReference } from "../wire/reference.ts";
-import { Answers } from "./answers.ts";
+import { Answers, roughBytes } from "./answers.ts";
 import {
   callerGone,
   cancelled,
   nestedTooDeep,
   nestedTooMany,
+  noRoom,
   noRoomToKeep,
   owing,
   stopping,
@@ -85,7 +86,12 @@ export class Calls implements Answerer, Caller {
     this.#link = link;
     this.#share = share;
     this.#work = work;
-    this.#queue = new CallQueue(core.clock, core.deadlines, (id, ms) => this.refuse(id, waitedTooLong(ms)));
+    // Thousands may come to the end of their time in one moment.
+    this.#queue = new CallQueue(
+      core.clock,
+      core.deadlines,
+      (id, ms) => void this.inTurn(() => this.refuse(id, waitedTooLong(ms))),
+    );
     this.#drained = drained;
     this.#control = new ControlBudget(core.clock, CONTROL_PER_SECOND);
     this.#debt = new Debt(core.clock, () => core.deniedCalls.owedMs(session.principal.name));
@@ -229,6 +235,17 @@ export class Calls implements Answerer, Caller {
     }
   }
 
+  /** Answers with a value, in the turn of the client; while it waits for that, it is charged. */
+  valueInTurn(permitted: Permitted, value: unknown): void | Promise<void> {
+    if (this.#lost || !this.#core.scheduler.isBehind(this.account)) return this.value(permitted, value);
+    const bytes = roughBytes(value);
+    if (!this.#share.take(bytes)) return this.fault(permitted, noRoom(bytes));
+    return this.inTurn(() => {
+      this.#share.give(bytes);
+      this.value(permitted, value);
+    });
+  }
+
   value(permitted: Permitted, value: unknown): void {
     this.#charged(() => this.#value(permitted, value));
   }
@@ -304,7 +321,7 @@ export class Calls implements Answerer, Caller {
   }
 
   get #canStart(): boolean {
-    return this.#queue.size > 0 && this.#incoming.hasSlot("own");
+    return this.#queue.size > 0 && this.#incoming.hasSlot("own") && this.#share.hasSlot("own");
   }
 
   /** Does what waits for its turn, as much as there is time for. @returns whether more could be done at once */
@@ -321,14 +338,15 @@ export class Calls implements Answerer, Caller {
   }
 
   #startQueued(): void {
-    while (this.#canStart && !this.#core.scheduler.isOver()) {
-      // Where the principal has none left, this connection is called when it has.
-      if (!this.#share.takeSlot("own", this.#wake)) break;
+    while (this.#queue.size > 0 && this.#incoming.hasSlot("own") && !this.#core.scheduler.isOver()) {
+      if (!this.#share.takeSlot("own")) break;
       const next = this.#queue.take();
       if (next === undefined) throw new Error("no call waits, though one did");
       this.#incoming.takeSlot(next.asking.message.id, "own");
       this.#start(next.asking, next.on);
     }
+    if (this.#queue.size > 0) this.#share.awaitSlot(this.#wake);
+    else this.#share.forgetWaiting(this.#wake);
     this.#core.turn.read();
   }
 
@@ -353,8 +371,9 @@ export class Calls implements Answerer, Caller {
   /** Has a call decided, now or when there is a slot for it. @param on - what it is on, where that is no method of the catalogue */
   ask(asking: Asking, on: Lent | undefined): void {
     const { id } = asking.message;
-    if (this.#incoming.slotOf(id) === undefined && !this.#takeOwnSlot(id)) this.#queue.add(asking, on);
-    else this.#start(asking, on);
+    if (this.#incoming.slotOf(id) !== undefined || this.#takeOwnSlot(id)) return this.#start(asking, on);
+    this.#queue.add(asking, on);
+    this.#share.awaitSlot(this.#wake);
   }
 
   #start({ message, bytes, hasReferences }: Asking, on: Lent | undefined): void {
@@ -367,7 +386,7 @@ export class Calls implements Answerer, Caller {
   /** A call that nothing waits for takes a slot, if no other waits for one. */
   #takeOwnSlot(id: number): boolean {
     if (this.#queue.size > 0 || !this.#incoming.hasSlot("own")) return false;
-    return this.#share.takeSlot("own", this.#wake) && this.#incoming.takeSlot(id, "own");
+    return this.#share.takeSlot("own") && this.#incoming.takeSlot(id, "own");
   }
 
   /** A call that another may wait for takes a slot that is kept for it. */

@@ -153,6 +153,7 @@ export class Connection implements OneConnection, Work {
           outcome: "unknown",
         }),
     );
+    this.#calls?.endSession();
     this.#step({ kind: "close", why });
   }
 
@@ -179,6 +180,10 @@ export class Connection implements OneConnection, Work {
     this.#calls.recheck(nowMs);
   }
 
+  failed(error: unknown): void {
+    this.#link.destroy(error);
+  }
+
   get isSettled(): boolean {
     return this.#calls?.isSettled ?? true;
   }
@@ -188,9 +193,9 @@ export class Connection implements OneConnection, Work {
   }
 
   work(): boolean {
-    // What was sent first comes first.
-    if (this.#calls?.work() === true) return true;
-    return this.#link.work();
+    const hasMore = this.#calls?.work() ?? false;
+    // Whatever waits: pings, cancels and answers to callbacks are heard meanwhile.
+    return this.#link.work() || hasMore;
   }
 
   get heardAtMs(): number {
@@ -278,10 +283,19 @@ export class Connection implements OneConnection, Work {
     if (share === undefined) {
       if (isLast) return this.#refuseKnown("too_many_connections", key, "resource_exhausted");
       // Some of them may be dead, and nobody knows yet.
-      this.#core.probes.makeRoom(principal.name, () => this.#judge(verdict, claim, claimedAt, true));
+      this.#core.probes.makeRoom(principal.name, () => {
+        try {
+          this.#judge(verdict, claim, claimedAt, true);
+        } catch (error) {
+          this.failed(error);
+        }
+      });
       return;
     }
     this.#share = share;
+    // A login is a line like a call's: who logs in for ever must not use up the disk of those who look after the daemon.
+    if (!this.#core.room.take(principal.name, () => isOperator(this.#tableOf(principal))))
+      return this.#refuseKnown("audit_room", key, "resource_exhausted");
     this.#account = this.#core.times.of(principal.name);
     const recorded = this.#core.audit.write([
       [this.#stamp(), { kind: "login", result: "ok", principal: principal.name, key }],
@@ -372,7 +386,7 @@ export class Connection implements OneConnection, Work {
       const fields = { connection: this.id, phase, error: shortReason(error) };
       if (this.#calls === undefined)
         this.#core.strangers.ended("a connection broke before its login", fields);
-      else this.#core.log.info("a connection broke", fields);
+      else this.#core.strangers.broken(fields);
     }
     this.#gone();
   }

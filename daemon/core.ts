@@ -1,6 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { PrivateKey } from "../base/ed25519.ts";
 import type { Deadlines } from "../link/deadlines.ts";
+import type { AuditRoom } from "./audit-room.ts";
 import type { AuditWriter } from "./audit-writer.ts";
 import type { CallTally } from "./call-tally.ts";
 import type { Config } from "./config.ts";
@@ -29,6 +30,7 @@ export interface Core {
   readonly log: Log;
   readonly failures: Failures;
   readonly audit: AuditWriter;
+  readonly room: AuditRoom;
   readonly hostKey: PrivateKey;
   /** what clients are told to know beside it */
   readonly otherHostKeys: readonly PrivateKey[];

@@ -135,7 +135,8 @@ export class Daemon {
 
   /** What is open, and what runs: a test counts what is left. */
   get counts(): Readonly<
-    Record<"connections" | "places" | "deadlines" | "principals" | "bytes", number> & Connections["counts"]
+    Record<"connections" | "places" | "deadlines" | "principals" | "bytes" | "works", number> &
+      Connections["counts"]
   > {
     return {
       ...this.#connections.counts,
@@ -144,6 +145,7 @@ export class Daemon {
       deadlines: this.#core.deadlines.pending,
       principals: this.#core.loads.size,
       bytes: this.#core.loads.cost,
+      works: this.#core.scheduler.waiting,
     };
   }
 

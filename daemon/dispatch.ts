@@ -17,10 +17,10 @@ import { shortText } from "./thrown.ts";
 
 /** Where the answer of a call goes. */
 export interface Answerer {
-  /** Does something for the caller, now or when its principal has its turn. */
-  inTurn<T>(run: () => T): T | Promise<T>;
   /** Sends the value, if the caller still waits. */
   value(permitted: Permitted, value: unknown): void;
+  /** The same, now or when the principal of the caller has its turn. */
+  valueInTurn(permitted: Permitted, value: unknown): void | Promise<void>;
   /** Sends a result that is passed by reference, if the caller still waits. @returns what goes on, where it is a stream */
   lend(permitted: Permitted, result: LiveResult): Going | undefined;
   /** What the handler gets for a reference among the arguments. @throws Fault `reference_gone` */
@@ -106,7 +106,7 @@ export class Dispatch {
     let deadline: Deadline = this.#deadlines.start(timeoutMs, () => stop(late(timeoutMs)));
     const succeed = async (value: unknown): Promise<void> => {
       // Its deadline holds until it is answered.
-      if (!(value instanceof LiveResult)) return answerer.inTurn(() => answerer.value(permitted, value));
+      if (!(value instanceof LiveResult)) return answerer.valueInTurn(permitted, value);
       // At once: what is passed may be a stream that breaks off, and somebody has to listen to that.
       going = answerer.lend(permitted, value);
       this.#deadlines.stop(deadline);

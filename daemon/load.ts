@@ -79,8 +79,11 @@ export class Loads {
   }
 
   /** Forgets a principal that has nothing under way any longer. */
-  settle({ principal, connections, calls, cost }: Under): void {
-    if (connections === 0 && calls.own + calls.nested === 0 && cost === 0) this.#principals.delete(principal);
+  settle(under: Under): void {
+    const { principal, connections, calls, cost } = under;
+    if (connections > 0 || calls.own + calls.nested > 0 || cost !== 0) return;
+    // What is over may come to its end late, when its principal has begun anew.
+    if (this.#principals.get(principal) === under) this.#principals.delete(principal);
   }
 }
 
@@ -104,15 +107,21 @@ class Share implements LinkAccount {
     );
   }
 
-  /** Takes a slot for a call. @returns false where there is none: `isFree`, if it is given, is called once when there may be one */
-  takeSlot(kind: SlotKind, isFree?: () => void): boolean {
-    const { calls, waiting } = this.#under;
-    if (calls[kind] >= PRINCIPAL_CALLS_IN_FLIGHT_MAX) {
-      if (isFree !== undefined) waiting.add(isFree);
-      return false;
-    }
-    calls[kind]++;
+  /** Whether there is a slot. */
+  hasSlot(kind: SlotKind): boolean {
+    return this.#under.calls[kind] < PRINCIPAL_CALLS_IN_FLIGHT_MAX;
+  }
+
+  /** Takes a slot for a call. @returns false where there is none */
+  takeSlot(kind: SlotKind): boolean {
+    if (!this.hasSlot(kind)) return false;
+    this.#under.calls[kind]++;
     return true;
+  }
+
+  /** @param isFree - is called once, when the principal has a slot again that any of its connections may take */
+  awaitSlot(isFree: () => void): void {
+    this.#under.waiting.add(isFree);
   }
 
   /** Nobody waits for a slot any longer. */
@@ -129,10 +138,11 @@ class Share implements LinkAccount {
   #freeSlot(kind: SlotKind): void {
     const { calls, waiting } = this.#under;
     calls[kind]--;
-    const [next] = waiting;
-    if (kind !== "own" || next === undefined) return;
-    waiting.delete(next);
-    next();
+    if (kind !== "own" || waiting.size === 0) return;
+    // All of them: the first one may not want it any longer. They are no more than connections, and ask again.
+    const told = [...waiting];
+    waiting.clear();
+    for (const isFree of told) isFree();
   }
 
   /** Charges something that is to be kept, if there is room for it. */

@@ -84,7 +84,16 @@ function safeFields(fields: LogFields): Record<string, unknown> {
   );
 }
 
+/** What cannot be shown must not end the process: also what nobody caught comes here. */
 function safeValue(value: unknown): unknown {
+  try {
+    return shownValue(value);
+  } catch {
+    return "a value that cannot be shown";
+  }
+}
+
+function shownValue(value: unknown): unknown {
   if (typeof value === "number" || typeof value === "boolean") return value;
   if (isError(value)) return escapedLines(errorText(value, 4 * FIELD_MAX_CHARS));
   return escapeShort(shortText(value), FIELD_MAX_CHARS);

@@ -30,6 +30,7 @@ export class Measures {
     bad_signature: 0,
     busy: 0,
     too_many_connections: 0,
+    audit_room: 0,
     unrecorded: 0,
   };
   readonly strangers: Record<StrangerCount, number> = { dropped: 0, tls_failed: 0, broken: 0 };

@@ -1,5 +1,5 @@
 import type { BoundArguments } from "../base/bind.ts";
-import { Fault } from "../base/fault.ts";
+import { Fault, type FaultParts, isFaultCode, type Retry } from "../base/fault.ts";
 import { clipMessage } from "../base/issues.ts";
 import type { Context } from "../service/context.ts";
 import { isLiveType } from "../service/live.ts";
@@ -10,6 +10,7 @@ import { brokenMethod } from "./handler-fault.ts";
 import { LiveResult } from "./live-result.ts";
 import type { RegisteredMethod } from "./registry.ts";
 import { firstMessage, isThenable, type Verdict } from "./schema-issues.ts";
+import { shortText } from "./thrown.ts";
 
 /**
  * Runs a method on arguments that the policy has allowed: shape, schema, handler, check of the result. A method
@@ -80,13 +81,20 @@ function thrownFault(error: unknown, registered: RegisteredMethod): Fault {
  * A fault that was thrown on purpose reaches the caller whole, if it is what the method declared. It is made
  * anew: the service may have it from another copy of this package.
  */
-function declaredFault(
-  { code, detail, parts }: RpcFault,
-  { entry, method, service }: RegisteredMethod,
-): Fault {
-  const { reason, data } = parts;
+function declaredFault(thrown: RpcFault, { entry, method, service }: RegisteredMethod): Fault {
+  // Each part is read once: what has the mark of a fault need not have its form.
+  const { code, detail, parts: given } = thrown;
+  const { reason, data, text = detail, retry, cause } = given;
   const misuse = (what: string): Fault =>
-    brokenMethod(entry.name, new Error(`${what}; it said: ${clipMessage(detail)}`));
+    brokenMethod(entry.name, new Error(`${what}; it said: ${clipMessage(shortText(detail))}`));
+  if (!isFaultCode(code) || typeof detail !== "string" || typeof text !== "string")
+    return misuse("a fault without a code of the list, or without a text");
+  const parts: FaultParts = {
+    text,
+    cause,
+    origin: "handler",
+    ...(typeof retry !== "object" || retry === null ? {} : { retry: plainRetry(retry) }),
+  };
   if (reason === undefined)
     return data === undefined ? new Fault(code, detail, parts) : misuse("data without a reason");
   const schema = Object.hasOwn(method.errors, reason) ? method.errors[reason] : undefined;
@@ -96,6 +104,10 @@ function declaredFault(
     return misuse(`the data of '${reason}' is not what the method declares`);
   }
   return new Fault(code, detail, { ...parts, reason: fullName(service, reason), data: verdict.value });
+}
+
+function plainRetry({ ok, afterMs }: Retry): Retry {
+  return { ok: Boolean(ok), ...(typeof afterMs === "number" ? { afterMs } : {}) };
 }
 
 /**

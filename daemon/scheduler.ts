@@ -13,8 +13,10 @@ export const ROUND_MS = 2;
 /** What waits for the event loop: one for each connection. */
 export interface Work {
   readonly account: TimeAccount;
-  /** Does a part of it, until {@link Scheduler.isOver}. It does not throw. @returns whether more could be done at once */
+  /** Does a part of it, until {@link Scheduler.isOver}. @returns whether more could be done at once */
   work(): boolean;
+  /** Something that cannot be was thrown in its turn: it ends this connection, and no other. */
+  failed(error: unknown): void;
 }
 
 /** The work that waits for one principal, each connection once, in order. */
@@ -126,7 +128,11 @@ export class Scheduler {
       if (work === undefined) break;
       works.delete(work);
       // The other connections of the principal come before the rest of this one.
-      if (work.work()) works.add(work);
+      try {
+        if (work.work()) works.add(work);
+      } catch (error) {
+        work.failed(error);
+      }
     } while (!this.isOver());
     this.#times.to(before);
     if (works.size === 0) this.#queues.delete(account);

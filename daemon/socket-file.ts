@@ -11,7 +11,6 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  unlinkSync,
 } from "node:fs";
 import { createConnection, type Server, type Socket } from "node:net";
 import { basename, dirname, join } from "node:path";
@@ -204,10 +203,11 @@ function putBack(aside: string, path: string): void {
   try {
     linkSync(aside, path);
   } catch (error) {
-    if (systemCode(error) === "EEXIST") return;
+    // Somebody has the path, or has taken away what was aside.
+    if (systemCode(error) === "EEXIST" || systemCode(error) === "ENOENT") return;
     throw error;
   }
-  unlinkSync(aside);
+  rmSync(aside, { force: true });
 }
 
 /** @throws {@link FileProblem} where another was first, or the name that was bound is gone */

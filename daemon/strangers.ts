@@ -15,6 +15,9 @@ const AUDITED = { few: 30, windowMs: 60_000 };
 /** As many lines about strangers has the log in ten seconds. */
 const LOGGED = { few: 20, windowMs: 10_000 };
 
+/** And as many about connections that broke after their login: those have names, and are looked for. */
+const BROKEN = { few: 200, windowMs: 10_000 };
+
 /** What ended a connection before its login. A closed list: it is counted by these words. */
 export type StrangerEnd =
   | "dropped: too many connections before their login"
@@ -49,6 +52,7 @@ export class Strangers {
   readonly #measures: Measures;
   readonly #audited: FirstFew;
   readonly #logged: FirstFew;
+  readonly #broken: FirstFew;
 
   constructor({
     audit,
@@ -71,9 +75,11 @@ export class Strangers {
       const reasons = Object.fromEntries(counted);
       audit.write([[{ atMs: clock.wallMs() }, { kind: "refusals", count, reasons }]]);
     });
-    this.#logged = new FirstFew(deadlines, LOGGED, (counted) => {
+    const tell = (counted: ReadonlyMap<string, number>): void => {
       for (const [what, count] of counted) log.warn("more of the same, only counted", { what, count });
-    });
+    };
+    this.#logged = new FirstFew(deadlines, LOGGED, tell);
+    this.#broken = new FirstFew(deadlines, BROKEN, tell);
   }
 
   /** A login that was refused. */
@@ -90,9 +96,16 @@ export class Strangers {
     if (this.#logged.isTold(what)) this.#log[level](what, fields);
   }
 
+  /** A connection that broke after its login: whoever has a key can log in and break it as often as they like, too. */
+  broken(fields: Readonly<Record<string, unknown>>): void {
+    const what = "a connection broke";
+    if (this.#broken.isTold(what)) this.#log.info(what, fields);
+  }
+
   /** Writes what was only counted. */
   close(): void {
     this.#audited.close();
     this.#logged.close();
+    this.#broken.close();
   }
 }

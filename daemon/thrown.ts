@@ -63,7 +63,11 @@ function objectText(value: object): string {
   if (isProxy(value)) return "a proxy";
   // Their own texts have all that is in them.
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
+  if (ArrayBuffer.isView(value)) {
+    // It throws where the buffer under it was taken away.
+    const length = answer(() => value.byteLength);
+    return typeof length === "number" ? `${length} bytes` : "bytes";
+  }
   // oxlint-disable-next-line typescript/no-base-to-string -- what it says of itself, if only that it is an object
   const text = answer(() => String(value));
   return typeof text === "string" ? text : "an object without a text";

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import type { Fault } from "../base/fault.ts";
+import { Fault } from "../base/fault.ts";
 import { afterPromises } from "../session/after-promises.ts";
 import { BATCH_COST_MAX, CALL_COST } from "../wire/limits.ts";
 import type { Asked } from "./asked.ts";
@@ -124,6 +124,8 @@ export class Turn {
         if (answer === undefined) throw new Error("the gate gave fewer answers than it was asked for");
         one.decided(answer);
       } catch (error) {
+        const answer = answers[i];
+        if (answer !== undefined && !(answer instanceof Fault)) answer.over(false);
         one.failed(error);
       }
     });

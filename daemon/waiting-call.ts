@@ -12,6 +12,8 @@ export interface Caller {
   stillWanted(id: number): boolean;
   decided(id: number, answer: Permitted | Fault): void;
   failed(error: unknown): void;
+  /** Its work has ended; ending twice is ending once. */
+  ended(id: number): void;
 }
 
 /** One call on its way through the turn. */
@@ -51,5 +53,6 @@ export class WaitingCall implements Waiting {
 
   failed(error: unknown): void {
     this.#caller.failed(error);
+    this.#caller.ended(this.message.id);
   }
 }

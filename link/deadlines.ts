@@ -3,6 +3,9 @@ import type { Clock } from "../base/clock.ts";
 /** How coarse the wheel is, in milliseconds: a deadline fires at most this much late, and never early. */
 const SLOT_MS = 16;
 
+/** Slots that come within about a second. */
+const NEAR_SLOTS = 64;
+
 /** A deadline that was started; only good for stopping it. */
 export interface Deadline {
   readonly slot: number;
@@ -45,8 +48,12 @@ export class Deadlines {
   stop(deadline: Deadline | undefined): void {
     if (deadline === undefined) return;
     const others = this.#slots.get(deadline.slot);
-    // An empty slot stays until its time: the next deadline is often for the same one.
-    if (others?.delete(deadline) === true) this.#pending--;
+    if (others?.delete(deadline) !== true) return;
+    this.#pending--;
+    // An empty slot that comes soon stays until its time: the next deadline is often for the same one. A peer chooses how many lie
+    // far ahead, and each tick walks over all.
+    if (others.size === 0 && deadline.slot > this.#clock.monotonicMs() / SLOT_MS + NEAR_SLOTS)
+      this.#slots.delete(deadline.slot);
   }
 
   #tick(): void {

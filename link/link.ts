@@ -1,4 +1,4 @@
-import type { Duplex } from "node:stream";
+import { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { FrameReader } from "../wire/frame.ts";
 import {
@@ -11,6 +11,7 @@ import {
 } from "../wire/limits.ts";
 import type { Deadline, Deadlines } from "./deadlines.ts";
 import { joinFrames, WaitingOutput } from "./output.ts";
+import { UNDER_TLS } from "./under-tls.ts";
 
 /** How long a closing link waits for the peer to take what was sent, in milliseconds. */
 const LINGER_MS = 2_000;
@@ -452,6 +453,9 @@ export class Link {
  * @returns 0 for a stream that does not say
  */
 function queuedBytes(socket: Duplex): number {
+  const under: unknown = Reflect.get(socket, UNDER_TLS);
+  // What is encrypted waits in the stream under TLS.
+  if (under instanceof Duplex) return under.writableLength + queuedBytes(under);
   const handle: unknown = Reflect.get(socket, "_handle");
   if (typeof handle !== "object" || handle === null) return 0;
   const queued: unknown = Reflect.get(handle, "writeQueueSize");

@@ -1,6 +1,7 @@
 import { Duplex } from "node:stream";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
 import { type TlsEnds, TlsInput } from "./tls-input.ts";
+import { UNDER_TLS } from "./under-tls.ts";
 
 /*
  * Where limits stand between a stream and OpenSSL:
@@ -21,7 +22,13 @@ export interface LimitedTls {
 
 /** Tells how many pieces of data came out of it. */
 class CountedTls extends TLSSocket {
+  readonly [UNDER_TLS]: Duplex;
   pieces = 0;
+
+  constructor(gate: Gate, raw: Duplex, options: TLSSocketOptions) {
+    super(gate, options);
+    this[UNDER_TLS] = raw;
+  }
 
   override push(chunk: unknown, encoding?: BufferEncoding): boolean {
     this.pieces++;
@@ -58,7 +65,7 @@ function inputFor(
 /** Makes the listening side of TLS over a stream, with limits on what comes in. */
 export function limitedTls(raw: Duplex, options: TLSSocketOptions): LimitedTls {
   const gate = new Gate(raw);
-  const socket = new CountedTls(gate, options);
+  const socket = new CountedTls(gate, raw, options);
   const input = inputFor(socket, {
     decrypt: (bytes) => gate.let(bytes),
     go: () => gate.go(),

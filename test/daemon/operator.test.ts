@@ -173,7 +173,14 @@ describe("what is counted", () => {
     assert.deepEqual([nameless, next], [{ permission_denied: 3 }, null]);
     assert.deepEqual(denials, { no_grant: 3, args: 1, request_size: 1, limit: 1, binding: 1, error: 0 });
     const none = { unknown_key: 0, revoked: 0, expired: 0, bad_key: 0, bad_signature: 0 };
-    assert.deepEqual(logins, { ...none, ok: 2, busy: 0, too_many_connections: 0, unrecorded: 0 });
+    assert.deepEqual(logins, {
+      ...none,
+      ok: 2,
+      busy: 0,
+      too_many_connections: 0,
+      audit_room: 0,
+      unrecorded: 0,
+    });
     assert.deepEqual(strangers, { dropped: 0, tls_failed: 0, broken: 0 });
     assert.deepEqual(connections, { open: 2, sessions: 2, before_login: 0 });
     await watcher.close();

@@ -23,6 +23,7 @@ describe("the scheduler", () => {
     let left = pieces;
     return {
       account,
+      failed: (error) => assert.fail(String(error)),
       work: () => {
         for (; left > 0 && !scheduler.isOver(); left--) {
           nowMs += pieceMs;

@@ -92,7 +92,7 @@ describe("67: the path of the audit log", () => {
   /** Takes away what the test has left, so that the next one begins with a log that is written. */
   const settle = async (): Promise<void> => {
     await until(() => tells(0));
-    await call();
+    await callsUntil(() => existsSync(log));
   };
 
   test("moved: what was written before is in the old file, what comes after it in the new one, and each line once", async () => {

@@ -159,6 +159,10 @@ describe("calls beyond the slots of their connection", () => {
     one.send([26, 1]);
     assert.deepEqual(await next(one), [27, 1]);
     assert.equal(live.daemon.counts.queued, 1);
+    // It waits, and does not work meanwhile: the loop comes round, and pings are answered.
+    assert.equal(live.daemon.counts.works, 0);
+    one.send([26, 2]);
+    assert.deepEqual(await next(one), [27, 2]);
     // No connection of this principal can free them; the calls that are held end when theirs have gone.
     peers[0]?.send([19, 1, ""]);
     assert.equal((await next(peers[0] ?? assert.fail()))[0], 18);

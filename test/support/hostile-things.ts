@@ -29,6 +29,13 @@ function circle(): Error {
 
 /** Things that a service may throw, and that make trouble for whoever looks at them. */
 export const HOSTILE_THINGS: Readonly<Record<string, () => unknown>> = {
+  "a view whose buffer was taken away": () => {
+    const view = new DataView(new ArrayBuffer(8));
+    structuredClone(view.buffer, { transfer: [view.buffer] });
+    return view;
+  },
+  "a view with a length of its own": () =>
+    Object.defineProperty(new Uint8Array(8), "byteLength", { get: () => Symbol("a length") }),
   ...Object.fromEntries(
     ["stack", "message", "name", "cause", "toString"].flatMap((key) => [
       [`an error whose ${key} throws`, () => withGetter(key, fail)],
