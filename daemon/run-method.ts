@@ -106,8 +106,9 @@ function declaredFault(thrown: RpcFault, { entry, method, service }: RegisteredM
   return new Fault(code, detail, { ...parts, reason: fullName(service, reason), data: verdict.value });
 }
 
-function plainRetry({ ok, afterMs }: Retry): Retry {
-  return { ok: Boolean(ok), ...(typeof afterMs === "number" ? { afterMs } : {}) };
+/** Its parts may be anything. */
+function plainRetry({ ok, afterMs }: Partial<Record<keyof Retry, unknown>>): Retry {
+  return { ok: ok === true, ...(typeof afterMs === "number" ? { afterMs } : {}) };
 }
 
 /**

@@ -31,6 +31,11 @@ export class Deadlines {
     return this.#pending;
   }
 
+  /** Moments that are kept, with deadlines or without: a test counts what is left. */
+  get slots(): number {
+    return this.#slots.size;
+  }
+
   /** @param delayMs - from now; `run` must not throw */
   start(delayMs: number, run: () => void): Deadline {
     // The next slot, even where the time falls on one: what is started while a slot fires is never in it.

@@ -81,6 +81,16 @@ describe("Deadlines", () => {
     done();
   });
 
+  test("that are stopped leave nothing behind, however many lie far ahead, each at a moment of its own", () => {
+    const { deadlines, done } = onHandClock();
+    // Without one that runs, all is forgotten in any case.
+    const last = deadlines.start(1_000, () => undefined);
+    for (let i = 1; i <= 1_000; i++) deadlines.stop(deadlines.start(60_000 * i, () => undefined));
+    assert.ok(deadlines.slots <= 2, `${deadlines.slots} moments are kept`);
+    deadlines.stop(last);
+    done();
+  });
+
   test("need no timer of the system when none is running", () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
     const idle = timers();
