@@ -295,7 +295,7 @@ export class Connection implements OneConnection, Work {
     this.#share = share;
     // A login is a line like a call's: who logs in for ever must not use up the disk of those who look after the daemon.
     if (!this.#core.room.take(principal.name, () => isOperator(this.#tableOf(principal))))
-      return this.#refuseKnown("audit_room", key, "resource_exhausted");
+      return this.#refuseKnown("audit_room", key, "unavailable");
     this.#account = this.#core.times.of(principal.name);
     const recorded = this.#core.audit.write([
       [this.#stamp(), { kind: "login", result: "ok", principal: principal.name, key }],

@@ -180,6 +180,8 @@ describe("rpcd within its bounds", () => {
 
   test("a full disk under the audit log: calls are refused, and go on when there is room", async () => {
     await host.box.run(["systemctl", "stop", "rpcd.service"]);
+    // To the last block: with a reserve, calls and logins are limited before that.
+    host.box.edit(CONFIG, (text) => `${text}audit_reserve_mib: 0\n`);
     await host.box.run([
       "mount",
       "-t",
