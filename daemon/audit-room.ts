@@ -96,7 +96,7 @@ export class AuditRoom {
   }
 
   /**
-   * Counts a line of a principal's call.
+   * Counts a line of a principal: of a call, or of a login.
    *
    * @param isOperator - asked only where the answer depends on it
    * @returns whether there is room for it

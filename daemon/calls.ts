@@ -27,6 +27,7 @@ import type { Core } from "./core.ts";
 import { Debt } from "./debt.ts";
 import type { Answerer } from "./dispatch.ts";
 import type { Permitted } from "./gate.ts";
+import { InTurn } from "./in-turn.ts";
 import type { Lent } from "./lent.ts";
 import type { Going, LiveResult } from "./live-result.ts";
 import { LiveTraffic } from "./live-traffic.ts";
@@ -66,8 +67,8 @@ export class Calls implements Answerer, Caller {
   readonly #incoming = new IncomingCalls();
   readonly #queue: CallQueue;
   readonly #running: RunningCalls;
-  /** Results of handlers, and items of streams, that wait for their turn to be encoded. */
-  readonly #results: (() => void)[] = [];
+  /** Results of handlers, and items of streams, that are encoded. */
+  readonly #inTurn: InTurn;
   /** What waits until all that was sent before it has had its chance. */
   #afterWork: (() => void) | undefined;
   readonly #answers: Answers;
@@ -86,6 +87,7 @@ export class Calls implements Answerer, Caller {
     this.#link = link;
     this.#share = share;
     this.#work = work;
+    this.#inTurn = new InTurn(core, work);
     // Thousands may come to the end of their time in one moment.
     this.#queue = new CallQueue(
       core.clock,
@@ -191,8 +193,7 @@ export class Calls implements Answerer, Caller {
     this.#share.forgetWaiting(this.#wake);
     for (const id of this.#queue.clear()) this.ended(id);
     this.stopAll(callerGone);
-    // There is nobody to send them to: that costs nothing.
-    for (const give of this.#results.splice(0)) give();
+    this.#inTurn.clear();
     this.#afterWork = undefined;
     this.#live.lost();
     // What was read and not decided, since a bad frame came behind it, gives its slots back.
@@ -204,40 +205,14 @@ export class Calls implements Answerer, Caller {
     this.#lost = true;
   }
 
-  /**
-   * Does something for the client, whose time it is: to encode a result is work. Where its principal has used the time that it has in
-   * advance, others have their turn first.
-   *
-   * @returns what came of it, or a promise of that where it has to wait
-   */
+  /** Does something for the client, whose time it is, now or in its turn. */
   inTurn<T>(run: () => T): T | Promise<T> {
-    if (this.#lost || (this.#results.length === 0 && !this.#core.scheduler.isBehind(this.account)))
-      return this.#charged(run);
-    this.#wake();
-    return new Promise((resolve, reject) => {
-      this.#results.push(() => {
-        try {
-          resolve(this.#charged(run));
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
-  }
-
-  #charged<T>(run: () => T): T {
-    const { times } = this.#core;
-    const before = times.to(this.account);
-    try {
-      return run();
-    } finally {
-      times.to(before);
-    }
+    return this.#lost ? run() : this.#inTurn.run(run);
   }
 
   /** Answers with a value, in the turn of the client; while it waits for that, it is charged. */
   valueInTurn(permitted: Permitted, value: unknown): void | Promise<void> {
-    if (this.#lost || !this.#core.scheduler.isBehind(this.account)) return this.value(permitted, value);
+    if (this.#lost || !this.#inTurn.isBehind) return this.value(permitted, value);
     const bytes = roughBytes(value);
     if (!this.#share.take(bytes)) return this.fault(permitted, noRoom(bytes));
     return this.inTurn(() => {
@@ -247,7 +222,7 @@ export class Calls implements Answerer, Caller {
   }
 
   value(permitted: Permitted, value: unknown): void {
-    this.#charged(() => this.#value(permitted, value));
+    this.#inTurn.charged(() => this.#value(permitted, value));
   }
 
   #value(permitted: Permitted, value: unknown): void {
@@ -259,7 +234,7 @@ export class Calls implements Answerer, Caller {
   }
 
   lend(permitted: Permitted, result: LiveResult): Going | undefined {
-    return this.#charged(() => this.#lend(permitted, result));
+    return this.#inTurn.charged(() => this.#lend(permitted, result));
   }
 
   #lend(permitted: Permitted, result: LiveResult): Going | undefined {
@@ -284,7 +259,7 @@ export class Calls implements Answerer, Caller {
 
   /** @param method - under which it is counted; nothing where it is already */
   #fault(call: Called, fault: Fault, method: string | undefined): void {
-    this.#charged(() => this.#answerFault(call, fault, method));
+    this.#inTurn.charged(() => this.#answerFault(call, fault, method));
   }
 
   #answerFault(call: Called, fault: Fault, method: string | undefined): void {
@@ -317,7 +292,7 @@ export class Calls implements Answerer, Caller {
 
   /** Whether nothing waits for its turn, and for nothing else. */
   get isSettled(): boolean {
-    return this.#lost || !(this.#running.hasDue || this.#results.length > 0 || this.#canStart);
+    return this.#lost || !(this.#running.hasDue || this.#inTurn.size > 0 || this.#canStart);
   }
 
   get #canStart(): boolean {
@@ -326,9 +301,8 @@ export class Calls implements Answerer, Caller {
 
   /** Does what waits for its turn, as much as there is time for. @returns whether more could be done at once */
   work(): boolean {
-    const { scheduler } = this.#core;
     this.#running.resume();
-    while (this.#results.length > 0 && !scheduler.isOver()) this.#results.shift()?.();
+    this.#inTurn.work();
     this.#startQueued();
     if (!this.isSettled) return true;
     const next = this.#afterWork;

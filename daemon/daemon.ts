@@ -7,7 +7,7 @@ import type { Config } from "./config.ts";
 import { type Arrived, Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import type { Core } from "./core.ts";
-import { connectionsMax, readOwnLimits } from "./descriptors.ts";
+import { connectionsMax, hasRoomFor, readOwnLimits } from "./descriptors.ts";
 import { FileLocks, type LockedFile } from "./file-locks.ts";
 import type { Herald } from "./herald.ts";
 import type { InheritedSocket } from "./inherited-sockets.ts";
@@ -21,9 +21,6 @@ import { Reception } from "./reception.ts";
 import type { RunningConfig } from "./running-config.ts";
 import { LOCAL } from "./source.ts";
 import type { Changing } from "./status-file.ts";
-
-/** So many connections over the network fewer than in all. */
-const LOCAL_RESERVE = 16;
 
 /** How often what is open is held against the clock, in milliseconds. */
 const SWEEP_MS = 500;
@@ -74,8 +71,7 @@ export class Daemon {
     this.#reception = new Reception(
       core,
       admission,
-      // Whoever looks after the daemon comes through a Unix socket: the network leaves room for that.
-      (opening, isLocal) => connections.size + opening < (isLocal ? most : most - LOCAL_RESERVE),
+      (opening, isLocal) => hasRoomFor(connections.size + opening, most, isLocal),
       (channel, arrived) => this.#connected(channel, arrived),
     );
   }

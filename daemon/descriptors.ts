@@ -18,6 +18,20 @@ export function connectionsMax(limits: string): number {
   return Math.max(files - RESERVED, Math.floor(files / 2));
 }
 
+/** So many connections over the network fewer than in all: whoever looks after the daemon comes through a Unix socket. */
+const LOCAL_RESERVE = 16;
+
+/**
+ * Whether one more connection may be opened.
+ *
+ * @param open - connections, logged in or not
+ * @param most - see {@link connectionsMax}
+ * @param isLocal - whether it comes from this host
+ */
+export function hasRoomFor(open: number, most: number, isLocal: boolean): boolean {
+  return open < (isLocal ? most : most - LOCAL_RESERVE);
+}
+
 /** How many files the process may have open. @param limits - the text of /proc/self/limits (proc(5)) */
 export function filesMax(limits: string): number {
   const [, soft] = /^Max open files\s+(\d+|unlimited)\s/m.exec(limits) ?? [];

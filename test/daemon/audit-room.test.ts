@@ -190,6 +190,11 @@ test(
         .split("\n")
         .filter((line) => line.includes('"method":"rpcd.stats"'));
       assert.equal(recorded.length, 3, "operators are recorded to the last");
+      // A login is a line, too: with one key and no limit on them the disk would be full before an operator comes.
+      await assert.rejects(daemon.connect({ identity: loadPrivateKeyFile(join(folder, "light")).key }), {
+        code: "unavailable",
+      });
+      await watched.watch().then((rpc) => rpc.close());
       assert.equal(await failureOf(light), "resource_exhausted");
       // Who is limited learns nothing of methods.
       await assert.rejects(light.call("nothing.of.the.kind", []), { code: "resource_exhausted" });

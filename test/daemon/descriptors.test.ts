@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Rpc } from "../../client/rpc.ts";
-import { connectionsMax, readOwnLimits } from "../../daemon/descriptors.ts";
+import { connectionsMax, hasRoomFor, readOwnLimits } from "../../daemon/descriptors.ts";
 import { TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { failure, until } from "../support/failure.ts";
 import { rpcd } from "../support/rpcd.ts";
@@ -20,6 +20,16 @@ describe("how many connections there may be", () => {
       [20, 10],
     ] as const)
       assert.equal(connectionsMax(limits(String(files))), connections, `${files} files`);
+  });
+
+  test("is 16 less over the network, which leaves those to clients of the host", () => {
+    for (const [open, isLocal, hasRoom] of [
+      [111, false, true],
+      [112, false, false],
+      [127, true, true],
+      [128, true, false],
+    ] as const)
+      assert.equal(hasRoomFor(open, 128, isLocal), hasRoom, `${open} are open`);
   });
 
   test("has no bound where the system has none, or does not say it", () => {

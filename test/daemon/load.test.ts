@@ -40,7 +40,9 @@ describe("what a principal has under way", () => {
     gone.leave();
     const back = entered(loads);
     assert.equal(back.takeSlot("own"), false);
-    assert.equal(back.takeSlot("nested"), true, "those are apart");
+    for (let i = 0; i < PRINCIPAL_CALLS_IN_FLIGHT_MAX; i++)
+      assert.equal(back.takeSlot("nested"), true, "those are apart");
+    assert.equal(back.takeSlot("nested"), false);
     gone.endCall(0, "own");
     assert.equal(back.takeSlot("own"), true);
     assert.equal(back.takeSlot("own"), false);
@@ -121,6 +123,17 @@ describe("what a principal has under way", () => {
     loads.limitTo({ connectionsPerPrincipal: 1, heldMax: HELD_MAX });
     assert.equal(share.take(1), false);
     assert.equal(share.cost, HELD_MAX / 2);
+  });
+
+  test("what ends late, of a time before, leaves what its principal has now", () => {
+    const loads = loadsOf(1);
+    const old = entered(loads);
+    old.leave();
+    assert.equal(loads.size, 0);
+    entered(loads);
+    old.leave();
+    old.give(0);
+    assert.equal(loads.enter("id:a"), undefined, "it has its one connection still");
   });
 
   test("when all has ended nothing is kept", () => {

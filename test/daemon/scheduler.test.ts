@@ -125,6 +125,24 @@ describe("the scheduler", () => {
     assert.equal(done.length, 10);
   });
 
+  test("ends the connection of a work that throws, and no other", async () => {
+    const failures: unknown[] = [];
+    const alice = times.of("id:alice");
+    const error = new Error("cannot be");
+    scheduler.queue({
+      account: alice,
+      work: () => {
+        throw error;
+      },
+      failed: (why) => void failures.push(why),
+    });
+    scheduler.queue(workOf("other", alice, 3, 0.1));
+    await allDone();
+    assert.deepEqual(failures, [error]);
+    assert.equal(done.length, 3);
+    assert.equal(scheduler.waiting, 0);
+  });
+
   test("asks each connection once, however often it asks", async () => {
     const work = workOf("alice", times.of("id:alice"), 1, 0.1);
     for (let i = 0; i < 3; i++) scheduler.queue(work);

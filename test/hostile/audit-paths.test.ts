@@ -52,6 +52,20 @@ function logEvents(path: string): readonly string[] {
     .map(({ result, before: was }) => [result, was].filter(Boolean).join(" "));
 }
 
+test("67: a record whose file was removed just before the daemon stops is in the file that it leaves", async () => {
+  const daemon = await TestDaemon.start();
+  const rpc = await daemon.connect();
+  const log = join(daemon.folder, "audit.jsonl");
+  assert.equal(await rpc.call("add", [1, 2]), 3);
+  rmSync(log);
+  assert.equal(await rpc.call("add", [2, 3]), 5);
+  daemon.signal("SIGTERM");
+  assert.equal(await daemon.exited(), 0);
+  assert.ok(existsSync(log), "there is no audit log");
+  assert.ok(readFileSync(log, "utf8").includes('"method":"add"'), "the last call has no record");
+  await daemon.stop();
+});
+
 describe("67: the path of the audit log", () => {
   let daemon: TestDaemon;
   let rpc: Rpc;

@@ -90,6 +90,21 @@ function suite(over: ListenerKind): void {
     await peer.destroy();
   });
 
+  test("is not one that reads a large answer slowly, and says nothing meanwhile", async () => {
+    await TestDaemon.during({ config: "ping_after_ms: 1500\nping_timeout_ms: 1500\n" }, async (patient) => {
+      const peer = await RawPeer.loggedIn(patient.at(over), patient.identity);
+      peer.socket.pause();
+      // More than the buffers of the kernel hold: what is read is a sign of life, and nothing else is.
+      for (let id = 1; id <= 6; id++) peer.send([16, id, 0, "large", [], {}, {}]);
+      for (let i = 0; i < 40; i++) {
+        await setTimeout(150);
+        peer.socket.read(100_000);
+      }
+      assert.ok(!patient.log.some((line) => line.includes("no sign of life")), "it was taken for dead");
+      await peer.destroy();
+    });
+  });
+
   test("makes room for a login when all connections of its principal are dead", async () => {
     await TestDaemon.during({ config: "max_connections_per_principal: 2\n" }, async (patient) => {
       const stopped = await Promise.all(
