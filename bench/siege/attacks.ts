@@ -159,7 +159,7 @@ const nothing = { ...one, isGranted: false } as const;
 const crowd = { ...one, connections: 16 } as const;
 const four = { ...crowd, principals: 4 } as const;
 
-/** The rows of the report, in their order; docs/threat-model.md says what each gets. */
+/** The rows of the report, in their order. A test holds the table of docs/threat-model.md to their names. */
 export const ATTACKS: readonly Attack[] = [
   {
     name: "calls of a few bytes, no grant",
