@@ -33,6 +33,19 @@ export function frozenCopy(value: unknown): unknown {
   return Object.freeze(copy);
 }
 
+/**
+ * A copy of data that shares no list, map, date or byte string with it, and may be changed. What is no data is the same in the copy.
+ * Its depth is that of what was decoded, or of what a schema made of that.
+ */
+export function freshCopy(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(freshCopy);
+  if (value instanceof Uint8Array) return Uint8Array.prototype.slice.call(value);
+  if (value instanceof Date) return new Date(timeOf(value));
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, freshCopy(inner)]));
+}
+
 /** What dates and byte strings were at one moment, for as long as something may set them. */
 export class Snapshot {
   readonly #settable: readonly Settable[];

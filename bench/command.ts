@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Children } from "./children.ts";
 import type { Server } from "./contenders.ts";
-import { builtPath, PROGRAM_FLAGS } from "./places.ts";
+import { builtPath, programWords } from "./places.ts";
 import { sampleOf } from "./statistics.ts";
 
 /** H, in milliseconds: whole processes, from their start to their end. */
@@ -17,7 +17,7 @@ export async function measureCommands(
   server: Server,
   processes: number,
 ): Promise<Commands> {
-  const rpcctl = [...PROGRAM_FLAGS, builtPath("rpcctl/main.js"), "call", "add", "2", "3"];
+  const rpcctl = [...programWords(builtPath("rpcctl/main.js")), "call", "add", "2", "3"];
   const env = { ...process.env, RPCCTL_CONFIG: join(server.folder, "client", "rpcctl.yaml") };
   const times: { readonly rpcctl: number[]; readonly node: number[] } = { rpcctl: [], node: [] };
   for (let i = 0; i < processes; i++) {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Child, Children } from "./children.ts";
 import type { Answer, Job, Timing } from "./jobs.ts";
-import { builtPath, PROGRAM_FLAGS, sourcePath } from "./places.ts";
+import { builtPath, programWords, sourcePath } from "./places.ts";
 import { ECHO_BYTES, FLIGHT_DEPTH } from "./plan.ts";
 import { makeState } from "./rpcd/state.ts";
 
@@ -78,7 +78,7 @@ export async function startRpcd(
   { node = [] }: NodeFlags = {},
 ): Promise<Server> {
   const { config } = await makeState(children, folder);
-  const words = [...PROGRAM_FLAGS, ...node, builtPath("daemon/main.js"), "--config", config];
+  const words = [...node, ...programWords(builtPath("daemon/main.js")), "--config", config];
   const server = children.start(process.execPath, words, { endsBy: "SIGTERM" });
   const addresses = await listening(server);
   return serverOf({ name: "rpcd", process: server, addresses, folder }, (address) =>

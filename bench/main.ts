@@ -18,6 +18,7 @@ async function bench({
   plan,
   workloads,
   siege,
+  attack,
   otherBuild,
   json,
   markdown,
@@ -36,7 +37,9 @@ async function bench({
   try {
     const flags = profile === undefined ? {} : { node: ["--cpu-prof", `--cpu-prof-dir=${profile}`] };
     const wanted = { plan, workloads, flags, folder, onDisk, progress };
-    const report = siege ? await runSiege(children, { ...wanted, otherBuild }) : await run(children, wanted);
+    const report = siege
+      ? await runSiege(children, { ...wanted, attack, otherBuild })
+      : await run(children, wanted);
     writeResult(json, `${JSON.stringify(report, undefined, 2)}\n`);
     console.log(markdown ? markdownOf(report) : textOf(report));
     if (write) rewritePage(sourcePath("docs/performance.md"), markdownOf(report));

@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync, statfsSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,8 +13,14 @@ export function builtPath(path: string): string {
   return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }
 
-/** Programs of this package are started with the flags that stand in their first line. */
-export const PROGRAM_FLAGS = ["--disallow-code-generation-from-strings", "--disable-proto=delete"] as const;
+/**
+ * The words behind Node's name that start a program of this package, of this build or another: the flags that stand in its first line,
+ * and its path.
+ */
+export function programWords(path: string): readonly string[] {
+  const [line = ""] = readFileSync(path, "utf8").split("\n", 1);
+  return [...(line.match(/ --\S+/g) ?? []).map((flag) => flag.trim()), path];
+}
 
 /** statfs(2): a file system that is memory. */
 const TMPFS_MAGIC = 0x01021994;

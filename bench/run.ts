@@ -97,7 +97,7 @@ export async function run(children: Children, wanted: Wanted): Promise<Report> {
 /** Runs the siege alone. @param wanted - `otherBuild` is attacked in the same way */
 export async function runSiege(
   children: Children,
-  wanted: Wanted & { readonly otherBuild: string | undefined },
+  wanted: Wanted & { readonly otherBuild: string | undefined; readonly attack: string },
 ): Promise<Report> {
   const machine = thisMachine(pythonVersion());
   const siege = await siegeRounds(children, wanted);

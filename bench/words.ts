@@ -9,6 +9,7 @@ export const HELP = `npm run bench -- [OPTIONS]
   --quick          under a minute, with fewer calls and connections
   --only LETTERS   these workloads: --only AB; all are ${WORKLOADS.join("")}
   --only siege     what a good client notices of attackers; in no other run, since it takes some minutes
+  --attack TEXT    of the siege, the attacks whose names contain this
   --other DIR      for the siege: the folder dist of another build, which is attacked in the same way
   --json FILE      where the figures are written as JSON (.bench/latest.json)
   --markdown       print the table as Markdown
@@ -20,6 +21,7 @@ export interface Words {
   readonly plan: Plan;
   readonly workloads: readonly Workload[];
   readonly siege: boolean;
+  readonly attack: string;
   readonly otherBuild: string | undefined;
   readonly json: string;
   readonly markdown: boolean;
@@ -35,6 +37,7 @@ export function readWords(argv: readonly string[]): Words {
     options: {
       quick: { type: "boolean", default: false },
       only: { type: "string", default: WORKLOADS.join("") },
+      attack: { type: "string", default: "" },
       other: { type: "string" },
       json: { type: "string", default: sourcePath(".bench/latest.json") },
       markdown: { type: "boolean", default: false },

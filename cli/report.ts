@@ -84,12 +84,14 @@ function isRpcError(error: unknown): error is RpcError {
     typeof error.code === "string" &&
     isFaultCode(error.code) &&
     "id" in error &&
-    typeof error.id === "string"
+    typeof error.id === "string" &&
+    "text" in error &&
+    typeof error.text === "string"
   );
 }
 
 function faultParts(fault: RpcError, method: string | undefined): Parts {
-  const { code, id, message, reason, data, retry, outcome, origin, issues, denial } = fault;
+  const { code, id, text, reason, data, retry, outcome, origin, issues, denial } = fault;
   const { word, ending } = faultWords(fault);
   const ofCall = origin !== "channel" && origin !== "login";
   const line = [
@@ -97,14 +99,14 @@ function faultParts(fault: RpcError, method: string | undefined): Parts {
     ofCall ? method : undefined,
     reason,
     // The word says as much as that text does.
-    code === "permission_denied" && message === FAULT_TEXT[code] ? undefined : message,
+    code === "permission_denied" && text === FAULT_TEXT[code] ? undefined : text,
   ].filter((part) => part !== undefined && part !== "");
   const request = id === "" ? "" : ` (request ${id})`;
   const shown = data === undefined ? undefined : valueText(data);
   const detail = [
     ...(denial === undefined ? [] : [`  ${escapeText(denialLine(denial))}`]),
     ...issues.map((issue) => `  ${escapeText(issue.path)}: ${escapeText(issue.message)}`),
-    ...(shown === undefined ? [] : shown.split("\n").map((text) => `  ${text}`)),
+    ...(shown === undefined ? [] : shown.split("\n").map((one) => `  ${one}`)),
   ].join("\n");
   const record = {
     code,

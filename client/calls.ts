@@ -8,8 +8,10 @@ import { encodeMessage, type ProgressMessage } from "../wire/message.ts";
 import { Packed } from "../wire/packed.ts";
 import { WireReference } from "../wire/reference.ts";
 import type { Request } from "./call-options.ts";
+import { onAbort } from "./on-abort.ts";
 import { whyOver } from "./patience.ts";
-import { cancelledError, errorOfConnection, lateError, RpcError } from "./rpc-error.ts";
+import { cancelledError, errorOfConnection, lateError, RpcError, type ToldCall } from "./rpc-error.ts";
+import { told } from "./told.ts";
 import { tooLarge } from "./too-large.ts";
 
 /** A call that was begun. */
@@ -50,6 +52,8 @@ export interface CallsLine {
   isOpen(call: number): boolean;
   /** What a parameter is called, if that is known here. */
   parameterName(method: string, position: number): string | undefined;
+  /** What is said of a call that has failed. @param cause - what failed on this side */
+  told(id: number, request: Request, cause: unknown): ToldCall;
   /** The trace that calls are made in now, unless they say another. */
   trace(): TraceContext | undefined;
   /** What the caller gets for a reference. @param over - nothing of the call goes on @throws Fault `protocol_error` */
@@ -89,7 +93,7 @@ export class Calls {
     const { deadlines } = this.#line;
     const id = this.#open.issue();
     let begun: Pending | undefined;
-    const promise = new Promise<unknown>((resolve, reject) => {
+    const answer = new Promise<unknown>((resolve, reject) => {
       const refuse = (error: RpcError): void => {
         over?.();
         reject(error);
@@ -111,7 +115,7 @@ export class Calls {
         settle: (result) => {
           if (isNested) this.#nested--;
           deadlines.stop(deadline);
-          signal?.removeEventListener("abort", abort);
+          endHearing?.();
           if (result instanceof RpcError) refuse(result);
           else if (result.value instanceof WireReference)
             resolve(this.#received(result.value, request, over, refuse));
@@ -122,15 +126,14 @@ export class Calls {
         },
       };
       begun = pending;
-      const abort = (): void => {
-        if (signal !== undefined) {
-          this.#giveUp(pending, "cancelled by the caller", (outcome) => cancelledError(signal, outcome));
-        }
-      };
       const deadline: Deadline = deadlines.start(timeoutMs, () => {
         this.#giveUp(pending, "late", (outcome) => lateError(timeoutMs, outcome));
       });
-      signal?.addEventListener("abort", abort, { once: true });
+      const endHearing =
+        signal &&
+        onAbort(signal, () => {
+          this.#giveUp(pending, "cancelled by the caller", (outcome) => cancelledError(signal, outcome));
+        });
       if (isNested) {
         this.#sendNested(pending);
         return;
@@ -140,6 +143,7 @@ export class Calls {
       // One that waits keeps its own bytes, and not those that were written beside it.
       if (this.#waiting.has(pending)) pending.frame = new Uint8Array(frame);
     });
+    const promise = told(answer, () => this.#line.told(id, request, undefined));
     if (begun !== undefined) begun.promise = promise;
     return { id, request, promise };
   }
@@ -302,7 +306,7 @@ function unsendable(detail: string, cause?: unknown): RpcError {
 
 /** The end of the connection, told to a call that was never sent. */
 export function notStarted(ended: RpcError): RpcError {
-  return new RpcError("unavailable", ended.message, {
+  return new RpcError("unavailable", ended.text, {
     origin: "channel",
     outcome: "not_started",
     cause: ended,

@@ -8,6 +8,7 @@ import { encodeSorted } from "../wire/cbor.ts";
 import { CALL_DEADLINE_MS } from "../wire/limits.ts";
 import type { CallOptions, Request } from "./call-options.ts";
 import { CatalogueCache } from "./catalogue-cache.ts";
+import { checkCallOptions } from "./check-options.ts";
 import { errorOfConnection, RpcError } from "./rpc-error.ts";
 
 /** Where it is asked for. */
@@ -38,6 +39,7 @@ export async function readCatalogue(
   connection: Source,
   { cacheFolder, ...options }: CatalogueOptions,
 ): Promise<Catalogue> {
+  checkCallOptions(options, ["cacheFolder"]);
   const { digest } = connection.welcome;
   const cache = cacheFolder === undefined ? undefined : new CatalogueCache(cacheFolder);
   const kept = cache?.find(digest);

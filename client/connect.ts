@@ -1,12 +1,14 @@
 import type { Duplex } from "node:stream";
 import { systemClock } from "../base/clock.ts";
-import type { PrivateKey } from "../base/ed25519.ts";
+import { PrivateKey } from "../base/ed25519.ts";
 import { loadPrivateKeyFile } from "../certs/private-key-file.ts";
 import { addressText, parseAddress } from "../link/address.ts";
 import type { Channel } from "../link/channel.ts";
 import { LOGIN_DEADLINE_MS } from "../wire/limits.ts";
+import { checkKnown, checkRecord, checkSignal, checkTexts, checkTimeout, unfit } from "./check-options.ts";
 import { Connection } from "./connection.ts";
 import { dial, secure } from "./dial.ts";
+import { onAbort } from "./on-abort.ts";
 import { Rpc } from "./rpc.ts";
 import { lateError } from "./rpc-error.ts";
 
@@ -30,9 +32,10 @@ export interface ConnectOptions {
  * Connects to a daemon and logs in. Nothing of the client is shown before the host proved its key.
  *
  * @param address - `unix:/path`, `tls://host:port` or `unix+tls:/path`
- * @throws AddressError, HostKeyError, RpcError
+ * @throws AddressError, HostKeyError, RpcError; TypeError for options that are none
  */
 export async function connect(address: string, options: ConnectOptions): Promise<Rpc> {
+  checkConnectOptions(options);
   const { owners = ["rpcd"] } = options;
   const parsed = parseAddress(address);
   return logIn(addressText(parsed), options, (signal) => dial(parsed, owners, signal));
@@ -44,10 +47,22 @@ export async function connect(address: string, options: ConnectOptions): Promise
  *
  * @param stream - bytes both ways, in their order; not in object mode
  * @param options - `owners` means nothing here
- * @throws HostKeyError, RpcError
+ * @throws HostKeyError, RpcError; TypeError for options that are none
  */
 export async function connectOver(stream: Duplex, options: ConnectOptions): Promise<Rpc> {
+  checkConnectOptions(options);
   return logIn("a stream", options, (signal) => secure(stream, "stream", "a stream", signal));
+}
+
+function checkConnectOptions(given: ConnectOptions): void {
+  checkRecord(given, "options");
+  checkKnown(given, ["identity", "hostKeys", "owners", "timeoutMs", "signal"]);
+  if (!(given.identity instanceof PrivateKey))
+    throw unfit("identity", "a key that loadKey gives", given.identity);
+  checkTexts("hostKeys", "a list of fingerprints (SHA256:…)", given.hostKeys);
+  if (given.owners !== undefined) checkTexts("owners", "a list of user names", given.owners);
+  checkTimeout(given.timeoutMs);
+  checkSignal(given.signal);
 }
 
 /** The one text of an address: texts that mean the same place have the same, and pins go by it. @throws AddressError */
@@ -70,12 +85,12 @@ async function logIn(
     channel.socket.destroy(new Error("given up"));
   };
   // It may have been aborted just after the channel was there.
+  const endHearing = signal && !signal.aborted ? onAbort(signal, destroy) : undefined;
   if (signal?.aborted) destroy();
-  else signal?.addEventListener("abort", destroy, { once: true });
   try {
     return new Rpc(await Connection.open(channel, { address, identity, hostKeys }, leftMs, systemClock));
   } finally {
-    signal?.removeEventListener("abort", destroy);
+    endHearing?.();
   }
 }
 

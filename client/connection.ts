@@ -11,6 +11,7 @@ import { Account } from "./account.ts";
 import type { Request } from "./call-options.ts";
 import { type Begun, Calls, notStarted } from "./calls.ts";
 import { type CatalogueOptions, readCatalogue } from "./catalogue.ts";
+import { checkCallOptions, checkTimeout } from "./check-options.ts";
 import { withGivenTrace } from "./given-trace.ts";
 import { Holder } from "./holder.ts";
 import { Lender } from "./lender.ts";
@@ -18,7 +19,8 @@ import { expectErrors, hasLive, lendArguments } from "./live-arguments.ts";
 import { type Credentials, type LoggedIn, Login } from "./login.ts";
 import { Patience } from "./patience.ts";
 import { Pings } from "./pings.ts";
-import { errorOfConnection, errorOfRecord, RpcError } from "./rpc-error.ts";
+import { errorOfConnection, errorOfRecord, RpcError, type ToldCall } from "./rpc-error.ts";
+import { told } from "./told.ts";
 import { watchLiveness } from "./watch-liveness.ts";
 import { callWithin, currentTrace, within } from "./within.ts";
 
@@ -86,6 +88,7 @@ export class Connection {
       within: () => within(this),
       isOpen: (call) => this.#lender.isWaiting(call),
       trace: currentTrace,
+      told: (id, request, cause) => this.#told(id, request, cause),
       parameterName: (method, position) => this.#known?.get(method)?.params[position]?.name,
       received: (reference, request, over) => this.#received(reference, request, over),
       unwanted: (reference) => {
@@ -140,22 +143,32 @@ export class Connection {
    * Makes a call. The arguments are read before this returns, unless something is passed by reference: then they are read
    * once it is known what the daemon takes. What is changed later is not sent.
    *
-   * @throws RpcError
+   * @throws RpcError; TypeError for an option that is none
    */
   call(request: Request): Promise<unknown> {
+    try {
+      checkCallOptions(request.options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const read = withGivenTrace(request);
-    return read instanceof RpcError ? Promise.reject(read) : this.#begin(read);
+    return read instanceof RpcError
+      ? told(Promise.reject(read), () => this.#told(0, request, undefined))
+      : this.#begin(read);
   }
 
   #begin(request: Request): Promise<unknown> {
     if (!hasLive(request)) return this.#calls.begin(request).promise;
-    const begun = this.#lend(request);
-    const promise = begun.then((one) => one.promise);
+    const failures: unknown[] = [];
+    const begun = this.#lend(request, failures);
+    const answer = begun.then((one) => one.promise);
+    const promise = told(answer, () => this.#told(0, request, causeOf(failures)));
     const id = begun.then((one) => one.id);
     // Whoever hangs on it hears of its failure by its own.
     id.catch(() => undefined);
     this.#lending.set(promise, { id, request });
-    promise.catch(() => undefined).finally(() => this.#lending.delete(promise));
+    // Nothing hangs on the promise of the caller but the caller: V8 could not tell who awaits it.
+    answer.catch(() => undefined).finally(() => this.#lending.delete(promise));
     return promise;
   }
 
@@ -190,11 +203,17 @@ export class Connection {
 
   /** How long the daemon takes to answer, in milliseconds. @throws RpcError */
   ping(timeoutMs = CALL_DEADLINE_MS): Promise<number> {
+    try {
+      checkTimeout(timeoutMs);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     if (this.#ended !== undefined) return Promise.reject(notStarted(this.#ended));
     return this.#pings.ping(timeoutMs);
   }
 
-  async #lend(request: Request): Promise<Begun> {
+  /** @param failures - gets what fails of what is passed */
+  async #lend(request: Request, failures: unknown[]): Promise<Begun> {
     expectErrors(request);
     const { value: taker, left } = await this.patience.await(() => this.#taker(request), request.options);
     const lent: number[] = [];
@@ -206,7 +225,9 @@ export class Connection {
         { ...request, method: taker.method },
         taker.catalogue,
         (thing) => {
-          const reference = this.#lender.lend(thing);
+          const reference = this.#lender.lend(thing, (error) => {
+            if (failures.length < FAILURES_KEPT) failures.push(error);
+          });
           lent.push(reference.id);
           return reference;
         },
@@ -217,6 +238,10 @@ export class Connection {
       over();
       throw error;
     }
+  }
+
+  #told(id: number, { method }: Request, cause: unknown): ToldCall {
+    return { method, id: `${this.welcome.connection}-${id}`, cause };
   }
 
   /** Under which name the catalogue has the method that is called, and a catalogue that has it, if any does. */
@@ -301,13 +326,23 @@ export class Connection {
       return;
     }
     // An orderly end has no error of its own: what was said before it, here or by the daemon, is why.
-    const why = error ?? (this.#ended === undefined ? undefined : new Error(this.#ended.message));
+    const why = error ?? (this.#ended === undefined ? undefined : new Error(this.#ended.text));
     const lost = errorOfConnection(why, "unknown");
     this.#ended ??= lost;
     this.#calls.lost(lost);
     this.#pings.lost(lost);
     this.#holder.lost(lost);
   }
+}
+
+/** So many failures of what was passed with a call are kept for its error. */
+const FAILURES_KEPT = 8;
+
+/** Why a call failed, as this side knows it: the errors that callbacks and streams threw are told to nobody else. */
+function causeOf(failures: readonly unknown[]): unknown {
+  return failures.length > 1
+    ? new AggregateError(failures, `${failures.length} callbacks or streams of this call failed`)
+    : failures[0];
 }
 
 function unreachable(message: never): never {

@@ -6,6 +6,7 @@ import type { Received } from "../wire/read-message.ts";
 import { WireReference } from "../wire/reference.ts";
 import type { Account } from "./account.ts";
 import type { Request } from "./call-options.ts";
+import { onAbort } from "./on-abort.ts";
 import { type Caller, keepRoute, remoteProxy } from "./proxy.ts";
 import { onRelease, release } from "./release.ts";
 import { errorOfRecord, RpcError } from "./rpc-error.ts";
@@ -131,7 +132,7 @@ export class Holder {
       credit: (bytes) => this.#line.send(encodeMessage({ kind: "credit", ref: id, bytes })),
       release: () => this.#line.send(encodeMessage({ kind: "release", ref: id })),
       ended: () => {
-        signal?.removeEventListener("abort", abort);
+        endHearing?.();
         this.#peer.end(id);
         over();
       },
@@ -146,8 +147,8 @@ export class Holder {
     });
     this.#peer.take(id, { id, reader, over, gone: undefined });
     onRelease(reader, () => void reader.return());
+    const endHearing = signal && !signal.aborted ? onAbort(signal, abort) : undefined;
     if (signal?.aborted) abort();
-    else signal?.addEventListener("abort", abort, { once: true });
     return reader;
   }
 

@@ -11,8 +11,10 @@ export { expose } from "./expose.ts";
 export { KnownDaemons } from "./known-daemons.ts";
 export { pipe } from "./pipe.ts";
 export {
+  type NamedOf,
   named,
   options,
+  type PositionalOf,
   type RemoteMethod,
   type RemoteObjectOf,
   type RemoteService,
@@ -21,4 +23,5 @@ export {
 export { release } from "./release.ts";
 export type { BatchedCall, Rpc } from "./rpc.ts";
 export { HostKeyError, RpcError } from "./rpc-error.ts";
+export type { DataOf, NameOf, ReasonOf } from "./service-types.ts";
 export { currentTrace } from "./within.ts";

@@ -17,6 +17,8 @@ import type { CallOfDaemon } from "./within.ts";
 interface Lent {
   readonly id: number;
   readonly thing: ToLend;
+  /** Told of what a function threw, or the items: the daemon learns no more than that something failed. */
+  readonly failed: (error: unknown) => void;
   readonly source: StreamSource | undefined;
 }
 
@@ -47,12 +49,13 @@ export class Lender {
     return this.#own.size + this.#calls.size;
   }
 
-  /** Passes something with a call, until {@link end}. */
-  lend(thing: ToLend): WireReference {
+  /** Passes something with a call, until {@link end}. @param failed - told of what it throws */
+  lend(thing: ToLend, failed: (error: unknown) => void): WireReference {
     const { id } = this.#own.pass((number) => ({
       id: number,
       thing,
-      source: thing.items === undefined ? undefined : this.#source(number, thing.items),
+      failed,
+      source: thing.items === undefined ? undefined : this.#source(number, thing.items, failed),
     }));
     return new WireReference(thing.kind, id);
   }
@@ -103,16 +106,20 @@ export class Lender {
     if (Object.keys(named).length > 0) return this.#refuse(id, byName());
     const run = lent.thing.functions?.[method];
     if (run === undefined) return this.#refuse(id, notListed(lent.thing, method));
+    const fail = (error: unknown): void => {
+      lent.failed(error);
+      this.#refuse(id, faultOf(error));
+    };
     let result: unknown;
     try {
       result = this.#line.within({ id, trace }, () => run(...positional));
     } catch (error) {
-      return this.#refuse(id, faultOf(error));
+      return fail(error);
     }
-    if (!isThenable(result)) return this.#answer(id, result);
+    if (!isThenable(result)) return this.#answer(id, result, lent);
     Promise.resolve(result)
-      .then((value) => this.#answer(id, value))
-      .catch((error: unknown) => this.#refuse(id, faultOf(error)));
+      .then((value) => this.#answer(id, value, lent))
+      .catch(fail);
   }
 
   /** The daemon does not wait for the answer any longer; what runs here goes on. @throws Fault `protocol_error` */
@@ -140,7 +147,7 @@ export class Lender {
     for (const { id } of this.#own.all()) this.end(id);
   }
 
-  #answer(id: number, value: unknown): void {
+  #answer(id: number, value: unknown, { failed }: Lent): void {
     if (!this.#end(id)) return;
     try {
       const frame = encodeMessage({ kind: "value", id, value: value === undefined ? null : value });
@@ -148,9 +155,15 @@ export class Lender {
         throw new Fault("internal", `an answer of ${frame.length} bytes`);
       this.#line.send(frame);
     } catch (error) {
+      failed(error);
       this.#fault(
         id,
-        new Fault("internal", "what a callback gave has no form on the wire", { cause: error }),
+        new Fault("internal", "what a callback gave has no form on the wire", {
+          text: "what a function of the caller gave cannot be sent",
+          origin: "callback",
+          outcome: "unknown",
+          cause: error,
+        }),
       );
     }
   }
@@ -171,7 +184,7 @@ export class Lender {
     this.#line.send(encodeMessage({ kind: "fault", id, fault: faultRecord(fault, "") }));
   }
 
-  #source(id: number, items: NonNullable<ToLend["items"]>): StreamSource {
+  #source(id: number, items: NonNullable<ToLend["items"]>, failed: Lent["failed"]): StreamSource {
     return new StreamSource(items, {
       item: (item) => {
         const frame = encodeMessage({ kind: "item", ref: id, item });
@@ -184,8 +197,10 @@ export class Lender {
       ended: (error) => {
         if (!this.#own.end(id)) return;
         if (error === undefined) this.#line.send(encodeMessage({ kind: "end", ref: id }));
-        else
+        else {
+          failed(error);
           this.#line.send(encodeMessage({ kind: "gone", ref: id, fault: faultRecord(faultOf(error), "") }));
+        }
       },
     });
   }
@@ -194,8 +209,8 @@ export class Lender {
 /** What an RpcError says was written for the other side; of anything else the daemon learns no more than that it failed. */
 function faultOf(error: unknown): Fault {
   if (error instanceof RpcError) {
-    const { code, message } = error;
-    return new Fault(code, message, { text: message, origin: "callback", outcome: "unknown" });
+    const { code, text } = error;
+    return new Fault(code, text, { text, origin: "callback", outcome: "unknown" });
   }
   return new Fault("internal", "a callback failed", {
     text: "what the caller passed has failed",

@@ -35,7 +35,7 @@ export function lendArguments(
     if (isData(value)) return value;
     const shape = declaredAt(entry, at);
     const back = shape === undefined ? undefined : givenBack(value);
-    return back ?? lend(toLend(value, shape, where(method, at)));
+    return back ?? lend(toLend(value, shape, { method, entry, at }));
   };
   return {
     positional: positional.map((value, i) => place(value, i)),
@@ -78,14 +78,40 @@ function declaredAt(entry: MethodEntry | undefined, at: number | string): LiveSh
   return param !== undefined && isLive(param.shape) ? param.shape : undefined;
 }
 
-function toLend(value: unknown, shape: LiveShape | undefined, at: string): ToLend {
-  if (shape === undefined)
-    throw unfit(
-      `${at} is passed by reference, and the method takes none there, or this client may not call it`,
-    );
+/** Where something stands among the arguments. */
+interface Place {
+  readonly method: string;
+  readonly entry: MethodEntry | undefined;
+  readonly at: number | string;
+}
+
+function toLend(value: unknown, shape: LiveShape | undefined, place: Place): ToLend {
+  if (shape === undefined) throw unfit(`${placeText(place)}: ${whyNoReference(value, place)}`);
   const found = asKind(value, shape);
   if (found !== undefined) return { original: value, kind: shape.type, ...found };
-  throw unfit(`${at}: ${shapeWords(shape)} was expected`);
+  throw unfit(`${placeText(place)}: ${shapeWords(shape)} was expected, not ${dataWords(value).found}`);
+}
+
+/** Why something that is no data cannot be passed here, and what can be. */
+function whyNoReference(value: unknown, { method, entry }: Place): string {
+  const { found, instead } = dataWords(value);
+  if (entry === undefined)
+    return `${found} can only be passed by reference, and this client may call no method ${method}`;
+  return `${found} cannot be sent as data, and the method takes nothing by reference here${instead}`;
+}
+
+function dataWords(value: unknown): { readonly found: string; readonly instead: string } {
+  if (typeof value === "function") return { found: "a function", instead: "" };
+  if (value instanceof Map) return { found: "a Map", instead: "; pass an object, or a list of pairs" };
+  if (value instanceof Set) return { found: "a Set", instead: "; pass a list" };
+  if (ArrayBuffer.isView(value))
+    return {
+      found: "a typed array",
+      instead: "; pass a list of its numbers, or its bytes as a Uint8Array",
+    };
+  if (isFileHandle(value)) return { found: "an open file", instead: "; read it, and pass its content" };
+  if (isStreamable(value)) return { found: "a stream", instead: "; read it, and pass a list" };
+  return { found: "an object of functions", instead: "" };
 }
 
 function asKind(value: unknown, shape: LiveShape): Pick<ToLend, "functions" | "items"> | undefined {
@@ -131,8 +157,9 @@ function callMethod(value: object, name: string, args: readonly unknown[]): unkn
   return Reflect.apply(run, value, args);
 }
 
-function where(method: string, at: number | string): string {
-  return `${method}, ${typeof at === "number" ? `argument ${at + 1}` : `argument '${at}'`}`;
+function placeText({ entry, at }: Place): string {
+  const name = typeof at === "string" ? at : entry?.params[at]?.name;
+  return name === undefined ? `argument ${Number(at) + 1}` : `argument '${name}'`;
 }
 
 function unfit(message: string): RpcError {

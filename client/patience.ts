@@ -2,12 +2,12 @@ import type { Clock } from "../base/clock.ts";
 import type { Deadline, Deadlines } from "../link/deadlines.ts";
 import { CALL_DEADLINE_MS } from "../wire/limits.ts";
 import type { CallOptions } from "./call-options.ts";
+import { onAbort } from "./on-abort.ts";
 import { cancelledError, lateError, RpcError } from "./rpc-error.ts";
 
 /** Why a call is not begun at all, where its caller waits no longer. */
 export function whyOver({ timeoutMs = CALL_DEADLINE_MS, signal }: CallOptions): RpcError | undefined {
   if (signal?.aborted) return cancelledError(signal, "not_started");
-  // Also where it is not a number: the time that the caller has left is over.
   return timeoutMs > 0 ? undefined : lateError(timeoutMs, "not_started");
 }
 
@@ -37,16 +37,15 @@ export class Patience {
     return new Promise((resolve, reject) => {
       const over = whyOver(options);
       if (over !== undefined) return reject(over);
-      const abort = (): void => settle(() => reject(whyOver(options)));
       const settle = (then: () => void): void => {
         this.#deadlines.stop(deadline);
-        signal?.removeEventListener("abort", abort);
+        endHearing?.();
         then();
       };
       const deadline: Deadline = this.#deadlines.start(timeoutMs, () =>
         settle(() => reject(lateError(timeoutMs, "not_started"))),
       );
-      signal?.addEventListener("abort", abort, { once: true });
+      const endHearing = signal && onAbort(signal, () => settle(() => reject(whyOver(options))));
       // In whole milliseconds: what is there at once costs the call nothing.
       const left = (): number => timeoutMs - Math.floor(this.#clock.monotonicMs() - startedMs);
       first().then(
@@ -59,6 +58,6 @@ export class Patience {
 
 /** Whatever became of what it waited for, the call itself was never sent. */
 function notBegun(error: RpcError): RpcError {
-  const { code, message, id, origin, retry } = error;
-  return new RpcError(code, message, { id, origin, retry, outcome: "not_started", cause: error });
+  const { code, text, id, origin, retry } = error;
+  return new RpcError(code, text, { id, origin, retry, outcome: "not_started", cause: error });
 }

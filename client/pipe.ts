@@ -32,10 +32,20 @@ export function pipe(promise: Promise<unknown>): object {
     const { id, request: base } = begun;
     const interfaceName = (): Promise<string | undefined> => connection.interfaceOf(base);
     return remoteProxy((method, positional, named, options) => {
-      const on = (call: number, left: CallOptions): Promise<unknown> =>
-        connection
-          .call({ target: -call, method, positional, named, options: left, interfaceName })
-          .catch((error: unknown) => fail(error, promise));
+      const on = async (call: number, left: CallOptions): Promise<unknown> => {
+        try {
+          return await connection.call({
+            target: -call,
+            method,
+            positional,
+            named,
+            options: left,
+            interfaceName,
+          });
+        } catch (error) {
+          throw await failureOf(error, promise);
+        }
+      };
       if (typeof id === "number") return on(id, options);
       return connection.patience.await(() => id, options).then(({ value, left }) => on(value, left));
     }, "");
@@ -50,13 +60,14 @@ export function pipe(promise: Promise<unknown>): object {
 }
 
 /** The call that it hangs on may have failed before it came: then the daemon knows of nothing there, and this side knows why. */
-async function fail(error: unknown, base: Promise<unknown>): Promise<never> {
-  if (!(error instanceof RpcError) || error.code !== "reference_gone") throw error;
+async function failureOf(error: unknown, base: Promise<unknown>): Promise<unknown> {
+  if (!(error instanceof RpcError) || error.code !== "reference_gone") return error;
   // It was answered before: nobody waits here.
   const [settled] = await Promise.allSettled([base]);
-  if (settled?.status !== "rejected" || !(settled.reason instanceof RpcError)) throw error;
-  const { code, message } = settled.reason;
-  throw new RpcError(code, `the call that it hangs on has failed: ${message}`, {
+  if (settled?.status !== "rejected" || !(settled.reason instanceof RpcError)) return error;
+  const { code, text } = settled.reason;
+  return new RpcError(code, `the call that it hangs on has failed: ${text}`, {
+    method: error.method,
     id: error.id,
     origin: error.origin,
     outcome: "not_started",

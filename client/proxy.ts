@@ -4,12 +4,13 @@ import { FORBIDDEN_KEYS } from "../base/names.ts";
 import type { Callback, Interface, Live, Method, Param, RemoteObject, Stream } from "../service/declared.ts";
 import type { Service } from "../service/service.ts";
 import type { CallOptions } from "./call-options.ts";
+import { checkCallOptions } from "./check-options.ts";
 import { releaseOf } from "./release.ts";
 
 type InputOf<P> =
-  P extends Param<string, infer S>
+  P extends Param<string, infer S, infer Optional>
     ? S extends Live
-      ? LentOf<S>
+      ? LentOf<S> | (true extends Optional ? undefined : never)
       : S extends StandardSchemaV1
         ? StandardSchemaV1.InferInput<S>
         : never
@@ -18,6 +19,12 @@ type InputOf<P> =
 type OutputsOf<Args extends readonly unknown[]> = {
   [I in keyof Args]: Args[I] extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Args[I]> : never;
 };
+
+/**
+ * Items that come one after the other. Lists, texts and byte strings are data, although they can be iterated: pass
+ * `list.values()`, or `[text].values()`.
+ */
+type Items<T> = (AsyncIterable<T> | Iterable<T>) & { readonly length?: never };
 
 type LentFunction<C> =
   C extends Callback<infer Args, infer R>
@@ -31,15 +38,20 @@ type LentOf<L> =
   L extends Callback<infer _Args, infer _R>
     ? LentFunction<L>
     : L extends Stream<infer S>
-      ? AsyncIterable<StandardSchemaV1.InferInput<S>> | Iterable<StandardSchemaV1.InferInput<S>> | FileHandle
+      ? Items<StandardSchemaV1.InferInput<S>> | FileHandle
       : L extends RemoteObject<infer M>
         ? { readonly [K in keyof M]: LentFunction<M[K]> }
-        : L extends Interface<infer M>
+        : L extends Interface<infer M, infer _Name>
           ? RemoteObjectOf<M> | { readonly [K in keyof M]: (...args: never[]) => unknown }
           : never;
 
 /** An object of the daemon: its methods, called from afar. */
 export type RemoteObjectOf<M> = { readonly [K in keyof M]: RemoteOf<M[K]> } & Disposable & AsyncDisposable;
+
+/*
+ * What a program infers may get into its declarations, so it names no type of a schema library: the arguments and results of methods
+ * are worked out here, and an alias that has schemas among its arguments stands in no result.
+ */
 
 /** What a caller gets for a result. */
 type ResultOf<R> =
@@ -47,8 +59,8 @@ type ResultOf<R> =
     ? ((...args: InputsOf<Args>) => Promise<StandardSchemaV1.InferOutput<O>>) & Disposable
     : R extends Stream<infer S>
       ? AsyncIterableIterator<StandardSchemaV1.InferOutput<S>> & Disposable & AsyncDisposable
-      : R extends Interface<infer M>
-        ? RemoteObjectOf<M>
+      : R extends Interface<infer M, infer _Name>
+        ? { readonly [K in keyof M]: RemoteOf<M[K]> } & Disposable & AsyncDisposable
         : R;
 
 type InputsOf<Args extends readonly unknown[]> = {
@@ -56,7 +68,10 @@ type InputsOf<Args extends readonly unknown[]> = {
 };
 
 /** The arguments by position, out of the parameters' tuple; what may be absent may be left out. */
-type PositionalOf<Params extends readonly unknown[]> = Params extends readonly [infer First, ...infer Rest]
+export type PositionalOf<Params extends readonly unknown[]> = Params extends readonly [
+  infer First,
+  ...infer Rest,
+]
   ? undefined extends InputOf<First>
     ? [argument?: InputOf<First>, ...rest: PositionalOf<Rest>]
     : [argument: InputOf<First>, ...rest: PositionalOf<Rest>]
@@ -73,21 +88,35 @@ export type NamedOf<Params extends readonly Param[]> = {
   readonly [P in Params[number] as Exclude<P["name"], OptionalNames<P>>]: InputOf<P>;
 } & { readonly [P in Params[number] as OptionalNames<P>]?: InputOf<P> };
 
-/** A method of the daemon, to be called like a function of this program. */
-export interface RemoteMethod<Params extends readonly Param[] = readonly Param[], Result = unknown> {
-  (...positional: PositionalOf<Params>): Promise<Result>;
+/** The same record without the names of the types that it was made of. */
+type Flat<T> = T extends infer Known ? { readonly [K in keyof Known]: Known[K] } : never;
+
+/**
+ * A method of the daemon, to be called like a function of this program.
+ *
+ * @template Positional - the arguments by position
+ * @template Named - the arguments by name
+ */
+export interface RemoteMethod<
+  Positional extends readonly unknown[] = readonly never[],
+  Named = unknown,
+  Result = unknown,
+> {
+  (...positional: Positional): Promise<Result>;
   /** Never there at run time: they carry the types to {@link named} and {@link options}. */
-  readonly [TYPES]?: { readonly params: Params; readonly result: Result };
+  readonly [TYPES]?: { readonly named: Named; readonly result: Result };
 }
 
 declare const TYPES: unique symbol;
 
 type RemoteOf<M> =
-  M extends Method<infer Params, infer Result> ? RemoteMethod<Params, ResultOf<Result>> : never;
+  M extends Method<infer Params, infer Result, infer _Errors>
+    ? RemoteMethod<PositionalOf<Params>, Flat<NamedOf<Params>>, ResultOf<Result>>
+    : never;
 
 /** A service of the daemon: its methods under their names. */
 export type RemoteService<S> =
-  S extends Service<infer M> ? { readonly [K in keyof M]: RemoteOf<M[K]> } : never;
+  S extends Service<infer M, infer _Name> ? { readonly [K in keyof M]: RemoteOf<M[K]> } : never;
 
 /** A service of which nothing is known here: any name is a method. */
 export interface UntypedService {
@@ -144,9 +173,9 @@ export function remoteProxy(call: Caller, method: string, options: CallOptions =
 }
 
 /** The same method, called with named arguments: `named(calc.add)({ a: 2, b: 3 })`. */
-export function named<Params extends readonly Param[], Result>(
-  remote: RemoteMethod<Params, Result>,
-): (args: NamedOf<Params>) => Promise<Result>;
+export function named<Positional extends readonly unknown[], Named, Result>(
+  remote: RemoteMethod<Positional, Named, Result>,
+): (args: Named) => Promise<Result>;
 export function named(remote: object): (args: Readonly<Record<string, unknown>>) => Promise<unknown> {
   const { call, method, options: kept } = routeOf(remote);
   return (args) => {
@@ -155,9 +184,14 @@ export function named(remote: object): (args: Readonly<Record<string, unknown>>)
   };
 }
 
-/** The same method with a deadline or a signal: `options(calc.add, { timeoutMs: 2000 })(2, 3)`. */
+/**
+ * The same method with a deadline or a signal: `options(calc.add, { timeoutMs: 2000 })(2, 3)`.
+ *
+ * @throws TypeError for an option that there is not, or that is not of its kind
+ */
 export function options<R extends object>(remote: R, more: CallOptions): R;
 export function options(remote: object, more: CallOptions): object {
+  checkCallOptions(more);
   const { call, method, options: kept } = routeOf(remote);
   return remoteProxy(call, method, { ...kept, ...more });
 }

@@ -8,24 +8,36 @@ import {
   type Issue,
   type Retry,
 } from "../base/fault.ts";
+import type { Interface } from "../service/declared.ts";
+import type { Service } from "../service/service.ts";
 import type { FaultCause, FaultRecord } from "../wire/fault-record.ts";
+import type { DataOf, ReasonOf } from "./service-types.ts";
 
 /** What an {@link RpcError} is made of. */
 export interface RpcErrorParts extends Omit<FaultParts, "text"> {
   readonly id?: string | undefined;
+  readonly method?: string | undefined;
 }
 
+/** The issues that a message quotes; `issues` has all of them. */
+const QUOTED_ISSUES = 3;
+
 /**
- * Why a call did not give a value. `code` is from the closed list (docs/errors.md); the message came from the
+ * Why a call did not give a value. `code` is from the closed list (docs/errors.md); the text came from the
  * peer, or was made here where the peer said nothing: escape it before it is shown.
  */
 export class RpcError extends Error {
   override readonly name: string = "RpcError";
   readonly code: FaultCode;
+  /** The words of the peer, or of this library. The `message` has the method, the issues and the request's id around them. */
+  readonly text: string;
+  /** The method that was called: the full name, or the name within a returned object. Absent outside of calls. */
+  readonly method: string | undefined;
   /** The request's id, which finds the call in the daemon's audit log; empty if the call was never sent. */
   readonly id: string;
   /** What the method declared as the reason, with its service in front: `disk.full`. */
   readonly reason: string | undefined;
+  /** What the method declared for the reason. {@link RpcError.is} knows its type. */
   readonly data: unknown;
   readonly retry: Retry | undefined;
   /** What became of the call's work. */
@@ -35,9 +47,11 @@ export class RpcError extends Error {
   /** Why the policy denied the call; there only for callers who may explain. */
   readonly denial: Denial | undefined;
 
-  constructor(code: FaultCode, message: string, parts: RpcErrorParts = {}) {
-    super(message, parts.cause === undefined ? undefined : { cause: parts.cause });
+  constructor(code: FaultCode, text: string, parts: RpcErrorParts = {}) {
+    super(messageOf(text, parts), parts.cause === undefined ? undefined : { cause: parts.cause });
     this.code = code;
+    this.text = text;
+    this.method = parts.method;
     this.id = parts.id ?? "";
     this.reason = parts.reason;
     this.data = parts.data;
@@ -48,10 +62,51 @@ export class RpcError extends Error {
     this.denial = parts.denial;
   }
 
-  /** Whether this is the failure that the method declared under this reason. */
-  is(reason: string): boolean {
+  /**
+   * Whether this is the failure that a service declares under a reason: `error.is<typeof notes>("notes.no_note")`. The reasons
+   * of the service are checked by TypeScript, and `data` has the type that the service declares for the reason. Without the type
+   * of a service, compare `error.reason`.
+   */
+  is<S extends Service | Interface = never, R extends ReasonOf<S> = ReasonOf<S>>(
+    reason: R,
+  ): this is this & { readonly reason: R; readonly data: DataOf<S, R> } {
     return this.reason === reason;
   }
+}
+
+/** The same failure, told of a call. It is made where the caller waits, so that its stack shows the caller. */
+export function errorOfCall(error: RpcError, { method, id, cause }: ToldCall): RpcError {
+  const { code, text, reason, data, retry, outcome, origin, issues, denial } = error;
+  return new RpcError(code, text, {
+    method: error.method ?? method,
+    id: error.id === "" && outcome !== "not_started" ? id : error.id,
+    reason,
+    data,
+    retry,
+    outcome,
+    origin,
+    issues,
+    denial,
+    cause: (origin === "callback" ? cause : undefined) ?? error.cause,
+  });
+}
+
+/** What is said of the call that failed. */
+export interface ToldCall {
+  readonly method: string;
+  /** the id that the request has if it was sent */
+  readonly id: string;
+  /** what failed on this side, where that is why */
+  readonly cause: unknown;
+}
+
+function messageOf(text: string, { method, id, issues = [] }: RpcErrorParts): string {
+  const quoted = issues.slice(0, QUOTED_ISSUES).map(({ path, message }) => `${path}: ${message}`);
+  const more = issues.length - quoted.length;
+  if (more > 0) quoted.push(`and ${more} more`);
+  const called = method === undefined ? "" : `${method === "" ? "a returned function" : method}: `;
+  const why = quoted.length === 0 ? "" : `: ${quoted.join("; ")}`;
+  return `${called}${text}${why}${id === undefined || id === "" ? "" : ` (request ${id})`}`;
 }
 
 /** A fault that the daemon sent. The class is always ours: a peer never names one. */

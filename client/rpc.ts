@@ -5,6 +5,7 @@ import type { CatalogueOptions } from "./catalogue.ts";
 import type { Connection } from "./connection.ts";
 import { keepWhileOpen } from "./pipe.ts";
 import { type Caller, type RemoteService, remoteProxy, type UntypedService } from "./proxy.ts";
+import type { NameOf } from "./service-types.ts";
 
 /** One of the calls of {@link Rpc.batch}. */
 export interface BatchedCall {
@@ -85,7 +86,7 @@ export class Rpc implements AsyncDisposable {
 
   /** A service as an object whose methods are the daemon's, typed by the service: `rpc.service<typeof math>("math")`. */
   service(name?: string): UntypedService;
-  service<S extends Service>(name?: string): RemoteService<S>;
+  service<S extends Service>(...name: NameOf<S>): RemoteService<S>;
   service(name = ""): object {
     return remoteProxy(this.#call, name);
   }

@@ -21,7 +21,7 @@ const ANY_SIZE: DataLimits = {
  * @param nameOf - what the parameter at a position is called, if that is known
  */
 export function tooLarge(
-  { method, positional, named }: Pick<Request, "method" | "positional" | "named">,
+  { positional, named }: Pick<Request, "positional" | "named">,
   why: string,
   nameOf: (position: number) => string | undefined,
 ): RpcError {
@@ -33,7 +33,7 @@ export function tooLarge(
     ...Object.entries(named).map(([name, value]) => ({ words: `argument '${name}'`, cost: costOf(value) })),
   ];
   const largest = sizes.reduce((a, b) => (b.cost > a.cost ? b : a), { words: "the call", cost: -1 });
-  const text = `${method}: ${largest.words} is too large for one message (${why}); pass it as a stream, or in several calls`;
+  const text = `${largest.words} is too large for one message (${why}); pass it as a stream, or in several calls`;
   return new RpcError("invalid_argument", text, { origin: "arguments", outcome: "not_started" });
 }
 

@@ -6,6 +6,7 @@ import type { Live, Schema, Signatures } from "../service/declared.ts";
 import { StreamReader } from "../session/stream-reader.ts";
 import { encodeMessage } from "../wire/message.ts";
 import type { Packed } from "../wire/packed.ts";
+import type { Passed } from "./passed.ts";
 import type { PeerCall, PeerTarget } from "./peer-calls.ts";
 import { checkPeerValue, unfit } from "./peer-value.ts";
 
@@ -46,20 +47,33 @@ export interface Borrower {
 }
 
 /** By what a handler holds: the functions, readers and objects that stand for a client's. */
-const borrowedOf = new WeakMap<object, Borrowed>();
+const passedOf = new WeakMap<object, Passed<Borrower>>();
 
 /** Whose it is, if a handler got it from a client. */
-export function findBorrowed(value: unknown): Borrowed | undefined {
+export function findPassed(value: unknown): Passed<Borrower> | undefined {
   return (typeof value === "object" && value !== null) || typeof value === "function"
-    ? borrowedOf.get(value)
+    ? passedOf.get(value)
     : undefined;
+}
+
+/** @param standIn - what a handler gets */
+export function keepPassed(standIn: object, passed: Passed<Borrower>): void {
+  passedOf.set(standIn, passed);
+}
+
+/** A use of a reference that its bounds do not let pass; else it is counted. */
+export function useWithin(bounds: Bounds, method: string): Fault | undefined {
+  if (bounds.methods !== undefined && !bounds.methods.includes(method)) return refusedMethod(method);
+  if (bounds.calls <= 0) return usedUp("calls");
+  bounds.calls--;
+  return undefined;
 }
 
 /**
  * What a client has passed with a call, for as long as that call goes on. What the handler gets for it is made here: a
  * function, a reader, or an object of functions; each use is held against the bounds of the grant.
  */
-export class Borrowed implements PeerTarget {
+export class Borrowed implements PeerTarget, Passed<Borrower> {
   readonly id: number;
   readonly kind: LiveReference["kind"];
   readonly depth: number;
@@ -109,26 +123,18 @@ export class Borrowed implements PeerTarget {
     this.#bounds = bounds;
     this.#isDeclaredShared = isDeclaredShared;
     const made = this.#make(type);
-    borrowedOf.set(made, this);
+    keepPassed(made, this);
     return made;
   }
 
   /** Calls it, as a function or one of its methods. @param method - empty for a function */
   #call(method: string, positional: readonly unknown[], returns: Schema | undefined): Promise<unknown> {
-    const refusal = this.#refusalOf(method);
+    const refusal = this.#ended ?? useWithin(this.#bounds, method);
     if (refusal !== undefined) return Promise.reject(refusal);
-    this.#bounds.calls--;
     // No async function: that would keep the arguments until the answer comes.
     const answer = this.owner.callPeer(this, method, positional);
     if (returns === undefined) return answer;
     return answer.then((value) => checkPeerValue(returns, value, "what the client answered to a callback"));
-  }
-
-  #refusalOf(method: string): Fault | undefined {
-    if (this.#ended !== undefined) return this.#ended;
-    if (this.#bounds.methods !== undefined && !this.#bounds.methods.includes(method))
-      return refusedMethod(method);
-    return this.#bounds.calls <= 0 ? usedUp("calls") : undefined;
   }
 
   /** An item of the stream that it is. */

@@ -8,7 +8,7 @@ import { PeerReferences } from "../session/peer-references.ts";
 import { REFERENCES_MAX } from "../wire/limits.ts";
 import type { Received, ReceivedCall } from "../wire/read-message.ts";
 import { OwnArgument, PeerArgument } from "./argument-reference.ts";
-import { Borrowed, type Borrower, boundsOf } from "./borrowed.ts";
+import { Borrowed, type Borrower, type Bounds, boundsOf, findPassed } from "./borrowed.ts";
 import type { ControlBudget } from "./control-budget.ts";
 import type { Core } from "./core.ts";
 import type { Permitted } from "./gate.ts";
@@ -16,6 +16,7 @@ import type { Lent } from "./lent.ts";
 import type { Share } from "./load.ts";
 import { faultOfPeer, type PeerCall, PeerCalls } from "./peer-calls.ts";
 import { gone } from "./reference-faults.ts";
+import { Relay } from "./relay.ts";
 
 /** What the client of one connection has passed with calls that run. */
 export class Borrowing implements Borrower {
@@ -27,6 +28,8 @@ export class Borrowing implements Borrower {
   readonly peerCalls: PeerCalls;
   readonly #borrowed = new PeerReferences<Borrowed>();
   readonly #ofCall = new Map<number, readonly Borrowed[]>();
+  /** What calls pass on of what the client was given: by call, since each ends with its own. */
+  readonly #relays = new Map<number, Relay[]>();
 
   /** @param lentFor - what this daemon has passed to the client, by its number, for a call that is to use it */
   constructor(
@@ -74,6 +77,8 @@ export class Borrowing implements Borrower {
 
   /** The call is over, and with it all that it was passed. */
   endCall(call: number): void {
+    for (const relay of this.#relays.get(call) ?? []) relay.end(callOver());
+    this.#relays.delete(call);
     const taken = this.#ofCall.get(call);
     if (taken === undefined) return;
     this.#ofCall.delete(call);
@@ -84,14 +89,27 @@ export class Borrowing implements Borrower {
   }
 
   /** What the handler of a permitted call gets for a reference among its arguments. @throws Fault `reference_gone` */
-  open({ grant }: Permitted, param: Param, reference: LiveReference): unknown {
+  open({ grant, message }: Permitted, param: Param, reference: LiveReference): unknown {
     const type = param.schema;
     if (!isLiveType(type)) throw new Error(`'${param.name}' is data, yet a reference came for it`);
-    if (reference instanceof OwnArgument) return ownThing(reference.lent);
+    const constraint = grant === undefined ? undefined : referenceConstraint(grant, param.name, reference);
+    const bounds = boundsOf(constraint, this.#core.clock.monotonicMs());
+    if (reference instanceof OwnArgument)
+      return this.#givenBack(message.id, reference.lent, bounds, param.share);
     const borrowed = reference instanceof PeerArgument ? this.#borrowed.owned(reference.id) : undefined;
     if (borrowed === undefined) throw gone();
-    const constraint = grant === undefined ? undefined : referenceConstraint(grant, param.name, reference);
-    return borrowed.open(type, boundsOf(constraint, this.#core.clock.monotonicMs()), param.share);
+    return borrowed.open(type, bounds, param.share);
+  }
+
+  /** What a handler gets for what the daemon had returned: its own thing as it is, another client's within the bounds of both. */
+  #givenBack(call: number, lent: Lent | undefined, bounds: Bounds, isShared: boolean): unknown {
+    if (lent === undefined || lent.thing.kind === "stream") throw gone();
+    const { original } = lent.thing;
+    const source = findPassed(original);
+    if (source === undefined) return original;
+    const relay = new Relay(source, lent);
+    this.#relays.set(call, [...(this.#relays.get(call) ?? []), relay]);
+    return relay.open(original, bounds, isShared);
   }
 
   /** Whether the client has passed it, with a call that goes on. @throws Fault `protocol_error` if it was never passed */
@@ -134,19 +152,14 @@ export class Borrowing implements Borrower {
 
   /** Ends what has come to the end of its time. @param nowMs - of the monotonic clock */
   sweep(nowMs: number): void {
-    for (const borrowed of this.#borrowed.all()) if (nowMs >= borrowed.untilMs) borrowed.end(timeOver());
+    for (const borrowed of [...this.#borrowed.all(), ...[...this.#relays.values()].flat()])
+      if (nowMs >= borrowed.untilMs) borrowed.end(timeOver());
   }
 
   /** The connection is gone, and all that came over it. */
   lost(): void {
-    for (const call of this.#ofCall.keys()) this.endCall(call);
+    for (const call of [...this.#ofCall.keys(), ...this.#relays.keys()]) this.endCall(call);
   }
-}
-
-/** What a handler gets for what the daemon itself had returned before. */
-function ownThing(lent: Lent | undefined): unknown {
-  if (lent === undefined || lent.thing.kind === "stream") throw gone();
-  return lent.thing.object.implementation;
 }
 
 function tooMany(): Fault {

@@ -2,6 +2,7 @@ import { escapeShort } from "../base/escape.ts";
 import type { TraceContext } from "../base/trace-context.ts";
 import type { Context, ContextLog, Principal } from "../service/context.ts";
 import type { Log } from "./log.ts";
+import { serviceFields } from "./service-fields.ts";
 import { type Called, type CallWords, callWords, requestId, type Session } from "./session.ts";
 import { shortText } from "./thrown.ts";
 
@@ -57,8 +58,8 @@ export class CallContext implements Context {
   get log(): ContextLog {
     const at =
       (level: keyof ContextLog) =>
-      (message: unknown): void =>
-        this.#log[level](escapeShort(shortText(message), 4096), this.words);
+      (message: unknown, fields?: unknown): void =>
+        this.#log[level](escapeShort(shortText(message), 4096), { ...serviceFields(fields), ...this.words });
     return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
   }
 

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { systemCode } from "../certs/file-problem.ts";
+import { isPackageReplaced } from "./loaded-package.ts";
 import { type Answer, answerTo, type Order } from "./policy-answer.ts";
 
 /** What a check may take. */
@@ -16,25 +17,36 @@ const THREAD = new URL("./policy-thread.js", import.meta.url);
 
 /**
  * Reads and checks a policy file on a thread of its own. Where the system gives none, it is done here: whoever holds all that
- * there is, by calls that start programs, must not keep a policy away that takes their key back.
+ * there is, by calls that start programs, must not keep a policy away that takes their key back. The same goes for an upgrade: once
+ * the files of the package are others, a thread would run those.
  *
  * @param start - makes the thread
+ * @param isReplaced - whether the files of the package are no longer those that run
  * @throws Error if the thread failed, took too long or too much memory
  */
 export async function checkOnThread(
   order: Order,
   { maxMs, maxMiB }: CheckLimits = LIMITS,
   start: (order: Order, maxMiB: number) => Worker = startThread,
+  isReplaced: () => boolean = isPackageReplaced,
 ): Promise<Answer> {
+  // A large file holds up calls meanwhile; that is the lesser evil.
+  if (isReplaced()) return answerTo(order);
   let worker: Worker;
   try {
     worker = start(order, maxMiB);
   } catch (error) {
     if (systemCode(error) !== "ERR_WORKER_INIT_FAILED") throw error;
-    // A large file holds up calls meanwhile; that is the lesser evil.
     return answerTo(order);
   }
-  return answerOf(worker, maxMs);
+  try {
+    const answer = await answerOf(worker, maxMs);
+    // They may have been replaced while the thread was loading them.
+    return isReplaced() ? answerTo(order) : answer;
+  } catch (error) {
+    if (!isReplaced()) throw error;
+    return answerTo(order);
+  }
 }
 
 function startThread(order: Order, maxMiB: number): Worker {

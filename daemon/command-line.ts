@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import yargs from "yargs";
 import { escapeText } from "../base/escape.ts";
 import { check, EXIT, initialise, manageUnits, printCatalogue, reload, serve } from "./commands.ts";
+import { obeyHangup } from "./early-hangup.ts";
 import { reportOf } from "./prepare.ts";
 import { sayError } from "./say-error.ts";
 import { packageVersion } from "./version.ts";
@@ -94,6 +95,7 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   const { config, check: isCheck = false, catalogue = false, root = "/", remove = false } = words;
   if (isCheck && catalogue) return usage("--check and --catalogue do not go together");
+  if (command !== "" || isCheck || catalogue) obeyHangup();
   switch (command) {
     case "init":
       return initialise(rest[0]);

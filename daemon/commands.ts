@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { catalogueJson } from "../base/catalogue-json.ts";
 import { systemClock } from "../base/clock.ts";
@@ -10,6 +9,7 @@ import { writeFileAtomically } from "../certs/write-file.ts";
 import { addressText } from "../link/address.ts";
 import { Deadlines } from "../link/deadlines.ts";
 import { Daemon } from "./daemon.ts";
+import { takeHangup } from "./early-hangup.ts";
 import { Failures } from "./failures.ts";
 import { Herald } from "./herald.ts";
 import { takeInheritedSockets } from "./inherited-sockets.ts";
@@ -18,10 +18,13 @@ import { loadServices } from "./load-services.ts";
 import type { Log } from "./log.ts";
 import { prepare, readConfig } from "./prepare.ts";
 import { outliveReaders, processLog } from "./process-log.ts";
+import type { Registry } from "./registry.ts";
 import { reloadRunning } from "./reload-command.ts";
 import { ServiceManager } from "./service-manager.ts";
+import { logPrinted, whilePrintedApart } from "./service-output.ts";
 import { clientConfiguration, defaultStateFolder, makeStateFolder } from "./state-folder.ts";
 import { StatusFile } from "./status-file.ts";
+import { homeFolder } from "./this-user.ts";
 
 /** How `rpcd` ends. 78 is EX_CONFIG of sysexits(3): service managers show it by that name. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, refused: 78 } as const;
@@ -44,7 +47,7 @@ export async function initialise(folder: string | undefined): Promise<number> {
 export async function check(config: string | undefined): Promise<number> {
   const path = configPath(config);
   const { value, remarks } = readConfig(path);
-  const prepared = await prepare(value, path);
+  const prepared = await whilePrintedApart(() => prepare(value, path));
   for (const remark of [...remarks, ...prepared.remarks]) console.log(remark);
   const names = [...prepared.value.registry.catalogue.keys()];
   const own = names.filter((name) => name.startsWith("rpcd.")).length;
@@ -57,7 +60,7 @@ export async function check(config: string | undefined): Promise<number> {
 /** `rpcd --catalogue`: the methods of the services and the daemon's own. @throws NotReady, FileProblem */
 export async function printCatalogue(config: string | undefined): Promise<number> {
   const { value } = readConfig(configPath(config));
-  const { catalogue } = await loadServices(value.services, []);
+  const { catalogue } = await whilePrintedApart(() => loadServices(value.services, []));
   process.stdout.write(catalogueJson(catalogue));
   return EXIT.ok;
 }
@@ -110,27 +113,32 @@ What stays: /etc/rpcd (keys, policy, configuration), /var/log/rpcd, /var/lib/rpc
 
 /** `rpcd`: serves until SIGTERM or SIGINT. @throws NotReady, FileProblem */
 export async function serve(config: string | undefined): Promise<number> {
+  const reloads = reloadOnSignal();
   // Node opens its inspector on SIGUSR1 unless somebody listens: then code could be run in this process.
   process.on("SIGUSR1", () => undefined);
   const inherited = takeInheritedSockets(process.env, process.pid);
   const path = await configOrDefault(config);
   const { value } = readConfig(path);
   outliveReaders(process.stdout);
-  const log = processLog(value.logLevel, value.logFormat);
+  const log = processLog(value.logLevel, value.logFormat, {
+    write: process.stdout.write.bind(process.stdout),
+  });
+  let registry: Registry | undefined;
+  logPrinted(log, (module) => registry?.serviceOf(module));
   const failures = new Failures(log, new Deadlines(systemClock));
   // A promise that a service forgot is no reason to end everybody's calls; its text may be a peer's.
   process.on("unhandledRejection", (error) =>
     failures.failed("a promise was rejected and nobody listened", {}, { error }),
   );
   const manager = ServiceManager.take(process.env, process.pid, log);
-  const reloads = reloadOnSignal(log);
   const prepared = await prepare(value, path);
+  ({ registry } = prepared.value);
   for (const remark of prepared.remarks) log.warn(remark);
   const herald = new Herald(new StatusFile(value.statusFile, path, log), manager);
   const starting = Daemon.start(value, prepared.value, log, { inherited, herald });
   // From now on: a signal that comes while the daemon starts must not be lost, nor kill it.
   const ended = Promise.race([stopped(starting, log), broken(starting, log)]);
-  reloads(starting);
+  reloads(starting, log);
   await starting;
   return await ended;
 }
@@ -171,21 +179,20 @@ function stopped(starting: Promise<Daemon>, log: Log): Promise<number> {
  *
  * @returns what takes the daemon, once there is one
  */
-function reloadOnSignal(log: Log): (starting: Promise<Daemon>) => void {
-  let daemon: Promise<Daemon> | undefined;
+function reloadOnSignal(): (starting: Promise<Daemon>, log: Log) => void {
   let isEarly = false;
-  const readAgain = (): void => {
-    daemon
-      ?.then((running) => running.reload())
-      .catch((error: unknown) => log.error("a reload failed", { error }));
+  let readAgain = (): void => {
+    isEarly = true;
   };
-  process.on("SIGHUP", (signal) => {
-    log.info("signal", { signal });
-    isEarly ||= daemon === undefined;
-    readAgain();
-  });
-  return (starting) => {
-    daemon = starting;
+  process.on("SIGHUP", () => readAgain());
+  isEarly = takeHangup();
+  return (starting, log) => {
+    readAgain = () => {
+      log.info("signal", { signal: "SIGHUP" });
+      starting
+        .then((daemon) => daemon.reload())
+        .catch((error: unknown) => log.error("a reload failed", { error }));
+    };
     if (isEarly) readAgain();
   };
 }
@@ -208,7 +215,7 @@ async function configOrDefault(named: string | undefined): Promise<string> {
 /** Lets a bare `rpcctl` find this daemon, if it has no configuration yet. @returns whether it now does */
 function writeClientConfiguration(state: string): boolean {
   const xdg = process.env["XDG_CONFIG_HOME"];
-  const folder = join(xdg?.startsWith("/") ? xdg : join(homedir(), ".config"), "rpcctl");
+  const folder = join(xdg?.startsWith("/") ? xdg : join(homeFolder(), ".config"), "rpcctl");
   const path = join(folder, "rpcctl.yaml");
   if (existsSync(path)) return false;
   makeFolder(folder);

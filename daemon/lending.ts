@@ -8,7 +8,7 @@ import { faultRecord } from "../wire/fault-record.ts";
 import { REFERENCES_MAX, RETURNED_COST, SESSION_FRAME_MAX_BYTES } from "../wire/limits.ts";
 import { encodeMessage, type Message } from "../wire/message.ts";
 import { WireReference } from "../wire/reference.ts";
-import { type Borrowed, type Borrower, findBorrowed } from "./borrowed.ts";
+import { type Borrower, findPassed } from "./borrowed.ts";
 import type { ControlBudget } from "./control-budget.ts";
 import type { Core } from "./core.ts";
 import type { Permitted } from "./gate.ts";
@@ -18,6 +18,7 @@ import { Lent, type LentThing } from "./lent.ts";
 import { letGoUnread, streamOf } from "./lent-stream.ts";
 import type { Going, LiveResult } from "./live-result.ts";
 import type { Share } from "./load.ts";
+import type { Passed } from "./passed.ts";
 import { gone, idle, noRoomToLend, notDeclared, notShared, tooManyLent } from "./reference-faults.ts";
 import { callWords, requestId, type Session } from "./session.ts";
 
@@ -88,7 +89,7 @@ export class Lending {
     result: LiveResult,
     client: Borrower,
   ): { readonly reference: WireReference; readonly going: Going | undefined } {
-    const borrowed = findBorrowed(result.value);
+    const borrowed = findPassed(result.value);
     if (borrowed?.whyEnded !== undefined) throw borrowed.whyEnded;
     if (borrowed?.owner === client)
       return { reference: new WireReference("yours", borrowed.id), going: undefined };
@@ -115,7 +116,7 @@ export class Lending {
   #pass(
     permitted: Permitted,
     result: LiveResult,
-    borrowed: Borrowed | undefined,
+    borrowed: Passed<Borrower> | undefined,
     cost: number,
   ): { readonly reference: WireReference; readonly going: Going | undefined } {
     const lent = this.#lent.pass((id) => {
@@ -141,7 +142,7 @@ export class Lending {
 
   /** What was returned to a caller that does not wait any longer. */
   discard({ type, value }: LiveResult): void {
-    if (findBorrowed(value) !== undefined) return;
+    if (findPassed(value) !== undefined) return;
     if (isLiveObject(value)) {
       if (!HOLDERS.get(value)) this.#dispose(value);
     } else if (type.live === "stream") this.#quietly("a stream", () => letGoUnread(value));
@@ -209,13 +210,17 @@ export class Lending {
     id: number,
     permitted: Permitted,
     { type, value }: LiveResult,
-    borrowed: Borrowed | undefined,
+    borrowed: Passed<Borrower> | undefined,
   ): LentThing {
     switch (type.live) {
-      case "interface":
-        return { kind: "object", object: objectOf(type, value, borrowed) };
-      case "callback":
-        return { kind: "callback", object: functionOf(permitted.row.entry.name, type, value) };
+      case "interface": {
+        const object = objectOf(type, value, borrowed);
+        return { kind: "object", object, original: object.implementation };
+      }
+      case "callback": {
+        const { object, original } = functionOf(permitted.row.entry.name, type, value);
+        return { kind: "callback", object, original };
+      }
       case "stream": {
         const source = streamOf(type.of, value, {
           item: (item) => this.#events.inTurn(() => this.#sendItem(id, item)),
@@ -296,7 +301,7 @@ export class Lending {
   }
 }
 
-function objectOf(type: Interface, value: unknown, borrowed: Borrowed | undefined): LiveObject {
+function objectOf(type: Interface, value: unknown, borrowed: Passed<Borrower> | undefined): LiveObject {
   // What another client has passed is called through the functions that stand for it, within its bounds.
   if (borrowed !== undefined && typeof value === "object" && value !== null)
     return liveObject(type.name, Object.keys(type.methods), value);
@@ -305,14 +310,18 @@ function objectOf(type: Interface, value: unknown, borrowed: Borrowed | undefine
 }
 
 /** A function is an object of one method: for the policy its name is `METHOD.call`. */
-function functionOf(method: string, { args }: Callback, value: unknown): LiveObject {
+function functionOf(
+  method: string,
+  { args }: Callback,
+  value: unknown,
+): { readonly object: LiveObject; readonly original: object } {
   if (typeof value !== "function") throw notDeclared("a function");
   const call = (record: Readonly<Record<string, unknown>>): unknown => {
     const positional = args.map((_, i) => record[argumentName(i)]);
     return Reflect.apply(value, undefined, positional);
   };
   const implementation: object = { call };
-  return liveObject(method, ["call"], implementation);
+  return { object: liveObject(method, ["call"], implementation), original: value };
 }
 
 function unreachable(type: never): never {

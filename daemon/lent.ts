@@ -13,7 +13,12 @@ interface Giver extends Called {
 
 /** What is behind a reference that this daemon has passed to a client. */
 export type LentThing =
-  | { readonly kind: "callback" | "object"; readonly object: LiveObject }
+  | {
+      readonly kind: "callback" | "object";
+      readonly object: LiveObject;
+      /** what a handler gets for it when the client gives it back */
+      readonly original: object;
+    }
   | { readonly kind: "stream"; readonly source: StreamSource };
 
 /**
@@ -34,6 +39,7 @@ export class Lent {
   #running = 0;
   #state: "in use" | "released" | "cut off" = "in use";
   readonly #dispose: () => void;
+  readonly #dependents = new Set<(why: Fault) => void>();
 
   /** @param dispose - called once, when it is in use no longer and nothing runs on it */
   constructor(
@@ -93,6 +99,15 @@ export class Lent {
   /** In use no longer. @param fault - for whoever reads it, where it is a stream that is cut off */
   end(fault?: Fault): void {
     this.#end("cut off", fault);
+    if (fault === undefined) return;
+    for (const tell of this.#dependents) tell(fault);
+    this.#dependents.clear();
+  }
+
+  /** Tells when it is cut off, and no longer once the returned function was called. */
+  onEnd(tell: (why: Fault) => void): () => void {
+    this.#dependents.add(tell);
+    return () => this.#dependents.delete(tell);
   }
 
   /** Whether a call that came while it was in use may not run on it any longer. */

@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { escapeText } from "../base/escape.ts";
 import { FileProblem, shellWord } from "../certs/file-problem.ts";
@@ -52,6 +53,7 @@ async function loadService(registry: Registry, path: string): Promise<void> {
   }
   try {
     registry.add(found);
+    registry.tell(realpathSync(path), found);
   } catch (error) {
     // Whatever a schema throws while it is looked at is a mistake of the module.
     const detail = messageText(error);

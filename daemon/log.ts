@@ -1,5 +1,7 @@
+import { isProxy } from "node:util/types";
 import { pino } from "pino";
 import { escapeShort, escapeText } from "../base/escape.ts";
+import { isPlainObject } from "../base/plain-object.ts";
 import { errorText, isError, shortText } from "./thrown.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -22,6 +24,11 @@ export interface ProcessLog extends Log {
 
 /** A text from a peer takes no more room than this in a line, in characters. */
 const FIELD_MAX_CHARS = 1024;
+
+/** So many values of a list or an object are shown, of all its depths, and so many depths. */
+const NESTED_MAX_VALUES = 64;
+const NESTED_MAX_DEPTH = 4;
+const NESTED_KEY_MAX_CHARS = 64;
 
 /** Syslog's priorities, as the journal reads them at the beginning of a line (sd-daemon(3)). */
 const PRIORITY: Readonly<Record<LogLevel, string>> = { debug: "<7>", info: "<6>", warn: "<4>", error: "<3>" };
@@ -94,14 +101,34 @@ function safeValue(value: unknown): unknown {
 }
 
 function shownValue(value: unknown): unknown {
-  if (typeof value === "number" || typeof value === "boolean") return value;
+  return shown(value, { left: NESTED_MAX_VALUES }, 0);
+}
+
+/** @param room - how many values may still be shown */
+function shown(value: unknown, room: { left: number }, depth: number): unknown {
+  if (value === null || typeof value === "number" || typeof value === "boolean") return value;
   if (isError(value)) return escapedLines(errorText(value, 4 * FIELD_MAX_CHARS));
-  return escapeShort(shortText(value), FIELD_MAX_CHARS);
+  const isNested =
+    typeof value === "object" && !isProxy(value) && (Array.isArray(value) || isPlainObject(value));
+  if (!isNested || depth >= NESTED_MAX_DEPTH) return escapeShort(shortText(value), FIELD_MAX_CHARS);
+  const entries: [string, unknown][] = [];
+  for (const key of Object.keys(value)) {
+    if (room.left-- <= 0) {
+      entries.push(["…", "left out"]);
+      break;
+    }
+    entries.push([escapeShort(key, NESTED_KEY_MAX_CHARS), shown(Reflect.get(value, key), room, depth + 1)]);
+  }
+  return Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries);
 }
 
 /** Each line of a stack escaped by itself; the ends of the lines are JSON's to write. */
 function escapedLines(text: string): string {
   return text.split("\n").map(escapeText).join("\n");
+}
+
+function fieldText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function shaped(line: string, format: Exclude<LogFormat, "auto">): string {
@@ -110,6 +137,6 @@ function shaped(line: string, format: Exclude<LogFormat, "auto">): string {
   const level = LOG_LEVELS.find((one) => one === record["level"]) ?? "error";
   if (format === "journal") return `${PRIORITY[level]}${line}`;
   const { time, msg, level: _level, ...rest } = record;
-  const fields = Object.entries(rest).map(([key, value]) => ` ${key}=${escapeText(String(value))}`);
+  const fields = Object.entries(rest).map(([key, value]) => ` ${key}=${escapeText(fieldText(value))}`);
   return `${String(time).slice(11, 19)} ${level.toUpperCase().padEnd(5)} ${String(msg)}${fields.join("")}\n`;
 }

@@ -1,5 +1,6 @@
-#!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete
+#!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete --max-semi-space-size=2
 import { filesMax, readOwnLimits } from "./descriptors.ts";
+import { holdHangup } from "./early-hangup.ts";
 import { sayError } from "./say-error.ts";
 
 /** How long what a service left running may keep a daemon that has stopped, in milliseconds. */
@@ -15,6 +16,7 @@ if (files < FILES_MIN) {
   // EX_CONFIG, as for all that only an edit mends.
   process.exitCode = 78;
 } else {
+  holdHangup();
   const { runCommandLine } = await import("./command-line.ts");
   process.exitCode = await runCommandLine(process.argv.slice(2));
 }

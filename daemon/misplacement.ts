@@ -1,5 +1,5 @@
 import type { BoundArguments } from "../base/bind.ts";
-import { isLive, type LiveShape, type MethodEntry, shapeWords } from "../base/catalogue.ts";
+import { isLive, type LiveShape, type MethodEntry, type Shape, shapeWords } from "../base/catalogue.ts";
 import { Fault, type Issue } from "../base/fault.ts";
 import { LiveReference } from "../base/live-reference.ts";
 import { OwnArgument } from "./argument-reference.ts";
@@ -11,32 +11,43 @@ export function isOn({ on }: MethodEntry, { on: target }: Asked): boolean {
 }
 
 /**
- * Whether a method of an object is called without one, or a reference stands where the method takes data, or one of another
- * kind. Only a caller who has the method in its table is told.
+ * Whether a method of an object is called without one, or an argument is passed in another way than the method takes it: data for a
+ * reference, a reference for data, or a reference of another kind. Only a caller who has the method in its table is told.
  */
 export function misplacement(
   { name, on, params }: MethodEntry,
   args: BoundArguments,
-  { on: target, hasReferences = false }: Asked,
+  { on: target }: Asked,
 ): Fault | undefined {
   if (on !== undefined && target === undefined)
     return misplaced(name, [], `is called on an object of '${on}'`);
-  if (!hasReferences) return undefined;
-  const issues = params.flatMap(({ name: param, shape }) => {
+  let issues: Issue[] | undefined;
+  for (const { name: param, shape } of params) {
     const value = args[param];
-    if (!(value instanceof LiveReference)) return [];
-    const fits = isLive(shape) && shape.type === value.kind && isOfInterface(value, shape);
-    return fits ? [] : [{ path: param, message: `a reference to another thing than ${shapeWords(shape)}` }];
-  });
-  return issues.length === 0
-    ? undefined
-    : misplaced(name, issues, issues.map(({ message }) => message).join("; "));
+    const isReference = value instanceof LiveReference;
+    // The usual case: data, where the method takes data.
+    if (!isReference && (!isLive(shape) || !Object.hasOwn(args, param))) continue;
+    const message = isReference ? wrongReference(value, shape) : notReference(value, shape);
+    if (message !== undefined) (issues ??= []).push({ path: param, message });
+  }
+  return issues && misplaced(name, issues, issues.map(({ message }) => message).join("; "));
+}
+
+function wrongReference(value: LiveReference, shape: Shape | LiveShape): string | undefined {
+  const fits = isLive(shape) && shape.type === value.kind && isOfInterface(value, shape);
+  return fits ? undefined : `a reference to another thing than ${shapeWords(shape)}`;
+}
+
+function notReference(value: unknown, shape: Shape | LiveShape): string {
+  const list = Array.isArray(value) ? "; a list is data: pass an iterator of it" : "";
+  return `${shapeWords(shape)} was expected, passed by reference${shape.type === "stream" ? list : ""}`;
 }
 
 /** What the daemon itself returned before comes back as what it was. */
 function isOfInterface(value: LiveReference, shape: LiveShape): boolean {
   if (!(value instanceof OwnArgument) || value.lent === undefined || value.lent.thing.kind === "stream")
     return true;
+  if (shape.type === "callback") return true;
   return shape.type === "object" && shape.interface === value.lent.thing.object.interface;
 }
 

@@ -1,4 +1,5 @@
 import { Fault } from "../base/fault.ts";
+import { freshCopy } from "../base/frozen-data.ts";
 import { isLargerThan, ShapeCheck } from "../base/shape-check.ts";
 import type { Schema } from "../service/declared.ts";
 import { isPlainZod } from "../service/plain-zod.ts";
@@ -10,7 +11,7 @@ const CHECKS = new WeakMap<Schema, ShapeCheck>();
 
 /**
  * What a schema makes of a value of the client's: the answer to a callback, or an item of a stream. No policy has seen it, so
- * a schema may convert it. It may also answer with a promise.
+ * a schema may convert it. It may also answer with a promise. The handler gets a copy of its own.
  *
  * @param what - the value, in words
  * @throws Fault `invalid_argument` where the value is not what the schema takes
@@ -22,7 +23,8 @@ export function checkPeerValue(schema: Schema, value: unknown, what: string): un
     throw unfit(what, first === undefined ? "it has another shape" : `${first.path}: ${first.message}`);
   }
   const settle = (verdict: Verdict): unknown => {
-    if (verdict.issues === undefined) return verdict.value;
+    // A schema may put in the same default each time: what a handler does to it must reach nobody else.
+    if (verdict.issues === undefined) return freshCopy(verdict.value);
     throw unfit(what, firstMessage(verdict.issues));
   };
   const verdict = schema["~standard"].validate(value);

@@ -5,6 +5,7 @@ import { compile, hasErrors, type Policy, type Problem, problemLine } from "../p
 import { withoutNotes } from "../policy/problem.ts";
 import type { AuditWriter } from "./audit-writer.ts";
 import { type CheckLimits, checkOnThread } from "./check-policy.ts";
+import { isPackageReplaced } from "./loaded-package.ts";
 import type { Log } from "./log.ts";
 
 /** So many problems of a refused file are kept, and told to whoever asks: the linter says all. */
@@ -187,6 +188,10 @@ export class PolicyKeeper {
     const { path, catalogue, clock, checkLimits } = this.#tools;
     const reread = this.#tools.reread?.() ?? NOTHING_ELSE;
     if ("refused" in reread) return { hash: undefined, refused: firstOf(reread.refused) };
+    if (isPackageReplaced())
+      this.#tools.log.warn(
+        "the files of rpcd were replaced since it started, and it goes on as it was: restart it",
+      );
     const answer = await checkOnThread({ path, catalogue, nowMs: clock.wallMs() }, checkLimits);
     if ("unreadable" in answer) return { hash: undefined, refused: answer.unreadable };
     const { tree, hash } = answer.checked;

@@ -3,9 +3,17 @@ import { isJournal } from "./is-journal.ts";
 import { chooseFormat, createLog, type LogFormat, type LogLevel, type ProcessLog } from "./log.ts";
 import { LogOutput } from "./log-output.ts";
 
-/** The log of this process, on its standard output. */
-export function processLog(level: LogLevel, format: LogFormat): ProcessLog {
-  const output = new LogOutput(process.stdout);
+/**
+ * The log of this process, on its standard output.
+ *
+ * @param stdout - what writes there
+ */
+export function processLog(
+  level: LogLevel,
+  format: LogFormat,
+  stdout: Pick<Writable, "write"> = process.stdout,
+): ProcessLog {
+  const output = new LogOutput(stdout);
   const place = { isTerminal: process.stdout.isTTY, underJournal: isJournal(1) };
   const log = createLog(output, level, chooseFormat(format, place));
   output.onFlowsAgain((count) =>

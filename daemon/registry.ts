@@ -28,6 +28,8 @@ export class Registry {
   readonly #catalogue = new Map<string, MethodEntry>();
   readonly #open: string[] = [];
   readonly #interfaces = new Map<string, Interface>();
+  /** The services of modules, by the paths of their files. */
+  readonly #modules = new Map<string, string>();
 
   /**
    * @param open - whether every principal may call the methods: only for what tells nobody more than their
@@ -63,6 +65,16 @@ export class Registry {
     this.#interfaces.set(type.name, type);
     for (const [key, method] of Object.entries(type.methods))
       this.#register(methodEntry(type.name, key, method, true), method, type.name);
+  }
+
+  /** Remembers which module defines a service. @param path - without links, as Node names the module */
+  tell(path: string, { name }: Pick<Service, "name">): void {
+    this.#modules.set(path, name);
+  }
+
+  /** The name of the service that a module defines; empty where its methods have no service in front. */
+  serviceOf(path: string): string | undefined {
+    return this.#modules.get(path);
   }
 
   get(name: string): RegisteredMethod | undefined {

@@ -5,10 +5,10 @@ import type { TimeAccount, TimeAccounts } from "./time-accounts.ts";
  * How long work for one principal goes on before it asks whether others wait, in milliseconds. What is in one piece (a message, the
  * synchronous part of a handler) takes as long as it takes.
  */
-const SLICE_MS = 1;
+const SLICE_MS = 0.25;
 
 /** How long the scheduler works before sockets and timers have their turn, in milliseconds: a new client waits so long. */
-export const ROUND_MS = 2;
+export const ROUND_MS = 0.5;
 
 /** What waits for the event loop: one for each connection. */
 export interface Work {

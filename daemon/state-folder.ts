@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
-import { homedir, hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { PublicKey } from "../base/ed25519.ts";
 import { fingerprint, formatPublicKey } from "../base/public-key.ts";
@@ -12,11 +12,12 @@ import { writeFileAtomically } from "../certs/write-file.ts";
 import { unixPathFlaw } from "../link/unix-path.ts";
 import { EXAMPLE_GRANTS, EXAMPLE_SERVICE } from "./example-service.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
+import { homeFolder, userName } from "./this-user.ts";
 
 /** Where the embedded default keeps its state (XDG Base Directory Specification). */
 export function defaultStateFolder(env: NodeJS.ProcessEnv): string {
   const base = env["XDG_STATE_HOME"];
-  return join(base?.startsWith("/") ? base : join(homedir(), ".local", "state"), "rpcd");
+  return join(base?.startsWith("/") ? base : join(homeFolder(), ".local", "state"), "rpcd");
 }
 
 /**
@@ -119,12 +120,4 @@ identities:
     roles: [caller]
 
 ${EXAMPLE_GRANTS}`;
-}
-
-/** The user's name as the policy can write it. */
-function userName(): string {
-  const name = userInfo()
-    .username.replaceAll(/[^A-Za-z0-9_-]/g, "-")
-    .slice(0, 64);
-  return /^[A-Za-z]/.test(name) ? name : "me";
 }

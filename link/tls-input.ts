@@ -6,6 +6,7 @@ import {
   LOGIN_ENCRYPTED_MAX_BYTES,
   TLS_FAIR_BYTES,
 } from "../wire/limits.ts";
+import type { HandshakeTurns } from "./handshake-turns.ts";
 import { TlsRecords } from "./tls-records.ts";
 
 /** So many records are decrypted before it is looked again what they gave. */
@@ -35,10 +36,11 @@ export interface TlsEnds {
  *
  *     chunk ─▶ 256 KiB and 256 records a turn ─▶ OpenSSL ─▶ data ─▶ frames, which have limits of their own
  *                │ the rest waits as bytes            └─▶ no data: barren records, a few of which are borne
- *                └─ before the login: at most 16 KiB in all
+ *                └─ before the login: at most 16 KiB in all, and of one turn what all handshakes together may take
  */
 export class TlsInput {
   readonly #ends: TlsEnds;
+  readonly #handshakes: HandshakeTurns;
   readonly #nowMs: () => number;
   readonly #records = new TlsRecords();
   /** What has come and is not decrypted. */
@@ -57,8 +59,9 @@ export class TlsInput {
   #countedMs: number;
 
   /** @param nowMs - of a monotonic clock */
-  constructor(ends: TlsEnds, nowMs: () => number) {
+  constructor(ends: TlsEnds, handshakes: HandshakeTurns, nowMs: () => number) {
     this.#ends = ends;
+    this.#handshakes = handshakes;
     this.#nowMs = nowMs;
     this.#countedMs = nowMs();
   }
@@ -75,7 +78,7 @@ export class TlsInput {
    */
   take(chunk: Uint8Array): boolean {
     if (this.#isOver) return false;
-    if (this.isHolding) this.#held.push(Uint8Array.from(chunk));
+    if (this.isHolding || !this.#hasTurn) this.#held.push(Uint8Array.from(chunk));
     else {
       const rest = this.#decrypt(chunk);
       if (rest.length > 0) this.#held.push(Uint8Array.from(rest));
@@ -106,16 +109,25 @@ export class TlsInput {
     this.#isOver = true;
     this.#held = [];
     clearImmediate(this.#turn);
+    this.#handshakes.forget(this.#next);
+  }
+
+  /** Whether more may be decrypted now: before the login, handshakes take turns. */
+  get #hasTurn(): boolean {
+    return this.#isAdmitted || this.#handshakes.isFree;
   }
 
   /** When the others have had their turn. */
   #goOn(): void {
-    this.#turn ??= setImmediate(() => {
-      this.#turn = undefined;
-      this.#beginTurn();
-      this.#release();
-    });
+    if (!this.#hasTurn) this.#handshakes.wait(this.#next);
+    else this.#turn ??= setImmediate(this.#next);
   }
+
+  readonly #next = (): void => {
+    this.#turn = undefined;
+    this.#beginTurn();
+    this.#release();
+  };
 
   #beginTurn(): void {
     this.#turnBytes = 0;
@@ -159,7 +171,9 @@ export class TlsInput {
       const records = this.#records.count;
       at = this.#records.walk(chunk, from, before, STEP_RECORDS);
       this.#turnRecords += this.#records.count - records;
-      this.#ends.decrypt(chunk.subarray(from, at));
+      const bytes = chunk.subarray(from, at);
+      if (this.#isAdmitted) this.#ends.decrypt(bytes);
+      else this.#handshakes.run(() => this.#ends.decrypt(bytes));
       this.#countBarren();
     }
     this.#turnBytes += at;

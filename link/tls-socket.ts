@@ -1,5 +1,6 @@
 import { Duplex } from "node:stream";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
+import type { HandshakeTurns } from "./handshake-turns.ts";
 import { type TlsEnds, TlsInput } from "./tls-input.ts";
 import { UNDER_TLS } from "./under-tls.ts";
 
@@ -9,8 +10,8 @@ import { UNDER_TLS } from "./under-tls.ts";
  *     stream ◀▶ Gate ◀▶ TLSSocket        what comes in goes through TlsInput, what goes out goes out
  *
  * Node joins a socket and a TLSSocket below JavaScript otherwise: what arrives goes to OpenSSL without a word, some two megabytes of it
- * in one turn. The Gate costs large messages a third of their speed. Node has no public way between that is quicker: a second
- * reader on the handle of the socket loses the ends of writes, and output stalls when the peer is slow.
+ * in one turn. Node has no public way to look in between: a second reader on the handle of the socket loses the ends of writes, and
+ * output stalls when the peer is slow.
  */
 
 /** A TLS socket whose input is limited. */
@@ -38,6 +39,7 @@ class CountedTls extends TLSSocket {
 
 function inputFor(
   socket: CountedTls,
+  handshakes: HandshakeTurns,
   ends: Pick<TlsEnds, "decrypt" | "go" | "end"> & { readonly isBehind: () => boolean },
 ): TlsInput {
   const input = new TlsInput(
@@ -56,17 +58,22 @@ function inputFor(
         return socket.isPaused();
       },
     },
+    handshakes,
     () => performance.now(),
   );
   socket.on("close", () => input.close());
   return input;
 }
 
-/** Makes the listening side of TLS over a stream, with limits on what comes in. */
-export function limitedTls(raw: Duplex, options: TLSSocketOptions): LimitedTls {
+/**
+ * Makes the listening side of TLS over a stream, with limits on what comes in.
+ *
+ * @param handshakes - of all streams of the server
+ */
+export function limitedTls(raw: Duplex, options: TLSSocketOptions, handshakes: HandshakeTurns): LimitedTls {
   const gate = new Gate(raw);
   const socket = new CountedTls(gate, raw, options);
-  const input = inputFor(socket, {
+  const input = inputFor(socket, handshakes, {
     decrypt: (bytes) => gate.let(bytes),
     go: () => gate.go(),
     end: () => gate.push(null),

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import type { ChannelBinding } from "../session/transcript.ts";
 import { makeThrowAwayCertificate } from "./certificate.ts";
+import { HandshakeTurns } from "./handshake-turns.ts";
 import { limitedTls } from "./tls-socket.ts";
 
 /*
@@ -35,6 +36,7 @@ export interface AcceptedStream extends SecuredStream {
 /** The listening side's half: a key and a certificate for all its streams. */
 export class TlsServer {
   readonly #context: SecureContext;
+  readonly #handshakes = new HandshakeTurns(() => performance.now());
 
   constructor() {
     this.#context = createSecureContext({
@@ -51,12 +53,13 @@ export class TlsServer {
    * @param done - called once; after an error both streams are destroyed
    */
   accept(raw: Duplex, done: (outcome: AcceptedStream | Error) => void): void {
-    const { socket, admit } = limitedTls(raw, {
+    const options = {
       isServer: true,
       secureContext: this.#context,
       ALPNProtocols: [ALPN_PROTOCOL],
       requestCert: false,
-    });
+    };
+    const { socket, admit } = limitedTls(raw, options, this.#handshakes);
     settle(raw, socket, "secure", (outcome) =>
       done(outcome instanceof Error ? outcome : { ...outcome, admit }),
     );

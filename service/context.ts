@@ -33,9 +33,16 @@ export interface Principal {
   readonly roles: readonly string[];
 }
 
+/**
+ * Lines of the log. The fields stand beside the message, as in pino: `ctx.log.info("saved", { title })`. Numbers, booleans, texts,
+ * errors, and lists and plain objects of them are shown, to a bound. A field whose name is one of the daemon's own gets `service.` in
+ * front of it.
+ */
 export interface ContextLog {
-  debug(message: string): void;
-  info(message: string): void;
-  warn(message: string): void;
-  error(message: string): void;
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
 }
+
+export type LogFields = Readonly<Record<string, unknown>>;

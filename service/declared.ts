@@ -8,13 +8,17 @@ import type { Context } from "./context.ts";
 export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>;
 
 /** A parameter of a method. Its place in the list is its position. */
-export interface Param<Name extends string = string, S extends Schema | Live = Schema | Live> {
+export interface Param<
+  Name extends string = string,
+  S extends Schema | Live = Schema | Live,
+  Optional extends boolean = boolean,
+> {
   readonly name: Name;
   /** or what stands in its place where the argument is passed by reference */
   readonly schema: S;
   readonly shape: Shape | undefined;
   /** whether the call may leave it out, where it is passed by reference */
-  readonly optional: boolean;
+  readonly optional: Optional;
   /** whether what was passed may be passed on to another client, as far as the policy lets */
   readonly share: boolean;
 }
@@ -85,20 +89,31 @@ export type LiveResultOf<L> =
 /** What `run` is given: the arguments by their names, checked. */
 export type ArgumentsOf<Params extends readonly Param[]> = {
   readonly [P in Params[number] as P["name"]]: P["schema"] extends Live
-    ? LiveValueOf<P["schema"]>
+    ? LiveValueOf<P["schema"]> | (true extends P["optional"] ? undefined : never)
     : P["schema"] extends Schema
       ? StandardSchemaV1.InferOutput<P["schema"]>
       : never;
 };
 
+/** The schemas of the data of declared reasons, by reason. */
+export type ErrorSchemas = Readonly<Record<string, Schema>>;
+
+/** No reason is declared. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- that it has no key is what counts
+export type NoErrors = Readonly<Record<never, never>>;
+
 /** A method as its service defines it. `Result` is what its caller gets. */
-export interface Method<Params extends readonly Param[] = readonly Param[], Result = unknown> {
+export interface Method<
+  Params extends readonly Param[] = readonly Param[],
+  Result = unknown,
+  Errors extends ErrorSchemas = ErrorSchemas,
+> {
   readonly doc: string;
   readonly params: Params;
   readonly returns: Schema | Callback | Stream | Interface | undefined;
   readonly effect: Effect;
   readonly idempotent: boolean;
-  readonly errors: Readonly<Record<string, Schema>>;
+  readonly errors: Errors;
   readonly reserved: boolean;
   // A method, not a property, so that a method of known parameters is one of unknown parameters too.
   run(args: ArgumentsOf<Params>, context: Context): unknown;
@@ -106,7 +121,7 @@ export interface Method<Params extends readonly Param[] = readonly Param[], Resu
   readonly result?: Result;
 }
 
-export interface Declared<Params extends readonly Param[]> {
+export interface Declared<Params extends readonly Param[], Errors extends ErrorSchemas = ErrorSchemas> {
   /** One sentence for people: `rpcctl ls` and `describe` print it. */
   readonly doc?: string;
   /** A list: its order is the positional order. */
@@ -116,23 +131,27 @@ export interface Declared<Params extends readonly Param[]> {
   /** Whether calling twice is as good as calling once; `false` where nothing is said. */
   readonly idempotent?: boolean;
   /** The reasons with which `run` may throw an RpcFault, each with the schema of its data. */
-  readonly errors?: Readonly<Record<string, Schema>>;
+  readonly errors?: Errors;
   /** A reserved method is granted by its exact name only, never by a wildcard. */
   readonly reserved?: boolean;
 }
 
 /** A method of an object: as a method of a service, but run by the object that it is called on. */
-export type Signature<Params extends readonly Param[] = readonly Param[], Result = unknown> = Method<
-  Params,
-  Result
->;
+export type Signature<
+  Params extends readonly Param[] = readonly Param[],
+  Result = unknown,
+  Errors extends ErrorSchemas = ErrorSchemas,
+> = Method<Params, Result, Errors>;
 
 export type InterfaceMethods = Readonly<Record<string, Signature>>;
 
+/** What a function of an object has to give. */
+type GivenFor<Result> = Result extends Callback | Stream | Interface ? LiveResultOf<Result> : Result;
+
 /** What an object has to be able to do to be one of an interface. Each method by a function of its own. */
 export type ImplementationOf<M extends InterfaceMethods> = {
-  readonly [K in keyof M]: M[K] extends Method<infer Params, infer Result>
-    ? (args: ArgumentsOf<Params>, context: Context) => Result | Promise<Result>
+  readonly [K in keyof M]: M[K] extends Method<infer Params, infer Result, infer _Errors>
+    ? (args: ArgumentsOf<Params>, context: Context) => GivenFor<Result> | Promise<GivenFor<Result>>
     : never;
 };
 
@@ -146,9 +165,9 @@ export interface Disposing {
  * Objects that a daemon returns and that are called from afar. Each call on one is held against the policy as
  * `interface.method`.
  */
-export interface Interface<M extends InterfaceMethods = InterfaceMethods> {
+export interface Interface<M extends InterfaceMethods = InterfaceMethods, Name extends string = string> {
   readonly live: "interface";
-  readonly name: string;
+  readonly name: Name;
   readonly methods: M;
   /** Makes an object of it: what a handler returns. Functions that the interface does not list cannot be called. */
   make(implementation: ImplementationOf<M> & Disposing): LiveObject<M>;

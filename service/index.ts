@@ -2,19 +2,27 @@
 export { z } from "zod";
 export type { FaultCode } from "../base/fault.ts";
 export type { TraceContext } from "../base/trace-context.ts";
-export type { Context, ContextLog, Principal } from "./context.ts";
+export type { Context, ContextLog, LogFields, Principal } from "./context.ts";
 export type {
   ArgumentsOf,
   Callback,
+  Declared,
   Disposing,
+  ErrorSchemas,
   ImplementationOf,
   Interface,
+  InterfaceMethods,
   Live,
   LiveObject,
+  LiveResultOf,
   Method,
+  NoErrors,
   Param,
   RemoteObject,
+  Run,
   Schema,
+  Signature,
+  Signatures,
   Stream,
 } from "./declared.ts";
 export { defineInterface, signature } from "./interface.ts";

@@ -5,9 +5,11 @@ import type {
   Callback,
   Declared,
   Disposing,
+  ErrorSchemas,
   Interface,
   InterfaceMethods,
   LiveObject,
+  NoErrors,
   Param,
   Run,
   Signature,
@@ -20,15 +22,22 @@ import { method } from "./method.ts";
 const LIVE_OBJECT = Symbol.for("rpcd.LiveObject");
 
 /** Declares a method of an interface: as `method({ … })`, without `run`. */
-export function signature<const Params extends readonly Param[], R extends StandardSchemaV1>(
-  declared: Declared<Params> & { readonly returns: R },
-): Signature<Params, StandardSchemaV1.InferOutput<R>>;
-export function signature<const Params extends readonly Param[], L extends Callback | Stream | Interface>(
-  declared: Declared<Params> & { readonly returns: L },
-): Signature<Params, L>;
-export function signature<const Params extends readonly Param[]>(
-  declared: Declared<Params>,
-): Signature<Params>;
+export function signature<
+  const Params extends readonly Param[],
+  R extends StandardSchemaV1,
+  const Errors extends ErrorSchemas = NoErrors,
+>(
+  declared: Declared<Params, Errors> & { readonly returns: R },
+): Signature<Params, StandardSchemaV1.InferOutput<R>, NoInfer<Errors>>;
+export function signature<
+  const Params extends readonly Param[],
+  L extends Callback | Stream | Interface,
+  const Errors extends ErrorSchemas = NoErrors,
+>(declared: Declared<Params, Errors> & { readonly returns: L }): Signature<Params, L, NoInfer<Errors>>;
+export function signature<
+  const Params extends readonly Param[],
+  const Errors extends ErrorSchemas = NoErrors,
+>(declared: Declared<Params, Errors>): Signature<Params, unknown, NoInfer<Errors>>;
 export function signature<const Params extends readonly Param[]>(
   declared: Declared<Params>,
 ): Signature<Params> {
@@ -48,7 +57,10 @@ export function signature<const Params extends readonly Param[]>(
  *
  * @throws TypeError if a name can be no method's name
  */
-export function defineInterface<const M extends InterfaceMethods>(name: string, methods: M): Interface<M> {
+export function defineInterface<const Name extends string, const M extends InterfaceMethods>(
+  name: Name,
+  methods: M,
+): Interface<M, Name> {
   if (!isMethodName(name)) throw new TypeError(`'${name}' names no interface: ${METHOD_NAME_RULE}`);
   if (name === "rpcd" || name.startsWith("rpcd."))
     throw new TypeError(`'${name}': names under 'rpcd' are the daemon's own`);

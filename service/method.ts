@@ -6,10 +6,12 @@ import type {
   ArgumentsOf,
   Callback,
   Declared,
+  ErrorSchemas,
   Interface,
   Live,
   LiveResultOf,
   Method,
+  NoErrors,
   Param,
   Schema,
   Stream,
@@ -18,11 +20,11 @@ import { isLiveType } from "./live.ts";
 
 const SHAPE_WORDS = ["any", "bool", "bytes", "int", "null", "number", "string", "time"] as const;
 
-export interface ParamOptions {
+export interface ParamOptions<Optional extends boolean = boolean> {
   /** What a value looks like, in the words of the policy, where the schema cannot say it by itself. */
   readonly shape?: Shape | (typeof SHAPE_WORDS)[number];
   /** Of what is passed by reference: whether it may be left out. A schema says so by itself. */
-  readonly optional?: boolean;
+  readonly optional?: Optional;
   /** Of what is passed by reference: whether it may be returned to another client. The grant has to say so too. */
   readonly share?: boolean;
 }
@@ -32,6 +34,11 @@ export interface ParamOptions {
  * stripped key) is refused, since the policy looked at what was sent. A default for an absent argument is
  * the one exception; it must be a constant.
  */
+export function param<
+  const Name extends string,
+  S extends Schema | Live,
+  const Optional extends boolean = false,
+>(name: Name, schema: S, options?: ParamOptions<Optional>): Param<Name, S, NoInfer<Optional>>;
 export function param<const Name extends string, S extends Schema | Live>(
   name: Name,
   schema: S,
@@ -54,26 +61,38 @@ export function param<const Name extends string, S extends Schema | Live>(
 }
 
 /** Declares a method whose result is passed by reference: items, a function, or an object of an interface. */
-export function method<const Params extends readonly Param[], L extends Callback | Stream | Interface>(
-  declared: Declared<Params> & {
+export function method<
+  const Params extends readonly Param[],
+  L extends Callback | Stream | Interface,
+  const Errors extends ErrorSchemas = NoErrors,
+>(
+  declared: Declared<Params, Errors> & {
     readonly returns: L;
     run(args: ArgumentsOf<Params>, context: Context): LiveResultOf<L> | Promise<LiveResultOf<L>>;
   },
-): Method<Params, L>;
+): Method<Params, L, NoInfer<Errors>>;
 /** Declares a method whose result is checked against a schema. */
-export function method<const Params extends readonly Param[], R extends Schema>(
-  declared: Declared<Params> & {
+export function method<
+  const Params extends readonly Param[],
+  R extends Schema,
+  const Errors extends ErrorSchemas = NoErrors,
+>(
+  declared: Declared<Params, Errors> & {
     readonly returns: R;
     run(
       args: ArgumentsOf<Params>,
       context: Context,
     ): StandardSchemaV1.InferInput<R> | Promise<StandardSchemaV1.InferInput<R>>;
   },
-): Method<Params, StandardSchemaV1.InferOutput<R>>;
+): Method<Params, StandardSchemaV1.InferOutput<R>, NoInfer<Errors>>;
 /** Declares a method whose result may be any data. */
-export function method<const Params extends readonly Param[], Result>(
-  declared: Declared<Params> & { run(args: ArgumentsOf<Params>, context: Context): Result },
-): Method<Params, Awaited<Result>>;
+export function method<
+  const Params extends readonly Param[],
+  Result,
+  const Errors extends ErrorSchemas = NoErrors,
+>(
+  declared: Declared<Params, Errors> & { run(args: ArgumentsOf<Params>, context: Context): Result },
+): Method<Params, Awaited<Result>, NoInfer<Errors>>;
 export function method<const Params extends readonly Param[]>(
   declared: Declared<Params> & {
     readonly returns?: Schema | Callback | Stream | Interface;

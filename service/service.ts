@@ -5,9 +5,9 @@ import type { Method } from "./declared.ts";
 export type Methods = Readonly<Record<string, Method>>;
 
 /** A service as a module exports it. */
-export interface Service<M extends Methods = Methods> {
+export interface Service<M extends Methods = Methods, Name extends string = string> {
   /** Stands in front of each method's name, with a dot; empty for methods at the top. */
-  readonly name: string;
+  readonly name: Name;
   readonly methods: M;
   /** How a daemon knows one, whichever copy of this package made it. */
   readonly [SERVICE]: true;
@@ -21,8 +21,11 @@ const SERVICE = Symbol.for("rpcd.service");
  *
  * @throws TypeError if a name can be no method's name
  */
-export function defineService<M extends Methods>(name: string, methods: M): Service<M>;
-export function defineService<M extends Methods>(methods: M): Service<M>;
+export function defineService<const Name extends string, M extends Methods>(
+  name: Name,
+  methods: M,
+): Service<M, Name>;
+export function defineService<M extends Methods>(methods: M): Service<M, "">;
 export function defineService<M extends Methods>(first: string | M, second?: M): Service<M> {
   const name = typeof first === "string" ? first : "";
   const methods = typeof first === "string" ? second : first;

@@ -121,11 +121,16 @@ class DataReader {
         this.#spend(VALUE_COST);
         return null;
       case "undefined":
-        return this.#refuse("undefined");
+        return this.#refuse("undefined", "leave it out, or pass null");
       case "bigint":
+        return this.#refuse("a bigint", "pass a number up to 2^53, or a text");
       case "symbol":
+        return this.#refuse("a symbol");
       case "function":
-        return this.#refuse(`a ${typeof value}`);
+        return this.#refuse(
+          "a function",
+          "pass it as an argument of its own, where the method takes a callback",
+        );
       default:
         throw new Error(`typeof gave ${typeof value}`);
     }
@@ -182,7 +187,7 @@ class DataReader {
     if (Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype) return this.#list(value);
     if (isPlainObject(value)) return this.#map(value);
     if (value instanceof WireReference) return this.#reference(value);
-    return this.#refuse(`an instance of ${className(value)}`);
+    return this.#refuse(...words(value));
   }
 
   #time(value: Date): unknown {
@@ -245,8 +250,10 @@ class DataReader {
     throw new Fault("out_of_range", `${pathText(this.#path)}: ${found} cannot be sent in one message`);
   }
 
-  #refuse(found: string): never {
-    throw new Fault("internal", `${pathText(this.#path)}: ${found} cannot be sent`);
+  /** @param instead - what can be sent in its place */
+  #refuse(found: string, instead?: string): never {
+    const hint = instead === undefined ? "" : `; ${instead}`;
+    throw new Fault("internal", `${pathText(this.#path)}: ${found} cannot be sent${hint}`);
   }
 }
 
@@ -300,6 +307,21 @@ const TYPED_ARRAY: object = Object.getPrototypeOf(Uint8Array.prototype);
 /** Whether the other end will read the same text: a BOM in front would be refused, or dropped. */
 function isSendable(text: string): boolean {
   return text.isWellFormed() && !text.startsWith("\ufeff");
+}
+
+/** What an object is that is no data, and what can be sent in its place. */
+function words(value: object): [found: string, instead?: string] {
+  if (types.isMap(value)) return ["a Map", "pass an object, or a list of pairs"];
+  if (types.isSet(value)) return ["a Set", "pass a list"];
+  if (types.isPromise(value)) return ["a Promise", "await it first"];
+  if (types.isNativeError(value)) return ["an Error", "pass its message"];
+  if (types.isRegExp(value)) return ["a RegExp", "pass its source"];
+  const name = className(value);
+  if (types.isTypedArray(value))
+    return [`a ${name}`, "pass a list of its numbers, or its bytes as a Uint8Array"];
+  if (types.isAnyArrayBuffer(value) || types.isDataView(value))
+    return [`a ${name}`, "pass its bytes as a Uint8Array"];
+  return [`an instance of ${name}`, "pass a plain object or a list"];
 }
 
 function className(value: object): string {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Children } from "../children.ts";
-import { builtPath, PROGRAM_FLAGS } from "../places.ts";
+import { builtPath, programWords } from "../places.ts";
 import { policyText } from "./policy.ts";
 
 /** More than E opens, in any plan. */
@@ -19,7 +19,7 @@ export interface State {
 export async function makeState(children: Children, folder: string): Promise<State> {
   const init = children.start(
     process.execPath,
-    [...PROGRAM_FLAGS, builtPath("daemon/main.js"), "init", folder],
+    [...programWords(builtPath("daemon/main.js")), "init", folder],
     {
       endsBy: "input",
     },

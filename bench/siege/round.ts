@@ -20,11 +20,14 @@ export async function siegeRounds(
   {
     plan,
     folder,
+    attack: wanted = "",
     otherBuild,
     progress,
   }: {
     readonly plan: Plan;
     readonly folder: string;
+    /** only those whose names contain it */
+    readonly attack?: string;
     /** the folder of another build, whose daemon is attacked in the same way */
     readonly otherBuild: string | undefined;
     readonly progress: (text: string) => void;
@@ -33,6 +36,7 @@ export async function siegeRounds(
   const found: SiegeFound[] = [];
   for (const [number, attack] of ATTACKS.entries()) {
     const { name, over, principals, isGranted, connections } = attack;
+    if (!name.includes(wanted)) continue;
     progress(`siege, ${number + 1} of ${ATTACKS.length}: ${name} (${over})`);
     const fight = (build: string, which: string): Promise<Battle> =>
       battle(children, { attack, number, build, folder: join(folder, `siege-${which}-${number}`), plan });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { formatPublicKey } from "../../base/public-key.ts";
 import type { Children } from "../children.ts";
-import { PROGRAM_FLAGS } from "../places.ts";
+import { programWords } from "../places.ts";
 import { ATTACKERS, attackerKey } from "./keys.ts";
 
 /**
@@ -54,7 +54,7 @@ export async function makeSiegeState(
   folder: string,
 ): Promise<readonly string[]> {
   const daemon = join(build, "daemon/main.js");
-  const init = children.start(process.execPath, [...PROGRAM_FLAGS, daemon, "init", folder], {
+  const init = children.start(process.execPath, [...programWords(daemon), "init", folder], {
     endsBy: "input",
   });
   const code = await init.ended;
@@ -67,7 +67,7 @@ export async function makeSiegeState(
     "rpcd.yaml",
     'listen: [unix:rpcd.sock, "tls://127.0.0.1:0"]\nservices: [services/siege.mjs]\nlog_format: json\n',
   );
-  return [...PROGRAM_FLAGS, daemon, "--config", join(folder, "rpcd.yaml")];
+  return [...programWords(daemon), "--config", join(folder, "rpcd.yaml")];
 }
 
 function policyText(goodKey: string): string {

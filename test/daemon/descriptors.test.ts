@@ -59,12 +59,14 @@ test("under a limit of 512 files 384 connections are served and one more is not;
     for (let i = 0; i < 384; i += 32)
       rpcs.push(...(await Promise.all(Array.from({ length: 32 }, () => daemon.connect()))));
     const [first, last] = [rpcs[0] ?? assert.fail(), rpcs[383] ?? assert.fail()];
-    const running = first.call("stubborn", [1_000]);
+    const gate = daemon.gate();
+    const running = first.call("held", [gate.file]);
     assert.equal((await failure(daemon.connect())).code, "unavailable");
     await until(() => daemon.log.some((line) => /"error".*no descriptors left for connections/.test(line)));
     assert.equal(await last.call("add", [2, 3]), 5);
     assert.equal(await daemon.reload(), true);
-    assert.equal(await running, 1_000);
+    gate.open();
+    assert.equal(await running, gate.file);
     assert.equal((await failure(daemon.connect({}, "tls"))).code, "unavailable");
     await last.close();
     let again: Rpc | undefined;

@@ -218,11 +218,13 @@ describe("metrics over a Unix socket", () => {
     const place = { socketPath: join(daemon.folder, "metrics.sock") };
     const rpc = await daemon.connect();
     assert.equal((await exposed(place)).get("rpcd_draining")?.samples.get(""), 0);
-    const slow = rpc.call("stubborn", [3_000]);
+    const gate = daemon.gate();
+    const slow = rpc.call("held", [gate.file]);
     await until(async () => (await exposed(place)).get("rpcd_calls_running")?.samples.get("") === 1);
     daemon.signal("SIGTERM");
     await exposedWith(place, "rpcd_draining", "", 1);
-    assert.equal(await slow, 3_000);
+    gate.open();
+    assert.equal(await slow, gate.file);
     assert.equal(await daemon.exited(), 0);
     assert.equal(existsSync(place.socketPath), false);
     assert.equal(await daemon.stop(), 0);

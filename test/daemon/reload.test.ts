@@ -56,29 +56,36 @@ describe("a policy that is read again", () => {
     withDaemon(OPEN, async (daemon) => {
       const rpc = await daemon.connect();
       const hanging = failure(rpc.call("hang"));
-      const allowed = rpc.call("stubborn", [1_500]);
+      const gate = daemon.gate();
+      const allowed = rpc.call("held", [gate.file]);
       await until(async () => (await rpc.call("running")) === 2);
       daemon.writePolicy(
-        `${ADD_ONLY}  long: {to: caller, call: stubborn, args: any}\n  running: {to: caller, call: running, args: none}\n`,
+        `${ADD_ONLY}  long: {to: caller, call: held, args: any}\n  running: {to: caller, call: running, args: none}\n`,
       );
       assert.equal(await daemon.reload(), true);
       const { code, origin, outcome } = await hanging;
       assert.deepEqual([code, origin, outcome], ["permission_denied", "policy", "unknown"]);
       assert.equal(await rpc.call("running"), 1, "the handler was told, and the other one goes on");
-      assert.equal(await allowed, 1_500);
+      gate.open();
+      assert.equal(await allowed, gate.file);
       await rpc.close();
     }));
 
   test("ends a call whose arguments would be refused now, and not one whose arguments would not", () =>
     withDaemon(OPEN, async (daemon) => {
       const rpc = await daemon.connect();
-      const long = failure(rpc.call("stubborn", [60_000]));
-      const short = rpc.call("stubborn", [500]);
+      const [forbidden, allowed] = [daemon.gate("forbidden"), daemon.gate("allowed")];
+      const long = failure(rpc.call("held", [forbidden.file]));
+      const short = rpc.call("held", [allowed.file]);
       await until(async () => (await rpc.call("running")) === 2);
-      daemon.writePolicy(`${ADD_ONLY}  short: {to: caller, call: stubborn, args: {ms: {int: 0..1000}}}\n`);
+      daemon.writePolicy(
+        `${ADD_ONLY}  short: {to: caller, call: held, args: {file: {enum: ["${allowed.file}"]}}}\n`,
+      );
       assert.equal(await daemon.reload(), true);
       assert.equal((await long).code, "permission_denied");
-      assert.equal(await short, 500);
+      allowed.open();
+      assert.equal(await short, allowed.file);
+      forbidden.open();
       await rpc.close();
     }));
 

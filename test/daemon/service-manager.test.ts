@@ -134,15 +134,16 @@ describe("a service manager that cannot be spoken to", { skip: NO_SYSTEMD }, () 
     const daemon = await TestDaemon.start({ env });
     await until(() => daemon.log.some((line) => line.includes("systemd could not be told")));
     const rpc = await daemon.connect();
-    // Longer than what was not heard waits until it is said again, twice.
-    const running = rpc.call("stubborn", [2_500]);
+    const gate = daemon.gate();
+    const running = rpc.call("held", [gate.file]);
     await until(async () => (await rpc.call("running")) === 1);
     const stopping = daemon.nextLine('"msg":"stopping"');
     daemon.signal("SIGTERM");
     await stopping;
     const late = await NotifySocket.open(env.NOTIFY_SOCKET);
     await late.hears("STOPPING=1");
-    assert.equal(await running, 2_500);
+    gate.open();
+    assert.equal(await running, gate.file);
     assert.equal(await daemon.exited(), 0);
     assert.equal(count(late.heard, "READY=1"), 0, late.heard.join("\n"));
     late.close();

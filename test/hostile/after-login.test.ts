@@ -268,7 +268,8 @@ function suite(over: ListenerKind): void {
 
   test("69: calls that are cancelled at once keep their slots until their work has ended", async () => {
     const one = await peer();
-    for (let id = 1; id <= 128; id++) one.send([16, id, 0, "stubborn", [4_000], {}, {}]);
+    const gate = daemon.gate(`cancelled-${over}`);
+    for (let id = 1; id <= 128; id++) one.send([16, id, 0, "held", [gate.file], {}, {}]);
     // Decided before they are cancelled, so that they run.
     one.send([26, 1]);
     assert.deepEqual(await one.next(), [27, 1]);
@@ -283,6 +284,7 @@ function suite(over: ListenerKind): void {
       [kind, id, fault["code"], fault["outcome"]],
       [18, 200, "deadline_exceeded", "not_started"],
     );
+    gate.open();
     const last = new Set([17, 18]);
     for (let answered = 0; answered < 88; ) {
       const [of, call, value] = (await one.next()) as [number, number, unknown];
@@ -345,6 +347,7 @@ function suite(over: ListenerKind): void {
     const rpc = await daemon.connect({}, over);
     const known = Number(await rpc.call("madeLarge"));
     for (let id = 1; id <= 60; id++) slow.send([16, id, 0, "large", [], {}, { deadline_ms: 50 }]);
+    // Longer than their deadlines.
     assert.equal(await rpc.call("stubborn", [150]), 150);
     slow.socket.resume();
     const kinds: number[] = [];

@@ -212,7 +212,7 @@ function suite(over: ListenerKind): void {
     };
     for (const probed of [daemon.identity, new PrivateKey(new Uint8Array(32).fill(6))]) {
       let read: readonly unknown[] | undefined;
-      for (let i = 0; i < 20 && read === undefined; i++) read = await attempt(probed);
+      for (let i = 0; i < 100 && read === undefined; i++) read = await attempt(probed);
       assert.deepEqual(read, [[5], undefined]);
     }
   });

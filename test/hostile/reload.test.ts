@@ -64,12 +64,14 @@ function suite(over: ListenerKind): void {
     withDaemon(async (daemon) => {
       const rpc = await daemon.connect({}, over);
       const other = await daemon.connect({}, over);
-      const ended = failure(rpc.call("stubborn", [2_000]));
+      const gate = daemon.gate();
+      const ended = failure(rpc.call("held", [gate.file]));
       await until(async () => (await other.call("running")) === 1);
       daemon.writePolicy("grants:\n  counting: {to: caller, call: running, args: none}\n");
       assert.equal(await daemon.reload(), true);
       const { code, outcome } = await ended;
       assert.deepEqual([code, outcome], ["permission_denied", "unknown"]);
+      gate.open();
       await until(async () => (await other.call("running")) === 0);
       assert.equal(await rpc.call("running"), 0, "the connection goes on");
       await Promise.all([rpc.close(), other.close()]);

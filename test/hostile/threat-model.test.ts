@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { ATTACKS } from "../../bench/siege/attacks.ts";
 import { PACKAGE } from "../support/daemon.ts";
 
 /** The cases of the design that concern what there is: all but the command line. */
@@ -56,5 +57,19 @@ describe("the table of what was tried, in docs/threat-model.md", () => {
       for (const number of numbers)
         if (CASES.includes(number))
           assert.equal(table.get(number)?.includes(file), true, `case ${number} in ${file}`);
+  });
+});
+
+describe("the table of the siege, in docs/threat-model.md", () => {
+  test("has a row for each attack of the bench, in their order", () => {
+    const text = readFileSync(join(PACKAGE, "docs/threat-model.md"), "utf8");
+    const section = text.slice(text.indexOf("## What a siege gets"));
+    const attacks = [...section.matchAll(/^\| ([^|]+) \| (unix|tls) \|/gm)].map(
+      ([, name, over]) => `${name} (${over})`,
+    );
+    assert.deepEqual(
+      attacks,
+      ATTACKS.map(({ name, over }) => `${name} (${over})`),
+    );
   });
 });

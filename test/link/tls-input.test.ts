@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import { HandshakeTurns } from "../../link/handshake-turns.ts";
 import { TlsInput } from "../../link/tls-input.ts";
 import { TlsRecords } from "../../link/tls-records.ts";
 import {
@@ -25,7 +26,13 @@ const records = (count: number, bytes = 27): Uint8Array =>
   Buffer.concat(Array.from({ length: count }, () => record(bytes)));
 
 /** An input whose records have data or none, as the test says. */
-function input({ isFruitful = true }: { readonly isFruitful?: boolean } = {}) {
+function input({
+  isFruitful = true,
+  handshakes = new HandshakeTurns(() => 0),
+}: {
+  readonly isFruitful?: boolean;
+  readonly handshakes?: HandshakeTurns;
+} = {}) {
   const seen = { bytes: 0, pieces: 0, nowMs: 0, isPaused: false, went: 0, hasEnded: false, why: "" };
   const inside = new TlsRecords();
   const made = new TlsInput(
@@ -50,6 +57,7 @@ function input({ isFruitful = true }: { readonly isFruitful?: boolean } = {}) {
         seen.why = error.message;
       },
     },
+    handshakes,
     () => seen.nowMs,
   );
   return { input: made, seen };

@@ -13,7 +13,7 @@ import { fingerprint, formatPublicKey } from "../../base/public-key.ts";
 import { createKeyFiles, loadPrivateKeyFile } from "../../certs/private-key-file.ts";
 import { type ConnectOptions, connect } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
-import { until } from "./failure.ts";
+import { BOUND_MS, until } from "./failure.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 /** The root of the package: the tests lie in its dist/test/ROOM. */
@@ -52,9 +52,16 @@ export interface Refusal {
 }
 
 export const SERVICE = `
+import { existsSync } from "node:fs";
 import { defineService, method, param, RpcFault, z } from "rpcd/service";
 const any = z.any();
 let running = 0;
+const gates = new Map();
+/** One look at a file for all that wait for it. */
+const gate = (file) => {
+  if (!gates.has(file)) gates.set(file, new Promise((resolve) => { const look = setInterval(() => { if (existsSync(file)) { clearInterval(look); gates.delete(file); resolve(); } }, 5); }));
+  return gates.get(file);
+};
 let kept = null;
 let large = 0;
 export default defineService({
@@ -70,6 +77,8 @@ export default defineService({
   hang: method({ params: [], run: (_args, ctx) => { running++; return new Promise((_resolve, reject) => ctx.signal.addEventListener("abort", () => { running--; reject(ctx.signal.reason); })); } }),
   // Runs for so long, whatever happens to its caller.
   stubborn: method({ params: [param("ms", z.int())], run: ({ ms }) => { running++; return new Promise((resolve) => setTimeout(() => { running--; resolve(ms); }, ms)); } }),
+  // Runs until there is a file of this name, whatever happens to its caller.
+  held: method({ params: [param("file", z.string())], run: async ({ file }) => { running++; await gate(file); running--; return file; } }),
   running: method({ params: [], run: () => running }),
   fail: method({ params: [], run: () => { throw new Error("the secret reason"); } }),
   fault: method({ params: [param("reason", z.string())], errors: { full: z.object({ free: z.int() }) }, run: ({ reason }) => { throw new RpcFault("failed_precondition", "the disk is full", { reason, data: { free: 0 } }); } }),
@@ -187,14 +196,23 @@ export class TestDaemon {
     return this.#lines;
   }
 
-  /** The next line of its log with this text. */
+  /** The next line of its log with this text. It fails where none comes within a bound, with the last lines that came. */
   nextLine(text: string): Promise<string> {
-    return new Promise((resolve) => {
-      const look = (line: string): void => {
-        if (!line.includes(text)) return;
+    return new Promise((resolve, reject) => {
+      const settle = (then: () => void): void => {
+        clearTimeout(late);
         this.#line.off("line", look);
-        resolve(line);
+        then();
       };
+      const look = (line: string): void => {
+        if (line.includes(text)) settle(() => resolve(line));
+      };
+      const late = setTimeout(() => {
+        const last = this.#lines.slice(-10).join("\n");
+        settle(() =>
+          reject(new Error(`no line with '${text}' within ${BOUND_MS / 1000} s; the last:\n${last}`)),
+        );
+      }, BOUND_MS);
       this.#line.on("line", look);
     });
   }
@@ -251,6 +269,12 @@ export class TestDaemon {
   /** Its exit code, once it has ended. */
   exited(): Promise<number | null> {
     return this.#exit;
+  }
+
+  /** What the method `held` waits for, and how to have it end. */
+  gate(name = "gate"): { readonly file: string; open(): void } {
+    const file = join(this.folder, name);
+    return { file, open: () => writeFileSync(file, "") };
   }
 
   /** Stops it with SIGTERM and removes its folder. @returns the exit code */

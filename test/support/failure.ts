@@ -12,7 +12,23 @@ export async function failure(call: Promise<unknown>): Promise<RpcError> {
   }
 }
 
-/** Waits until the condition holds; the test's own deadline is the bound. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+/** So long a test waits for anything, in milliseconds: far more than the slowest machine needs, and less than the bound of a test. */
+export const BOUND_MS = 240_000;
+
+/**
+ * Waits until the condition holds.
+ *
+ * @param what - what is waited for; the condition itself says it where nothing is said
+ * @throws AssertionError with what was waited for, once the bound is over
+ */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what = condition.toString(),
+): Promise<void> {
+  const since = performance.now();
+  while (!(await condition())) {
+    if (performance.now() - since > BOUND_MS)
+      assert.fail(`it did not come about within ${BOUND_MS / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }

@@ -60,8 +60,8 @@ describe("what is sent", () => {
     refuses(2n ** 65n, /the value: a bigint/);
     refuses(Number.NaN, /NaN, which is not finite/);
     refuses([Infinity], /\[0\]: Infinity, which is not finite/);
-    refuses(new Error("x"), /an instance of Error/);
-    refuses(new Map(), /an instance of Map/);
+    refuses(new Error("x"), /an Error cannot be sent; pass its message/);
+    refuses(new Map(), /a Map cannot be sent/);
     refuses(new Thing(), /an instance of Thing/);
     refuses(Object.create({}), /an instance of some class/);
     refuses(new (class extends Array {})(), /an instance of some class/);
@@ -72,7 +72,7 @@ describe("what is sent", () => {
     refuses({ "\udc00": 1 }, /a key that is not well-formed text/);
     refuses({ [Symbol("x")]: 1 }, /a key that is a symbol/);
     refuses(new Proxy({}, {}), /a Proxy/);
-    refuses(new Uint16Array(2), /an instance of Uint16Array/);
+    refuses(new Uint16Array(2), /a Uint16Array cannot be sent; pass a list of its numbers/);
     refuses({ ["k".repeat(129)]: 1 }, /a key of more than 128 bytes/);
     refuses(
       Object.fromEntries(Array.from({ length: 1025 }, (_, i) => [`k${i}`, i])),

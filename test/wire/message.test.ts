@@ -238,7 +238,7 @@ describe("messages", () => {
     assert.match(detail({ ...call, positional: [], named: { on: { x: 1n } } }), /argument 'on'\.x: a bigint/);
     assert.match(
       detail({ kind: "value", id: 1, value: { a: new Map() } }),
-      /the result\.a: an instance of Map/,
+      /the result\.a: a Map cannot be sent; pass an object, or a list of pairs/,
     );
   });
 });

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { HandshakeTurns } from "../../link/handshake-turns.ts";
+
+/** Handshakes of a length, by a clock that only they move on. */
+function turns() {
+  let nowMs = 0;
+  const made = new HandshakeTurns(() => nowMs);
+  const done: string[] = [];
+  const run = (name: string, ms: number): void =>
+    made.run(() => {
+      nowMs += ms;
+      done.push(name);
+    });
+  return { turns: made, done, run };
+}
+
+describe("handshakes that come together", () => {
+  test("go on at once while a turn has time for them, and one past it waits", () => {
+    const { turns: made, run } = turns();
+    run("a", 0.4);
+    run("b", 0.5);
+    assert.equal(made.isFree, true);
+    run("c", 0.1);
+    assert.equal(made.isFree, false);
+  });
+
+  test("have one turn each where each takes all of it, in their order", async () => {
+    const { turns: made, done, run } = turns();
+    run("first", 3);
+    for (const name of ["a", "b", "c"]) made.wait(() => run(name, 3));
+    assert.equal(made.waiting, 3);
+    for (const expected of [
+      ["first", "a"],
+      ["first", "a", "b"],
+      ["first", "a", "b", "c"],
+    ]) {
+      await setImmediate();
+      assert.deepEqual(done, expected);
+    }
+    assert.equal(made.waiting, 0);
+  });
+
+  test("share a turn where they are short", async () => {
+    const { turns: made, done, run } = turns();
+    run("first", 3);
+    for (const name of ["a", "b", "c"]) made.wait(() => run(name, 0.6));
+    await setImmediate();
+    assert.deepEqual(done, ["first", "a", "b"]);
+    await setImmediate();
+    assert.deepEqual(done, ["first", "a", "b", "c"]);
+  });
+
+  test("leave nothing behind when their connection is gone; those behind them go on", async () => {
+    const { turns: made, done, run } = turns();
+    run("first", 3);
+    const gone = (): void => run("gone", 3);
+    made.wait(gone);
+    made.wait(() => run("next", 3));
+    made.forget(gone);
+    made.forget(gone);
+    await setImmediate();
+    assert.deepEqual([done, made.waiting], [["first", "next"], 0]);
+  });
+
+  test("begin anew in each turn", async () => {
+    const { turns: made, run } = turns();
+    run("first", 3);
+    assert.equal(made.isFree, false);
+    await setImmediate();
+    assert.equal(made.isFree, true);
+  });
+});
