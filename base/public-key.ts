@@ -27,8 +27,22 @@ export function parsePublicKeyLine(line: string): PublicKeyLine | string {
   if (blob.toString("base64") !== base64) return `the second word is not base64 as ssh-keygen writes it`;
   const bytes = readBlob(blob);
   if (typeof bytes === "string") return bytes;
-  const flaw = publicKeyFlaw(bytes);
+  const flaw = publicKeyFlaw(bytes) ?? secondKey(comment);
   return flaw ?? { key: new PublicKey(bytes), comment: comment.join(" ") };
+}
+
+/** In base64 every blob of a key begins so: with the length of its type, which is below 2^16. */
+const BLOB = /^AAAA[A-Za-z0-9+/]{16,}=*$/;
+const TYPE = /^(?:sk-)?(?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-nistp\d+)/;
+
+/** Two lines that were joined: the second key would be taken for a comment, and nobody could log in with it. */
+function secondKey(comment: readonly string[]): string | undefined {
+  const found = comment.find(
+    (word, i) => BLOB.test(word) || (TYPE.test(word) && comment[i + 1]?.startsWith("AAAA") === true),
+  );
+  return found === undefined
+    ? undefined
+    : `one key was expected on a line, and another one follows where its comment is: '${found.slice(0, 40)}'`;
 }
 
 function readBlob(blob: Uint8Array): Uint8Array | string {

@@ -25,8 +25,29 @@ const STICKY = 0o1000;
  * @returns the first problem from "/" down, or nothing
  */
 export function checkFolders(path: string, owners: readonly number[] = []): FileProblem | undefined {
+  const found = walk(namesIn(absolute(path)).slice(0, -1), owners, { toFile: false });
+  return found instanceof FileProblem ? found : undefined;
+}
+
+/**
+ * Follows a path to its end as {@link checkFolders} does, also where the last name is a link, and so are those that it
+ * leads to. Each link, and each folder on the way, passes by the same rules.
+ *
+ * @returns the path of what lies at the end, without a link in it; or the first problem. What lies there is not looked at,
+ * and it need not be there
+ */
+export function followLinks(path: string, owners: readonly number[] = []): string | FileProblem {
+  return walk(namesIn(absolute(path)), owners, { toFile: true });
+}
+
+/** @param toFile - whether the last name is that of a file: it may be a link, and is no folder */
+function walk(
+  names: readonly string[],
+  owners: readonly number[],
+  { toFile }: { readonly toFile: boolean },
+): string | FileProblem {
   const allowed = trustedOwners(owners);
-  const left = namesIn(isAbsolute(path) ? path : `${process.cwd()}/${path}`).slice(0, -1);
+  const left = [...names];
   let folder = "/";
   let links = 0;
   // "" is "/" itself: join("/", "") is "/".
@@ -37,8 +58,9 @@ export function checkFolders(path: string, owners: readonly number[] = []): File
       continue;
     }
     const next = join(folder, name);
+    const isEnd = toFile && name !== "" && left.length === 0;
     const stat = look(next, (entry) => lstatSync(entry));
-    if (stat instanceof FileProblem) return stat;
+    if (stat instanceof FileProblem) return isEnd && stat.kind === "not_found" ? next : stat;
     if (stat.isSymbolicLink()) {
       const target = linkTarget(next, stat, allowed, ++links);
       if (target instanceof FileProblem) return target;
@@ -46,11 +68,16 @@ export function checkFolders(path: string, owners: readonly number[] = []): File
       left.unshift(...namesIn(target));
       continue;
     }
+    if (isEnd) return next;
     const problem = folderProblem(next, stat, allowed);
     if (problem !== undefined) return problem;
     folder = next;
   }
-  return undefined;
+  return folder;
+}
+
+function absolute(path: string): string {
+  return isAbsolute(path) ? path : `${process.cwd()}/${path}`;
 }
 
 function namesIn(path: string): string[] {

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { escapeText } from "../base/escape.ts";
-import { checkFolders, chown, ownerFlaw, trustedOwners } from "./check-folders.ts";
+import { checkFolders, chown, followLinks, ownerFlaw, trustedOwners } from "./check-folders.ts";
 import { FileProblem, octal, shellWord, systemCode } from "./file-problem.ts";
 
 /** What a file must be to be trusted. */
@@ -27,6 +27,11 @@ export interface TrustedFile {
   readonly missing?: string;
   /** User ids that are trusted beside root and the user of this process. */
   readonly owners?: readonly number[];
+  /**
+   * Whether the path may be a symbolic link, as where files are put in place by links that are switched: every link and every
+   * folder on the way has to be trusted as the file is. Else a link is refused.
+   */
+  readonly mayBeLink?: boolean;
 }
 
 // Without following a link that someone may turn, without waiting for the writer of a FIFO, without taking
@@ -44,6 +49,63 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK |
  * @throws {@link FileProblem} for whatever is not as it must be
  */
 export function readTrustedFile(path: string, wanted: TrustedFile): Buffer {
+  return wanted.mayBeLink === true && isLink(path) ? readThroughLinks(path, wanted) : readPlain(path, wanted);
+}
+
+/** How often in a row the links may lead elsewhere while a file is read: each time somebody has just switched them. */
+const SWITCHED_MAX = 10;
+
+/**
+ *     follow the links, looking at each ─▶ read what lies at the end, as any file ─▶ do they still lead there?
+ *       ▲                                                                          │
+ *       └──────────────────────────── no: they were switched meanwhile ────────────┘
+ */
+function readThroughLinks(path: string, wanted: TrustedFile): Buffer {
+  for (let tries = 1; ; tries++) {
+    try {
+      const target = endOf(path, wanted);
+      const bytes = readEnd(path, target, wanted);
+      if (endOf(path, wanted) === target) return bytes;
+      throw new FileProblem("changed", path, "the link was switched while the file was being read", {
+        mend: "try again",
+      });
+    } catch (error) {
+      // Whoever switches a link removes what it led to, mostly: then a folder or the file is missing, for a moment.
+      const isSwitched =
+        error instanceof FileProblem && (error.kind === "changed" || error.kind === "not_found");
+      if (!isSwitched || tries === SWITCHED_MAX) throw error;
+    }
+  }
+}
+
+function readEnd(path: string, target: string, wanted: TrustedFile): Buffer {
+  try {
+    return readPlain(target, wanted);
+  } catch (error) {
+    if (!(error instanceof FileProblem) || error.kind !== "not_found") throw error;
+    const detail = `${wanted.what} was expected, and the link leads to ${escapeText(target)}, where there is no file`;
+    const mend = wanted.missing ?? "put it there, or let the link lead elsewhere";
+    throw new FileProblem("not_found", path, detail, { mend, cause: error });
+  }
+}
+
+/** Where the links lead. @throws {@link FileProblem} for a link or a folder on the way that is not to be trusted */
+function endOf(path: string, { owners }: TrustedFile): string {
+  const end = followLinks(path, owners);
+  if (end instanceof FileProblem) throw end;
+  return end;
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    // What is wrong with the path is told where it is opened.
+    return false;
+  }
+}
+
+function readPlain(path: string, wanted: TrustedFile): Buffer {
   const fd = open(path, wanted);
   try {
     const stat = fstatSync(fd);

@@ -41,6 +41,11 @@ export function readPeer(via: string | undefined, from: string | undefined): Cir
   if (from === undefined) return { via: channel, address: undefined };
   const address = addressOf(from);
   if (address === undefined) throw usage(`--from: an address was expected, like 10.20.3.4, not '${from}'`);
+  if (channel === "unix")
+    throw usage(
+      "--from: no peer on a Unix socket has an address",
+      via === undefined ? "name the channel too: --via tls" : "leave out --from, or write --via tls",
+    );
   return { via: channel, address, text: from };
 }
 

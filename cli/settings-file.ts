@@ -30,7 +30,8 @@ export interface FileSettings {
  * @throws FileProblem, or Failure with every problem of the text
  */
 export function readSettingsFile(path: string): FileSettings {
-  const bytes = readTrustedFile(path, { what: "a configuration", maxBytes: FILE_MAX_BYTES, secret: false });
+  const wanted = { what: "a configuration", maxBytes: FILE_MAX_BYTES, secret: false, mayBeLink: true };
+  const bytes = readTrustedFile(path, wanted);
   const { root, problems, source } = readYaml(bytes);
   const reader = new Reader();
   const map = root === undefined ? undefined : reader.record(root, FIELDS);
@@ -58,7 +59,5 @@ export function readSettingsFile(path: string): FileSettings {
 
 function owners(entry: YamlEntry | undefined, reader: Reader): readonly string[] | undefined {
   if (entry === undefined) return undefined;
-  return reader
-    .texts(entry.value, "user name", { one: true, empty: false })
-    .map(({ value }) => String(value));
+  return reader.texts(entry.value, "user name", { empty: false }).map(({ value }) => String(value));
 }

@@ -130,6 +130,11 @@ function peerOf(via: Peer["via"], from: string): Peer & { readonly text: string 
   const address = addressOf(from);
   if (address === undefined)
     throw new RpcFault("invalid_argument", "from: an address was expected, like 10.20.3.4");
+  if (via === "unix")
+    throw new RpcFault(
+      "invalid_argument",
+      'from: no peer on a Unix socket has an address; pass via="tls" too',
+    );
   return { via, address, text: from };
 }
 

@@ -65,6 +65,7 @@ export function readConfig(path: string): Checked<Config> {
       mayBeEmpty: true,
       maxBytes: TEXT_MAX_BYTES,
       secret: false,
+      mayBeLink: true,
     }),
   );
   const { config, problems, source } = loadConfig(bytes, dirname(path));

@@ -17,6 +17,7 @@ export function readPolicy(path: string, catalogue: Catalogue | undefined, nowMs
     missing: "put it there, or name another as 'policy' in the configuration",
     maxBytes: POLICY_MAX_BYTES,
     secret: false,
+    mayBeLink: true,
   });
   return checkPolicy(bytes, catalogue, nowMs);
 }

@@ -62,7 +62,8 @@ export function explainAnswer(record: DecisionRecord): PolicyAnswer {
 
 function conditionLine({ on, path, holds, want, got }: Condition): string {
   const what = path === undefined ? want : `${path}: ${want}`;
-  return `    ${holds ? "✓" : "✗"} ${on.padEnd(7)} ${what}${holds ? "" : `; ${got} came`}`;
+  const miss = on === "returns" ? `the grant names ${got}` : `${got} came`;
+  return `    ${holds ? "✓" : "✗"} ${on.padEnd(7)} ${what}${holds ? "" : `; ${miss}`}`;
 }
 
 function conditionData({ on, path, holds, want, got }: Condition): Readonly<Record<string, unknown>> {

@@ -1,5 +1,6 @@
-import { type Catalogue, type MethodEntry, type Parameter, shapeWords } from "../base/catalogue.ts";
+import { type Catalogue, isLive, type MethodEntry, type Parameter, shapeWords } from "../base/catalogue.ts";
 import { isPosition, parameterName } from "./args.ts";
+import { checkReferences, referenceWords } from "./check-references.ts";
 import { closest, renaming } from "./closest.ts";
 import { compileConstraint } from "./constraint.ts";
 import { constraintWords } from "./constraint-words.ts";
@@ -9,15 +10,17 @@ import { couldFit } from "./fits.ts";
 import { covers, type Pattern } from "./pattern.ts";
 import type { Problem } from "./problem.ts";
 import { listWords } from "./reader.ts";
-import type { ArgsTree, FieldTree, NeverTree, PolicyTree } from "./tree.ts";
+import { type ArgsTree, type FieldTree, isReference, type NeverTree, type PolicyTree } from "./tree.ts";
+import { allGrants } from "./walk-constraints.ts";
 
 /** Holds the methods and arguments that the grants name against those that there are. */
 export function checkCatalogue(policy: PolicyTree, catalogue: Catalogue): Problem[] {
   const coverage = new Coverage(catalogue);
   return [
-    ...[...policy.grants.values(), ...policy.shadow.values()].flatMap((grant) => [
+    ...allGrants(policy).flatMap((grant) => [
       ...unknownMethods([...grant.call, ...grant.except], catalogue),
       ...checkArgs(grant.args, [...coverage.of(grant).values()]),
+      ...checkReferences(grant, coverage),
     ]),
     ...[...policy.never.values()].flatMap((never) => [
       ...unknownMethods(never.call, catalogue),
@@ -111,9 +114,11 @@ function conflict(field: FieldTree, exact: readonly MethodEntry[]): Problem[] {
     const param = parameterOf(field, method);
     if (param === undefined || couldFit(field.constraint, param.shape)) continue;
     const text = `'${param.name}' of ${method.name} is ${shapeWords(param.shape)}, which is never ${constraintWords(field.constraint)}`;
-    return [
-      { code: "P310", severity: "error", at: field.at, text, hint: "no call can match: mend the constraint" },
-    ];
+    const hint =
+      isLive(param.shape) && !isReference(field.constraint)
+        ? `no call can match, for data is no reference: write ${referenceWords(param.shape)}`
+        : "no call can match: change the constraint";
+    return [{ code: "P310", severity: "error", at: field.at, text, hint }];
   }
   return [];
 }

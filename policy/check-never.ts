@@ -1,23 +1,16 @@
 import type { Catalogue, Parameter } from "../base/catalogue.ts";
-import { isPosition, parameterName } from "./args.ts";
 import { Coverage } from "./coverage.ts";
+import { fieldWithDetours } from "./detours.ts";
 import type { NameTree } from "./name-tree.ts";
-import { admits, canBe, every, type Overlap, overlap, some, yesIf } from "./overlap.ts";
+import { argsOverlap, type Comparison, isInOtherForm, listedIn } from "./never-overlap.ts";
+import type { Overlap } from "./overlap.ts";
 import { covers } from "./pattern.ts";
 import type { Principal } from "./principals.ts";
 import type { Problem } from "./problem.ts";
-import { flatten } from "./roles.ts";
+import { flatten, heldRoles } from "./roles.ts";
 import { sampleMethod } from "./sample-method.ts";
 import { isFor } from "./subject.ts";
-import type {
-  ArgsTree,
-  Constraint,
-  FieldTree,
-  GrantTree,
-  NeverTree,
-  PolicyTree,
-  SubjectTree,
-} from "./tree.ts";
+import type { FieldTree, GrantTree, NeverTree, PolicyTree, SubjectTree } from "./tree.ts";
 import { Work } from "./work.ts";
 
 /** What may be spent on the assertions of one file: about a second. */
@@ -29,8 +22,6 @@ interface Method {
   readonly params: readonly Parameter[] | undefined;
 }
 
-const ANY: Constraint = { kind: "any" };
-
 /**
  * Holds every grant against every assertion. A grant that could allow what must never be is an error; so is one of which
  * that cannot be excluded. A violation is never missed.
@@ -40,32 +31,61 @@ export function checkNever(policy: PolicyTree, catalogue?: Catalogue): Problem[]
   const work = new Work(WORK);
   const coverage = catalogue === undefined ? undefined : new Coverage(catalogue);
   return [...policy.never.values()].flatMap((never) =>
-    [...policy.grants.values()].flatMap((grant) => violation(policy, never, grant, coverage, work)),
+    [...policy.grants.values()].flatMap((grant) => {
+      const methods = sharedMethods(never, grant, coverage);
+      if (methods.length === 0) return [];
+      const pair = { never, grant, methods, work };
+      const who = somebody(policy, grant, never.unless);
+      return who === undefined ? latent(policy, pair) : violation(pair, who);
+    }),
   );
 }
 
-function violation(
-  policy: PolicyTree,
-  never: NeverTree,
-  grant: GrantTree,
-  coverage: Coverage | undefined,
-  work: Work,
-): Problem[] {
-  const methods = sharedMethods(never, grant, coverage);
-  if (methods.length === 0) return [];
-  const who = somebody(policy, grant, never.unless);
-  if (who === undefined) return [];
-  let doubt: Method | undefined;
+/** A grant and an assertion that are about the same methods. */
+interface Pair {
+  readonly never: NeverTree;
+  readonly grant: GrantTree;
+  readonly methods: readonly Method[];
+  readonly work: Work;
+}
+
+/** A method for which both hold, and whether that is certain. */
+interface Met {
+  readonly method: Method;
+  readonly overlap: Exclude<Overlap, "no">;
+}
+
+function met(
+  { grant, methods, work }: Pair,
+  fields: readonly FieldTree[] | undefined,
+  absent: Comparison["absent"] = "none",
+): Met | undefined {
+  let doubt: Met | undefined;
   for (const method of methods) {
-    const found = argsOverlap(grant.args, never.args, method.params, work);
-    if (found === "yes") return [violated(never, grant, who, method.name)];
-    if (found === "unknown") doubt ??= method;
+    const overlap = argsOverlap(grant.args, fields, { params: method.params, work, absent });
+    if (overlap === "yes") return { method, overlap };
+    if (overlap === "unknown") doubt ??= { method, overlap };
   }
-  if (doubt === undefined) return [];
-  const listed = listedIn(grant.args);
-  const otherForm =
-    doubt.params === undefined && (never.args ?? []).some((field) => isInOtherForm(field, listed));
-  return [undecided(never, grant, doubt.name, otherForm)];
+  return doubt;
+}
+
+function violation(pair: Pair, who: string): Problem[] {
+  const { never, grant } = pair;
+  const { args = [], call } = never;
+  const found = met(pair, never.args);
+  if (found?.overlap === "yes") return [violated(never, grant, who, found.method.name)];
+  if (found !== undefined)
+    return [undecided(pair, found.method, isDoubtOfForm(pair, found.method) ? FORM : COMPLEXITY)];
+  const led = args.some(isAboutPaths) ? met(pair, args.map(fieldWithDetours)) : undefined;
+  if (led !== undefined) return [undecided(pair, led.method, DETOUR)];
+  // Of a method that is named, the author of the assertion knows that it has the argument.
+  const isNamed = call.every(({ reach }) => reach === "exact");
+  const absent = met(pair, args, isNamed ? "all" : "optional");
+  return absent === undefined ? [] : [unseen(pair, absent.method)];
+}
+
+function isAboutPaths(field: FieldTree): boolean {
+  return fieldWithDetours(field).constraint !== field.constraint;
 }
 
 function violated({ id, at }: NeverTree, grant: GrantTree, who: string, method: string): Problem {
@@ -79,20 +99,85 @@ function violated({ id, at }: NeverTree, grant: GrantTree, who: string, method: 
   };
 }
 
-function undecided({ id, at }: NeverTree, grant: GrantTree, method: string, otherForm: boolean): Problem {
-  const why = otherForm
-    ? "one names arguments where the other counts positions, and the methods are not known"
-    : "the patterns are too complex to be held against each other";
+/** Why nobody can say, and what to do. */
+interface Doubt {
+  readonly why: string;
+  readonly hint: string;
+}
+
+const FORM: Doubt = {
+  why: "one names arguments where the other counts positions, and the methods are not known",
+  hint: "name the arguments in both, or check with the catalogue of the daemon",
+};
+const COMPLEXITY: Doubt = {
+  why: "the patterns are too complex to be held against each other",
+  hint: "write simpler patterns",
+};
+const DETOUR: Doubt = {
+  why: "the grant admits texts with a segment '..', which lead elsewhere",
+  hint: "let the grant admit no '..': {path: /var/log/**}, whose stars never make one",
+};
+
+function undecided({ never: { id, at }, grant }: Pair, method: Method, { why, hint }: Doubt): Problem {
   return {
     code: "P510",
     severity: "error",
     at,
-    text: `it cannot be excluded that the grant '${grant.id}' allows a call of ${method} that '${id}' says must never be: ${why}`,
-    hint: otherForm
-      ? "name the arguments in both, or check with the catalogue of the daemon"
-      : "write simpler patterns",
+    text: `it cannot be excluded that the grant '${grant.id}' allows a call of ${method.name} that '${id}' says must never be: ${why}`,
+    hint,
     related: [{ at: grant.at, text: `the grant '${grant.id}' is` }],
   };
+}
+
+function isDoubtOfForm({ never, grant }: Pair, { params }: Method): boolean {
+  const listed = listedIn(grant.args);
+  return params === undefined && (never.args ?? []).some((field) => isInOtherForm(field, listed));
+}
+
+/** The assertion holds for calls that bring the argument. What the method takes in its place where it is absent, nobody knows. */
+function unseen({ never: { id, at, args = [] }, grant }: Pair, method: Method): Problem {
+  const keys = args.filter(({ optional }) => !optional).map(({ key }) => `'${key}'`);
+  return {
+    code: "P514",
+    severity: "warning",
+    at,
+    text: `'${id}' does not see calls of ${method.name} without ${keys.join(" or ")}, which the grant '${grant.id}' allows`,
+    hint: "require the argument in the grant; or write it with '?' in the assertion, which then counts absent ones too",
+    related: [{ at: grant.at, text: `the grant '${grant.id}' is` }],
+  };
+}
+
+/** Nobody can use the grant so that the assertion is broken; whoever is the first to get one of its roles could. */
+function latent(policy: PolicyTree, pair: Pair): Problem[] {
+  const { never, grant } = pair;
+  const first = grant.to.find((subject) => couldBeMeant(policy, subject, never.unless));
+  const found = first === undefined ? undefined : met(pair, never.args);
+  if (first === undefined || found === undefined) return [];
+  const whom = first.kind === "role" ? `the role '${first.name}'` : "a login";
+  return [
+    {
+      code: "P515",
+      severity: "warning",
+      at: first.at,
+      text: `nobody has ${whom} yet, and whoever is given it breaks '${never.id}': '${grant.id}' would let them call ${found.method.name}`,
+      hint: "narrow the grant now: the file will be refused when the first one is enrolled",
+      related: [{ at: never.at, text: `'${never.id}' is` }],
+    },
+  ];
+}
+
+/** Whether somebody could come whom the grant is for by this subject, and whom the assertion does not leave out. */
+function couldBeMeant(
+  { roles, identities, authorities }: PolicyTree,
+  { kind, name }: SubjectTree,
+  unless: readonly SubjectTree[],
+): boolean {
+  if (kind !== "role" && kind !== "everyone") return false;
+  const held = heldRoles({ roles, identities, authorities });
+  // What somebody has already was looked at: they are left out, or break it.
+  if (kind === "everyone" ? identities.size + authorities.size > 0 : held.has(name)) return false;
+  const newcomer = { name: "", roles: kind === "role" ? [...flatten([name], roles)] : [] };
+  return !unless.some((subject) => isFor(subject, newcomer));
 }
 
 /** Methods that both are about: without a catalogue one that there may be. */
@@ -136,74 +221,4 @@ function somebody(policy: PolicyTree, { to }: GrantTree, unless: readonly Subjec
     }
   }
   return undefined;
-}
-
-/** Whether some arguments are both what the grant admits and what the assertion is about. */
-function argsOverlap(
-  args: ArgsTree | undefined,
-  fields: readonly FieldTree[] | undefined,
-  params: readonly Parameter[] | undefined,
-  work: Work,
-): Overlap {
-  // It could not be read: another error says so.
-  if (args === undefined || (params !== undefined && !canBeCalled(args, params))) return "no";
-  const listed = listedIn(args);
-  const named = fields ?? [];
-  const keyOf = ({ key }: FieldTree): string => (params === undefined ? key : parameterName(key, params));
-  const apart = listed.filter(
-    (field) => !field.optional && !named.some((one) => keyOf(one) === keyOf(field)),
-  );
-  return every<FieldTree>([...named, ...apart], (field) =>
-    named.includes(field) ? fieldOverlap(args, field, params, work) : canBe(field.constraint, work),
-  );
-}
-
-/** The same for one argument that the assertion names: it may be there, or be absent and stand for its default. */
-function fieldOverlap(
-  args: ArgsTree,
-  field: FieldTree,
-  params: readonly Parameter[] | undefined,
-  work: Work,
-): Overlap {
-  const key = params === undefined ? field.key : parameterName(field.key, params);
-  const param = params?.find(({ name }) => name === key);
-  const listed = listedIn(args);
-  const own = listed.find((one) => (params === undefined ? one.key : parameterName(one.key, params)) === key);
-  if (params === undefined && isInOtherForm(field, listed)) return "unknown";
-  const others = args.kind === "record" ? args.others?.constraint : args.kind === "any" ? ANY : undefined;
-  const admitted = own?.constraint ?? others;
-  const hasNone = params !== undefined && param === undefined;
-  const present = admitted === undefined || hasNone ? "no" : overlap(admitted, field.constraint, work);
-  if (present === "yes" || !mayBeAbsent(own, param)) return present;
-  const absent =
-    param !== undefined && Object.hasOwn(param, "default")
-      ? yesIf(admits(field.constraint, param.default))
-      : yesIf(field.optional);
-  return some([present, absent], (one) => one);
-}
-
-function listedIn(args: ArgsTree | undefined): readonly FieldTree[] {
-  return args?.kind === "record" ? args.fields : [];
-}
-
-/** Whether the method can be called with what the grant admits: all that it needs, and nothing that it has not. */
-function canBeCalled(args: ArgsTree, params: readonly Parameter[]): boolean {
-  if (args.kind === "any") return true;
-  const listed = new Map(listedIn(args).map((field) => [parameterName(field.key, params), field]));
-  const admitsOthers = args.kind === "record" && args.others !== undefined;
-  return (
-    params.every(({ name, optional }) => optional || admitsOthers || listed.has(name)) &&
-    [...listed].every(([name, { optional }]) => optional || params.some((param) => param.name === name))
-  );
-}
-
-/** Whether the grant has a position where the field has a name, or a name for its position: which, nobody knows. */
-function isInOtherForm({ key }: FieldTree, listed: readonly FieldTree[]): boolean {
-  return (
-    !listed.some((one) => one.key === key) && listed.some((one) => isPosition(one.key) !== isPosition(key))
-  );
-}
-
-function mayBeAbsent(own: FieldTree | undefined, param: Parameter | undefined): boolean {
-  return (own?.optional ?? true) && (param?.optional ?? true);
 }

@@ -3,8 +3,9 @@ import { checkCatalogue } from "./check-catalogue.ts";
 import { checkKeys } from "./check-keys.ts";
 import { checkNames } from "./check-names.ts";
 import { inOrder, type Problem } from "./problem.ts";
-import { cycles, flatten } from "./roles.ts";
+import { cycles, heldRoles } from "./roles.ts";
 import type { PolicyTree } from "./tree.ts";
+import { allGrants } from "./walk-constraints.ts";
 
 /**
  * Reports every problem of a policy that parsed. All of them, in the order of the text: whoever mends a
@@ -18,6 +19,7 @@ export function check(policy: PolicyTree, catalogue?: Catalogue): Problem[] {
     ...roleCycles(policy),
     ...checkKeys(policy),
     ...unusedRoles(policy),
+    ...unheldRoles(policy),
     ...(catalogue === undefined ? [] : checkCatalogue(policy, catalogue)),
   ]);
 }
@@ -42,12 +44,7 @@ function* unusedRoles({
   shadow,
   never,
 }: PolicyTree): Iterable<Problem> {
-  const held = flatten(
-    [...identities.values(), ...authorities.values()].flatMap((holder) =>
-      holder.roles.map(({ name }) => name),
-    ),
-    roles,
-  );
+  const held = heldRoles({ roles, identities, authorities });
   const subjects = [
     ...[...grants.values(), ...shadow.values()].flatMap(({ to }) => to),
     ...[...never.values()].flatMap(({ unless }) => unless),
@@ -58,4 +55,18 @@ function* unusedRoles({
     const text = `role '${name}' is neither held by an identity nor named by a grant`;
     yield { code: "P304", severity: "warning", at, text, hint: "remove it, or use it" };
   }
+}
+
+/** A grant for a role that nobody holds looks as if it allowed something. */
+function* unheldRoles(policy: PolicyTree): Iterable<Problem> {
+  // A file for people who are still to come: each of its roles is like that.
+  if (policy.identities.size + policy.authorities.size === 0) return;
+  const held = heldRoles(policy);
+  for (const { id, to } of allGrants(policy))
+    for (const { kind, name, at } of to) {
+      if (kind !== "role" || held.has(name) || !policy.roles.has(name)) continue;
+      const text = `nobody holds the role '${name}', so '${id}' allows nobody anything by it`;
+      const hint = "give the role to an identity or an authority, or name another one";
+      yield { code: "P316", severity: "warning", at, text, hint };
+    }
 }

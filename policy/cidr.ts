@@ -34,13 +34,17 @@ export function includesAddress(networks: readonly Network[], address: bigint | 
   );
 }
 
-/**
- * Reads `10.20.0.0/16` or `2001:db8::/32`; otherwise says in a sentence what is wrong, and how it may be meant: in `meant`
- * where it can be meant in one way only.
- */
-export function parseNetwork(
-  text: string,
-): Network | { readonly flaw: string; readonly hint?: string; readonly meant?: string } {
+/** A text that is no network. */
+export interface NetworkFlaw {
+  /** In a sentence. */
+  readonly flaw: string;
+  readonly hint?: string;
+  /** Networks that can have been meant, each with what it is. */
+  readonly choices?: readonly { readonly meant: string; readonly text: string }[];
+}
+
+/** Reads `10.20.0.0/16` or `2001:db8::/32`; otherwise says what is wrong, and what can have been meant. */
+export function parseNetwork(text: string): Network | NetworkFlaw {
   const slash = text.indexOf("/");
   const address = slash === -1 ? text : text.slice(0, slash);
   const isV4 = isIPv4(address);
@@ -74,8 +78,16 @@ export function parseNetwork(
   const size = 1n << BigInt(bits - length);
   const first = value - (value % size);
   if (first !== value) {
-    const meant = `${isV4 ? ipv4Text(first) : ipv6Text(first)}/${length}`;
-    return { flaw: `the address has bits beyond the prefix of ${length}`, hint: `write ${meant}`, meant };
+    const network = `${isV4 ? ipv4Text(first) : ipv6Text(first)}/${length}`;
+    const host = `${address}/${bits}`;
+    return {
+      flaw: `the address has bits beyond the prefix of ${length}`,
+      hint: `write ${network} for the network, or ${host} for that address alone`,
+      choices: [
+        { meant: "the network", text: network },
+        { meant: "that address alone", text: host },
+      ],
+    };
   }
   return { text, isIPv4: isV4, first, last: first + size - 1n };
 }

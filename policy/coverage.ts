@@ -19,7 +19,14 @@ export class Coverage {
   }
 
   /** What `call` covers less what `except` does, and what returns more than `returns` says; by the methods' names. */
-  of({ call, except, returns }: Pick<GrantTree, "call" | "except" | "returns">): Map<string, Covered> {
+  of(grant: Pick<GrantTree, "call" | "except" | "returns">): Map<string, Covered> {
+    return new Map(
+      [...this.named(grant)].filter(([, { method }]) => mayReturn(grant.returns, method.returns)),
+    );
+  }
+
+  /** The same, whatever the methods return. */
+  named({ call, except }: Pick<GrantTree, "call" | "except">): Map<string, Covered> {
     const covered = new Map<string, Covered>();
     for (const pattern of call) {
       for (const method of this.#methods(pattern)) {
@@ -28,7 +35,6 @@ export class Coverage {
         // A reserved name is out of reach for the wildcards of `call` only: `except` takes away, and what
         // looks taken away has to be.
         if (before === undefined && except.some((taken) => covers(taken, method.name))) continue;
-        if (!mayReturn(returns, method)) continue;
         covered.set(method.name, { method, reach: pattern.reach });
       }
     }
@@ -52,16 +58,16 @@ export class Coverage {
 }
 
 /** A live result outlives its call, so a grant says which it lets out. */
-function mayReturn(returns: GrantTree["returns"], { returns: shape }: MethodEntry): boolean {
-  return !isLive(shape) || returns.some(({ name }) => name === liveName(shape));
+export function mayReturn(named: GrantTree["returns"], shape: MethodEntry["returns"]): boolean {
+  return !isLive(shape) || named.some(({ name }) => name === liveName(shape));
 }
 
-/** How a grant names one method, or nothing where it does not cover it: as {@link Coverage} has it. */
-export function coverageOf(
-  { call, except, returns }: Pick<GrantTree, "call" | "except" | "returns">,
+/** How `call` of a grant names one method, less what `except` takes away; whatever the method returns. */
+export function reachOf(
+  { call, except }: Pick<GrantTree, "call" | "except">,
   method: MethodEntry,
 ): Reach | undefined {
-  if (except.some((taken) => covers(taken, method.name)) || !mayReturn(returns, method)) return undefined;
+  if (except.some((taken) => covers(taken, method.name))) return undefined;
   const reaches = call
     .filter((pattern) => covers(pattern, method.name) && (pattern.reach === "exact" || !isReserved(method)))
     .map(({ reach }) => reach);

@@ -1,11 +1,11 @@
-import type { Catalogue, MethodEntry } from "../base/catalogue.ts";
+import { type Catalogue, isLive, liveName, type MethodEntry } from "../base/catalogue.ts";
 import { Fault } from "../base/fault.ts";
 import { type BoundArgs, compileArgs, isPosition } from "./args.ts";
 import { bindLiteral, unknownMethod } from "./bind-literal.ts";
 import { type CallLiteral, callText } from "./call-literal.ts";
 import { includesAddress } from "./cidr.ts";
 import type { Policy } from "./compile.ts";
-import { coverageOf, isReserved } from "./coverage.ts";
+import { isReserved, mayReturn, reachOf } from "./coverage.ts";
 import { failures } from "./failures.ts";
 import type { Peer } from "./grant-index.ts";
 import { covers } from "./pattern.ts";
@@ -28,9 +28,12 @@ export interface DecisionRecord {
   readonly grant: string | undefined;
   /** What is wrong with the arguments before any grant is asked. */
   readonly binding: string | undefined;
-  /** Of the candidates, the one with the fewest conditions that do not hold: the first of those. */
+  /**
+   * Of the candidates that are for the principal, the one with the fewest conditions that do not hold: the first of those. Of
+   * all candidates, where none is for the principal.
+   */
   readonly nearest: (Condition & { readonly grant: string; readonly at: Place }) | undefined;
-  /** Every grant that covers the method, in the order of the file. */
+  /** Every grant that covers the method: first those that are for the principal, each in the order of the file. */
   readonly candidates: readonly Candidate[];
   /**
    * Where the method's parameters are not known: the candidates of which nobody can say whether they admit the call,
@@ -45,7 +48,16 @@ export interface DecisionRecord {
  * `no_role`: some grant covers the method, none for this principal · `no_grant`: none covers it · `reserved`: only
  * wildcards would · the rest: what kept the nearest candidate from admitting it
  */
-type Reason = "allow" | "no_role" | "no_grant" | "reserved" | "args" | "peer" | "window" | "request_size";
+type Reason =
+  | "allow"
+  | "no_role"
+  | "no_grant"
+  | "reserved"
+  | "returns"
+  | "args"
+  | "peer"
+  | "window"
+  | "request_size";
 
 interface Candidate {
   readonly grant: string;
@@ -55,7 +67,7 @@ interface Candidate {
 
 /** One thing that a grant asks for. */
 export interface Condition {
-  readonly on: "to" | "via" | "from" | "valid" | "args" | "request";
+  readonly on: "to" | "returns" | "via" | "from" | "valid" | "args" | "request";
   /** `args`: the argument, or the part of it */
   readonly path: string | undefined;
   readonly holds: boolean;
@@ -85,9 +97,11 @@ export function explain(
     // A method that the daemon does not have is covered by nothing.
     catalogue !== undefined && entry === undefined
       ? []
-      : [...grants.values()]
-          .filter((grant) => coverageOf(grant, method) !== undefined)
-          .map((grant) => candidate(grant, bound, entry, circumstances));
+      : ownFirst(
+          [...grants.values()]
+            .filter((grant) => reachOf(grant, method) !== undefined)
+            .map((grant) => candidate(grant, bound, method, circumstances)),
+        );
   const candidates = weigh(policy.tree.grants);
   const shadow = weigh(policy.tree.shadow);
   const isBound = !(bound instanceof Fault);
@@ -109,6 +123,16 @@ export function explain(
         : [],
     shadow: isBound ? shadow.filter(admits).map((one) => one.grant) : [],
   };
+}
+
+/** Whoever asks wants to know of their own grants: those of others are mostly wider, and no way to mend anything. */
+function ownFirst(candidates: readonly Candidate[]): Candidate[] {
+  return [...candidates.filter(isOwn), ...candidates.filter((one) => !isOwn(one))];
+}
+
+/** Whether it is for the principal. */
+export function isOwn({ conditions }: Candidate): boolean {
+  return conditions.some(({ on, holds }) => on === "to" && holds);
 }
 
 function admits({ conditions }: Candidate): boolean {
@@ -133,7 +157,7 @@ function formsDiffer(args: ArgsTree | undefined, { positional, named }: CallLite
 function candidate(
   grant: GrantTree,
   args: BoundArgs | Fault,
-  entry: MethodEntry | undefined,
+  { params, returns }: MethodEntry,
   { principal, peer, nowMs, bytes }: Circumstances,
 ): Candidate {
   const { id, at, to, via, from, valid, limits } = grant;
@@ -143,16 +167,21 @@ function candidate(
   const conditions: Condition[] = [
     condition("to", named.length > 0, to.map(subjectText).join(" or "), `${principal.name} with ${roles}`),
   ];
+  if (isLive(returns)) {
+    const names = grant.returns.map(({ name }) => name);
+    const got = names.length === 0 ? "nothing" : names.join(" or ");
+    conditions.push(condition("returns", mayReturn(grant.returns, returns), liveName(returns), got));
+  }
   if (via !== undefined)
     conditions.push(condition("via", via.includes(peer.via), via.join(" or "), peer.via));
   if (from !== undefined) {
-    const got = peer.address === undefined ? "no address" : (peer.text ?? "another address");
+    const got = peer.address === undefined ? NO_ADDRESS : (peer.text ?? "another address");
     const want = from.map(({ text }) => text).join(" or ");
     conditions.push(condition("from", includesAddress(from, peer.address), want, got));
   }
   if (window !== undefined)
     conditions.push(condition("valid", holdsAt(valid, nowMs), window, new Date(nowMs).toISOString()));
-  conditions.push(...argsConditions(grant, args, entry));
+  conditions.push(...argsConditions(grant, args, params));
   if (limits?.requestBytes !== undefined) {
     const { requestBytes } = limits;
     conditions.push(
@@ -162,15 +191,17 @@ function candidate(
   return { grant: id, at, conditions };
 }
 
+const NO_ADDRESS = "no address";
+
 function argsConditions(
   { id, args }: GrantTree,
   found: BoundArgs | Fault,
-  entry: MethodEntry | undefined,
+  params: MethodEntry["params"],
 ): Condition[] {
   if (args === undefined)
     throw new Error(`the arguments of grant '${id}' were not read, yet it is explained`);
   if (found instanceof Fault) return [];
-  const failed = failures(compileArgs(args, entry?.params ?? []), found);
+  const failed = failures(compileArgs(args, params), found);
   if (failed.length === 0)
     return [condition("args", true, args.kind === "record" ? "a record" : args.kind, "that")];
   return failed.map(({ path, want, got }) => ({ on: "args", path, holds: false, want, got }));
@@ -182,7 +213,8 @@ function condition(on: Condition["on"], holds: boolean, want: string, got: strin
 
 function nearestOf(candidates: readonly Candidate[]): DecisionRecord["nearest"] {
   const missing = ({ conditions }: Candidate): Condition[] => conditions.filter(({ holds }) => !holds);
-  const [nearest] = candidates
+  const own = candidates.filter(isOwn);
+  const [nearest] = (own.length === 0 ? candidates : own)
     .filter((one) => missing(one).length > 0)
     .toSorted((a, b) => missing(a).length - missing(b).length);
   const first = nearest === undefined ? undefined : missing(nearest)[0];
@@ -193,6 +225,7 @@ function nearestOf(candidates: readonly Candidate[]): DecisionRecord["nearest"] 
 
 const REASONS: Readonly<Record<Condition["on"], Reason>> = {
   to: "no_role",
+  returns: "returns",
   via: "peer",
   from: "peer",
   valid: "window",
@@ -206,16 +239,10 @@ function reasonOf(
   candidates: readonly Candidate[],
   nearest: DecisionRecord["nearest"],
 ): Reason {
+  // Where every candidate that is for this principal holds but for the binding, it is the arguments.
   if (candidates.length > 0) {
-    const own = candidates.filter(({ conditions }) =>
-      conditions.some(({ on, holds }) => on === "to" && holds),
-    );
-    // Where every candidate that is for this principal holds but for the binding, it is the arguments.
-    return own.length === 0
-      ? "no_role"
-      : nearest === undefined
-        ? "args"
-        : REASONS[(nearestOf(own) ?? nearest).on];
+    if (!candidates.some(isOwn)) return "no_role";
+    return nearest === undefined ? "args" : REASONS[nearest.on];
   }
   const byWildcard = [...policy.tree.grants.values()].some(
     ({ call, except }) =>
@@ -235,6 +262,31 @@ export function reasonWords({ reason, nearest, binding, unmatched }: DecisionRec
   if (reason === "no_grant") return "no grant covers the method";
   if (reason === "reserved") return "the method is reserved, and no grant names it exactly";
   if (nearest === undefined) return "no grant admits it";
-  const { grant, on, path, want, got } = nearest;
-  return `grant '${grant}' wants ${path ?? on} to be ${want}, and ${got} came`;
+  return missWords(nearest);
+}
+
+/** What a grant asks for and does not get, as a sentence. */
+function missWords({ grant, on, path, want, got }: NonNullable<DecisionRecord["nearest"]>): string {
+  switch (on) {
+    case "to":
+      return `grant '${grant}' is for ${want}, and the caller is ${got}`;
+    case "returns":
+      return `grant '${grant}' lets ${got} be returned, and the method returns ${want}: write returns: ${want}`;
+    case "via":
+      return `grant '${grant}' holds over ${want}, and the call comes over ${got}`;
+    case "from":
+      return `grant '${grant}' holds from ${want}, and the caller has ${got === NO_ADDRESS ? got : `the address ${got}`}`;
+    case "valid":
+      return `grant '${grant}' holds ${want}, and it is ${got}`;
+    case "request":
+      return `grant '${grant}' takes ${want} in a message, and this one has ${got}`;
+    case "args":
+      return `grant '${grant}' wants ${path ?? on} to be ${want}, and ${got} came`;
+    default:
+      return unreachable(on);
+  }
+}
+
+function unreachable(on: never): never {
+  throw new Error(`a condition of no known kind: ${String(on)}`);
 }

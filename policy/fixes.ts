@@ -1,6 +1,7 @@
 import type { Catalogue } from "../base/catalogue.ts";
 import { indentOf, lastOfBlock } from "./blocks.ts";
-import { type Loaded, loadPolicy } from "./load.ts";
+import { lintPolicy } from "./lint-policy.ts";
+import type { Loaded } from "./load.ts";
 import { meaning } from "./meaning.ts";
 import { Positions } from "./positions.ts";
 import { type Fix, hasErrors, type Place, type Problem } from "./problem.ts";
@@ -45,7 +46,7 @@ export function fixPolicy(source: string, catalogue: Catalogue | undefined, nowM
   let text = source;
   const codes: string[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const before = loadPolicy(Buffer.from(text), catalogue, nowMs);
+    const before = lintPolicy(Buffer.from(text), catalogue, nowMs);
     const edits = safeEdits(before, { catalogue, nowMs }, EDITS);
     if (edits.size === 0) break;
     text = applied(text, [...edits.values()]);
@@ -83,7 +84,7 @@ function safeEdits(loaded: Loaded, where: Circumstances, most: number): Readonly
     good.map(({ edit }) => edit),
   );
   const kept =
-    good.length < 2 || keeps(loaded, loadPolicy(Buffer.from(together), where.catalogue, where.nowMs));
+    good.length < 2 || keeps(loaded, lintPolicy(Buffer.from(together), where.catalogue, where.nowMs));
   return new Map((kept ? good : good.slice(0, 1)).map(({ fix, edit }) => [fix, edit]));
 }
 
@@ -105,7 +106,7 @@ function mendsOf(problem: Problem, text: Text): Mend[] {
 }
 
 /** What a fix comes to in the text; nothing where the text is written so that nobody can tell. */
-function editOf(fix: Fix, { at }: Problem, { source, positions }: Text): Edit | undefined {
+export function editOf(fix: Fix, { at }: Pick<Problem, "at">, { source, positions }: Text): Edit | undefined {
   const [start, end] = positions.range(at);
   switch (fix.kind) {
     case "replace":
@@ -167,7 +168,7 @@ function applied(source: string, edits: readonly Edit[]): string {
 }
 
 function isSafe({ problem, edit }: Mend, told: Loaded, { catalogue, nowMs }: Circumstances): boolean {
-  const mended = loadPolicy(Buffer.from(applied(told.source, [edit])), catalogue, nowMs);
+  const mended = lintPolicy(Buffer.from(applied(told.source, [edit])), catalogue, nowMs);
   // Another may have stood behind it; this one must be gone, and no more than before may be there.
   const isThis = ({ code, text }: Problem): boolean => code === problem.code && text === problem.text;
   const [before, after] = [told.problems, mended.problems];

@@ -1,4 +1,4 @@
-import { loadPolicy } from "./load.ts";
+import { lintPolicy } from "./lint-policy.ts";
 import { hasErrors, type Problem } from "./problem.ts";
 import { readYaml } from "./yaml.ts";
 import { printDocument } from "./yaml-package.ts";
@@ -32,7 +32,7 @@ export function formatYaml(bytes: Uint8Array): Formatted {
  * name that ran over two lines stands on one. Then the file is better left as it is.
  */
 export function changesFindings(bytes: Uint8Array, text: string): boolean {
-  const [before, after] = [loadPolicy(bytes), loadPolicy(Buffer.from(text))];
+  const [before, after] = [lintPolicy(bytes), lintPolicy(Buffer.from(text))];
   const known = new Set(before.problems.map(({ code }) => code));
   return (
     after.suppressed.length !== before.suppressed.length ||

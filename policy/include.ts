@@ -29,7 +29,7 @@ export function patternIncludes(outer: Pattern, inner: Pattern): boolean {
 }
 
 /** Whether every value that satisfies `inner` satisfies `outer`. */
-function includes(outer: Constraint, inner: Constraint, work: Work): Overlap {
+export function includes(outer: Constraint, inner: Constraint, work: Work): Overlap {
   if (canBe(inner, work) === "no") return "yes";
   if (inner.kind === "one_of") return every(inner.alternatives, (one) => includes(outer, one, work));
   if (outer.kind === "one_of") return some(outer.alternatives, (one) => includes(one, inner, work));

@@ -9,6 +9,7 @@ export type { CompiledGrant, Decision, Meter } from "./compiled-grant.ts";
 export { decide, deniedPaths, type Gauge, type Miss, nearestMiss } from "./decide.ts";
 export { type DecisionRecord, explain } from "./explain.ts";
 export type { Peer } from "./grant-index.ts";
+export { lintPolicy } from "./lint-policy.ts";
 export { type CheckedPolicy, checkPolicy, type Loaded, loadPolicy } from "./load.ts";
 export type { Principal, Stranger } from "./principals.ts";
 export { hasErrors, type Place, type Problem, type Severity } from "./problem.ts";

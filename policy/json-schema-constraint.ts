@@ -32,12 +32,7 @@ const keyword: Schema = {
     re: oneOrMore(text("A regular expression for the whole text."), "Text that one of these matches."),
     glob: oneOrMore(text("A glob: * stops at /, ** does not."), "Text that one of these matches."),
     path: oneOrMore(text("A glob for clean absolute paths."), "A path that one of these matches."),
-    enum: {
-      type: "array",
-      items: scalar,
-      minItems: 1,
-      description: "One of these values, and of that type.",
-    },
+    enum: oneOrMore(scalar, "One of these values, and of that type."),
     list: bounded("A list.", { of: ref("constraint"), len: range("How many elements.", LENGTH) }, ["of"]),
     map: { ...ref("fields"), description: "A map with these keys, and others only if there is '*'." },
     callback: bounded("A function of the caller.", { calls: count("So many calls."), for: duration, share }),

@@ -31,11 +31,9 @@ const pattern = {
   ...text("A method, like math.add; math.* is one segment more, math.** one or more.", `^${METHOD_PATTERN}$`),
   maxLength: 128,
 };
-const calls = (description: string): Schema => ({
-  type: "array",
-  items: { type: "string", pattern: `^\\s*${METHOD}\\s*\\(.*\\)\\s*$` },
-  description,
-});
+const calls = (description: string): Schema =>
+  some({ type: "string", pattern: `^\\s*${METHOD}\\s*\\(.*\\)\\s*$` }, description);
+const roles = (description: string): Schema => some(role, description);
 const window = {
   ...record("When it holds: from 'since' on, and before 'until'.", { since: time, until: time }),
   minProperties: 1,
@@ -71,6 +69,50 @@ const grant = record(
   ["to", "call", "args"],
 );
 
+const revoked: Schema = {
+  type: "string",
+  pattern: `^(${KEY}|SHA256:[A-Za-z0-9+/]{43}|${NAME}/${CERTIFICATE})$`,
+};
+
+const aTest: Schema = {
+  ...record(
+    "",
+    {
+      as: {
+        description: "Who calls: an identity, or whoever shows a certificate.",
+        anyOf: [
+          text("An identity.", `^(id:)?${NAME}$`),
+          record(
+            "A certificate.",
+            {
+              authority: text("Its authority.", `^${NAME}$`),
+              name: text("Its name.", `^${CERTIFICATE}$`),
+              roles: roles("The roles that it gives."),
+            },
+            ["authority", "name"],
+          ),
+        ],
+      },
+      via: { enum: VIAS, description: "The channel; unix where nothing is said." },
+      from: text("The address of the peer.", "^[0-9A-Fa-f:.]+(%.+)?$"),
+      at: time,
+      allow: calls("Calls, like math.add(2, 3)."),
+      deny: calls("Calls, like math.add(2, 3.5)."),
+    },
+    ["as"],
+  ),
+  allOf: [
+    { anyOf: [{ required: ["allow"] }, { required: ["deny"] }] },
+    // No peer on a Unix socket has an address.
+    {
+      anyOf: [
+        { not: { required: ["from"] } },
+        { required: ["via"], properties: { via: { enum: VIAS.filter((via) => via !== "unix") } } },
+      ],
+    },
+  ],
+};
+
 /** The schema of a policy file: docs/policy.schema.json, which a test holds to this. */
 export function policySchema(): Schema {
   return {
@@ -85,10 +127,7 @@ export function policySchema(): Schema {
       roles: named(
         "Roles, so that grants need not name people.",
         {
-          anyOf: [
-            { type: "null" },
-            record("", { includes: { type: "array", items: role, description: "Roles that it has too." } }),
-          ],
+          anyOf: [{ type: "null" }, record("", { includes: roles("Roles that it has too.") })],
         },
         { not: { const: EVERYONE } },
       ),
@@ -97,13 +136,8 @@ export function policySchema(): Schema {
         record(
           "",
           {
-            keys: {
-              type: "array",
-              items: key,
-              minItems: 1,
-              description: "Its keys: two while one takes the other's place.",
-            },
-            roles: { type: "array", items: role, description: "The roles that it holds." },
+            keys: oneOrMore(key, "Its keys: two while one takes the other's place."),
+            roles: roles("The roles that it holds."),
             valid: window,
             narrow: {
               type: "integer",
@@ -120,25 +154,16 @@ export function policySchema(): Schema {
         record(
           "",
           {
-            keys: { type: "array", items: key, minItems: 1, description: "Its keys." },
+            keys: oneOrMore(key, "Its keys."),
             names: oneOrMore(text("A glob."), "The names that it may give."),
-            roles: { type: "array", items: role, description: "The most that it may give." },
+            roles: roles("The most that it may give."),
           },
           ["keys", "names", "roles"],
         ),
       ),
       revoked: {
         description: "Keys, as lines or SHA256:…, and certificates as AUTHORITY/SERIAL.",
-        anyOf: [
-          { type: "null" },
-          {
-            type: "array",
-            items: {
-              type: "string",
-              pattern: `^(${KEY}|SHA256:[A-Za-z0-9+/]{43}|${NAME}/${CERTIFICATE})$`,
-            },
-          },
-        ],
+        anyOf: [{ type: "null" }, revoked, { type: "array", items: revoked }],
       },
       grants: named("What is allowed.", grant),
       shadow: named("Grants on trial: reported, and never enforced.", grant),
@@ -163,41 +188,7 @@ export function policySchema(): Schema {
       ),
       tests: {
         description: "Calls that have to be allowed or denied, looked at each time the file is read.",
-        anyOf: [
-          { type: "null" },
-          {
-            type: "array",
-            items: {
-              ...record(
-                "",
-                {
-                  as: {
-                    description: "Who calls: an identity, or whoever shows a certificate.",
-                    anyOf: [
-                      text("An identity.", `^(id:)?${NAME}$`),
-                      record(
-                        "A certificate.",
-                        {
-                          authority: text("Its authority.", `^${NAME}$`),
-                          name: text("Its name.", `^${CERTIFICATE}$`),
-                          roles: { type: "array", items: role, description: "The roles that it gives." },
-                        },
-                        ["authority", "name"],
-                      ),
-                    ],
-                  },
-                  via: { enum: VIAS, description: "The channel; unix where nothing is said." },
-                  from: text("The address of the peer.", "^[0-9A-Fa-f:.]+(%.+)?$"),
-                  at: time,
-                  allow: calls("Calls, like math.add(2, 3)."),
-                  deny: calls("Calls, like math.add(2, 3.5)."),
-                },
-                ["as"],
-              ),
-              anyOf: [{ required: ["allow"] }, { required: ["deny"] }],
-            },
-          },
-        ],
+        anyOf: [{ type: "null" }, aTest, { type: "array", items: aTest }],
       },
     },
     $defs: CONSTRAINTS,

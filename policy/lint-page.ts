@@ -5,7 +5,7 @@ import { RULES } from "./rules.ts";
 export function ruleText(rule: Rule): string {
   const { code, name, severity, what, why, bad, good } = rule;
   const parts = [
-    `${code} ${name} (${severity}${rule.needsMethods === true ? ", with --catalogue" : ""})`,
+    `${code} ${name} (${severity}${rule.needsMethods === true ? ", with --catalogue" : ""}${rule.needsComparison === true ? ", by the linter only" : ""})`,
     what,
     "",
     why,
@@ -31,7 +31,7 @@ export function lintPage(): string {
   const rules = [...RULES.values()];
   const rows = rules.map(
     (rule) =>
-      `| [${rule.code}](#${rule.code.toLowerCase()}-${rule.name})${rule.needsMethods === true ? " †" : ""} | ${rule.severity} | ${rule.name} | ${rule.what} |`,
+      `| [${rule.code}](#${rule.code.toLowerCase()}-${rule.name})${rule.needsMethods === true ? " †" : ""}${rule.needsComparison === true ? " ‡" : ""} | ${rule.severity} | ${rule.name} | ${rule.what} |`,
   );
   const sections = rules.map(
     (rule) =>
@@ -45,7 +45,9 @@ const HEAD = `# The rules of the linter
 \`rpcctl policy lint FILE\` holds a policy file against these rules. An error is exactly what the daemon refuses; a warning is what
 it loads and most people do not mean. A code never changes its meaning. \`rpcctl policy lint --explain P301\` prints a section of
 this page, which is made from the same table as the linter's own words (\`policy/rules.ts\`). The rules marked † need the daemon's
-methods: \`rpcd --catalogue > METHODS\`, then \`--catalogue METHODS\`; without them they are skipped, and that is said.
+methods: \`rpcd --catalogue > METHODS\`, then \`--catalogue METHODS\`; without them they are skipped, and that is said. The rules
+marked ‡ compare all grants with each other. Only the linter takes the time for that, neither the daemon nor the commands that
+ask a file about a call.
 
 A comment lets a finding be, with a reason; an error cannot be let be:
 

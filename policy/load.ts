@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Catalogue } from "../base/catalogue.ts";
 import { check } from "./check.ts";
-import { checkCovered } from "./check-covered.ts";
+import { checkAbsent } from "./check-absent.ts";
+import { checkChannels } from "./check-channels.ts";
 import { checkMeaning } from "./check-meaning.ts";
 import { checkNever } from "./check-never.ts";
 import { checkRisks } from "./check-risk.ts";
 import { checkSecrets } from "./check-secrets.ts";
+import { checkTexts } from "./check-texts.ts";
+import { checkVoid } from "./check-void.ts";
 import { compile, type Policy } from "./compile.ts";
 import { parsePolicy } from "./parse.ts";
 import { hasErrors, inOrder, type Place, type Problem } from "./problem.ts";
@@ -36,15 +39,26 @@ export interface Loaded extends Omit<CheckedPolicy, "tree"> {
 }
 
 /**
- * The whole way from bytes to a policy, the same for the daemon and for whoever checks a file before:
+ * What the linter asks besides: checks that whoever edits a policy waits for, and nobody else. They change nothing about
+ * whether the daemon loads the file.
+ */
+export type MoreChecks = (tree: PolicyTree, catalogue: Catalogue | undefined) => readonly Problem[];
+
+/**
+ * The whole way from bytes to a policy, the same for the daemon and for whoever asks a file:
  *
  *     bytes → strict YAML → tree with places → names → assertions → embedded tests → compile
  *
  * @param catalogue - where it is known, methods and arguments are held against it too
  * @param nowMs - milliseconds since 1970, for the tests that name no moment
  */
-export function loadPolicy(bytes: Uint8Array, catalogue?: Catalogue, nowMs: number = Date.now()): Loaded {
-  const { tree, ...checked } = checkPolicy(bytes, catalogue, nowMs);
+export function loadPolicy(
+  bytes: Uint8Array,
+  catalogue?: Catalogue,
+  nowMs: number = Date.now(),
+  more?: MoreChecks,
+): Loaded {
+  const { tree, ...checked } = checkPolicy(bytes, catalogue, nowMs, more);
   return { ...checked, policy: tree === undefined ? undefined : compile(tree, checked.hash) };
 }
 
@@ -53,11 +67,20 @@ export function checkPolicy(
   bytes: Uint8Array,
   catalogue: Catalogue | undefined,
   nowMs: number,
+  more?: MoreChecks,
 ): CheckedPolicy {
   const { problems, results, tree, comments, ...file } = testPolicy(bytes, catalogue, nowMs);
-  const all = [...problems, ...testProblems(results, nowMs)];
-  const isMeant = tree !== undefined;
-  const weighed = suppress(all, comments, file.source, (code) => wasLookedFor(code, catalogue, isMeant));
+  const all = [
+    ...problems,
+    ...testProblems(results, nowMs),
+    ...(tree === undefined || more === undefined ? [] : more(tree, catalogue)),
+  ];
+  const asked = {
+    knowsMethods: catalogue !== undefined,
+    isMeant: tree !== undefined,
+    comparesGrants: more !== undefined,
+  };
+  const weighed = suppress(all, comments, file.source, (code) => wasLookedFor(code, asked));
   const left = inOrder(weighed.problems);
   return {
     ...file,
@@ -67,8 +90,17 @@ export function checkPolicy(
   };
 }
 
-function wasLookedFor(code: string, catalogue: Catalogue | undefined, isMeant: boolean): boolean {
-  if (RULES.get(code)?.needsMethods === true && catalogue === undefined) return false;
+interface Asked {
+  readonly knowsMethods: boolean;
+  readonly isMeant: boolean;
+  readonly comparesGrants: boolean;
+}
+
+function wasLookedFor(code: string, { knowsMethods, isMeant, comparesGrants }: Asked): boolean {
+  const { needsMethods = false, needsComparison = false } = RULES.get(code) ?? {};
+  // P510 is also said of grants that were too many to be compared.
+  const isCompared = comparesGrants || !(needsComparison || code === "P510");
+  if ((needsMethods && !knowsMethods) || !isCompared) return false;
   return isMeant || !/^P[56]/.test(code);
 }
 
@@ -93,11 +125,15 @@ export function testPolicy(bytes: Uint8Array, catalogue: Catalogue | undefined, 
     ...parsed,
     ...check(tree, catalogue).filter(({ code }) => code !== "P304" || !hasErrors(parsed)),
     ...checkRisks(tree, catalogue),
+    ...checkTexts(tree),
+    ...checkAbsent(tree, catalogue),
+    ...checkChannels(tree),
+    ...checkVoid(tree),
     ...checkMeaning(tree, catalogue, nowMs),
   ];
   // Assertions and tests are about what the file means, and with an error in it nobody knows.
   if (hasErrors(found)) return { ...file, problems: inOrder(found), tree: undefined, results: [] };
-  const problems = inOrder([...found, ...checkCovered(tree, catalogue), ...checkNever(tree, catalogue)]);
+  const problems = inOrder([...found, ...checkNever(tree, catalogue)]);
   return { ...file, problems, tree, results: runTests(compile(tree, hash), catalogue, nowMs) };
 }
 

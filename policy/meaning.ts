@@ -1,4 +1,4 @@
-const PLACES = /^(?:at|(?:key|roles|identities|authorities)At)$/;
+const PLACES = /^(?:at|(?:key|roles|identities|authorities|via|from)At)$/;
 
 /** What a part of a policy's tree says, without where it stands, as a text: two that are equal mean the same. */
 export function meaning(tree: unknown): string {

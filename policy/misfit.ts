@@ -1,3 +1,4 @@
+import { LiveReference } from "../base/live-reference.ts";
 import { compileConstraint } from "./constraint.ts";
 import { constraintWords } from "./constraint-words.ts";
 import { isPlainList, isPlainMap } from "./data.ts";
@@ -20,10 +21,18 @@ export function misfitOf(constraint: Constraint, value: unknown): Misfit {
     inside(constraint, value) ?? {
       steps: [],
       missing: false,
-      want: constraintWords(constraint),
+      want: wantOf(constraint, value),
       got: describeValue(value),
     }
   );
+}
+
+/** `any` sounds as if it covered everything. */
+function wantOf(constraint: Constraint, value: unknown): string {
+  const words = constraintWords(constraint);
+  return constraint.kind === "any" && value instanceof LiveReference
+    ? `${words} (any covers data only; write ${value.kind})`
+    : words;
 }
 
 function inside(constraint: Constraint, value: unknown): Misfit | undefined {

@@ -1,4 +1,5 @@
 import type { CharSet } from "./code-points.ts";
+import type { GlobNode } from "./glob-nodes.ts";
 import type { Regex } from "./regex.ts";
 
 /**
@@ -43,9 +44,17 @@ function statesOf(regex: Regex): number {
       const each = statesOf(of);
       return max === Number.POSITIVE_INFINITY ? each * Math.max(min, 1) + 1 : each * max + (max - min);
     }
+    case "glob":
+      return regex.nodes.reduce((states, node) => states + statesOfNode(node), 0);
     default:
       return unreachable(regex);
   }
+}
+
+/** One that reads in one way only is a state; any other one forks. */
+function statesOfNode({ reads, skipsTo, isLast }: GlobNode): number {
+  const ways = reads.length + Number(skipsTo !== undefined) + Number(isLast);
+  return ways === 1 && reads.length === 1 ? 1 : 1 + reads.length + Math.max(0, ways - 2);
 }
 
 function sum(parts: readonly Regex[]): number {
@@ -86,6 +95,8 @@ class Builder {
       }
       case "repeat":
         return this.#repeat(regex, next);
+      case "glob":
+        return this.#glob(regex, next);
       default:
         return unreachable(regex);
     }
@@ -109,6 +120,32 @@ class Builder {
     }
     for (; left > 0; left--) state = this.#enter(of, state);
     return state;
+  }
+
+  /** Nodes may lead back to each other: each has its state first, and is told its ways afterwards. */
+  #glob({ nodes }: Extract<Regex, { kind: "glob" }>, next: number): number {
+    const states = nodes.map(() => this.#state(-1, next, next));
+    const stateOf = (node: number): number => states[node] ?? LAST;
+    nodes.forEach(({ reads, skipsTo, isLast }, node) => {
+      const state = stateOf(node);
+      const [[set, to] = []] = reads;
+      if (set !== undefined && to !== undefined && reads.length === 1 && skipsTo === undefined && !isLast) {
+        this.#reads[state] = this.#setId(set);
+        this.#out[state] = stateOf(to);
+        this.#other[state] = stateOf(to);
+        return;
+      }
+      const ways = reads.map(([each, target]) =>
+        this.#state(this.#setId(each), stateOf(target), stateOf(target)),
+      );
+      if (skipsTo !== undefined) ways.push(stateOf(skipsTo));
+      if (isLast) ways.push(next);
+      const [first = next, ...rest] = ways;
+      const last = rest.pop() ?? first;
+      this.#out[state] = first;
+      this.#other[state] = rest.reduceRight((other, way) => this.#state(-1, way, other), last);
+    });
+    return stateOf(0);
   }
 
   #state(reads: number, out: number, other: number): number {

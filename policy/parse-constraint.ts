@@ -153,23 +153,25 @@ function unknownWord(
   reader.error("P201", at, `there is no constraint '${short(word)}'`, hint, renaming(word, near));
 }
 
+/** Values; a single one stands for a list of one. */
 function readEnum(node: YamlNode, reader: Reader): EnumValue[] | undefined {
-  if (node.kind !== "list") {
-    reader.wrongType("a list of values", node, node.kind === "scalar" ? "write it between [ ]" : undefined);
+  if (node.kind === "map") {
+    reader.wrongType("a list of values", node);
     return undefined;
   }
-  if (node.items.length === 0) {
+  const items = node.kind === "list" ? node.items : [node];
+  if (items.length === 0) {
     reader.error("P203", startOf(node), "at least one value was expected, but the list is empty");
     return undefined;
   }
   const values: EnumValue[] = [];
-  for (const item of node.items) {
+  for (const item of items) {
     const flaw = enumFlaw(item);
     if (flaw !== undefined) reader.error("P203", startOf(item), flaw);
     // On the wire null is JavaScript's null.
     else if (item.kind === "scalar") values.push(item.value ?? null);
   }
-  return values.length === node.items.length ? values : undefined;
+  return values.length === items.length ? values : undefined;
 }
 
 function enumFlaw(item: YamlNode): string | undefined {

@@ -1,18 +1,13 @@
-import { ANY_CHARACTER, charSet, without } from "./code-points.ts";
+import { type GlobPart, globNodes } from "./glob-nodes.ts";
 import { PATTERN_MAX_CHARS } from "./parse-regex.ts";
-import { literal, PatternFlaw, type Regex } from "./regex.ts";
-
-const NOT_SLASH: Regex = { kind: "set", set: without(ANY_CHARACTER, charSet([[0x2f, 0x2f]])) };
-const ANYTHING: Regex = { kind: "set", set: ANY_CHARACTER };
-
-const run = (of: Regex): Regex => ({ kind: "repeat", of, min: 0, max: Number.POSITIVE_INFINITY });
+import { PatternFlaw, type Regex } from "./regex.ts";
 
 /** What globs elsewhere give a meaning to. Read literally here, they would never match what was meant. */
 const ELSEWHERE: ReadonlySet<string> = new Set(["[", "]", "{", "}", "\\"]);
 
 /**
  * Reads a glob: `*` is any run of characters but `/`, `**` any run, `?` one character but `/`; everything else
- * stands for itself.
+ * stands for itself. No wildcard produces an empty, `.` or `..` segment or a control character (glob-nodes.ts).
  *
  * @throws {@link PatternFlaw}
  */
@@ -22,21 +17,24 @@ export function parseGlob(text: string): Regex {
     const flaw = `the pattern has ${characters.length} characters, at most ${PATTERN_MAX_CHARS} are read`;
     throw new PatternFlaw(flaw, "for a list of texts write an enum", 0, characters.length);
   }
-  const parts: Regex[] = [];
+  const parts: GlobPart[] = [];
   for (let at = 0; at < characters.length; at++) {
     const character = characters[at] ?? "";
     if (character === "*") {
       const stars = starsAt(characters, at);
-      parts.push(run(stars === 2 ? ANYTHING : NOT_SLASH));
+      parts.push({ kind: stars === 2 ? "deep" : "run" });
       at += stars - 1;
     } else if (ELSEWHERE.has(character)) {
       const hint = "only *, ** and ? have a meaning; for more than that write re";
       throw new PatternFlaw(`'${character}' may not stand in a glob`, hint, at);
     } else {
-      parts.push(character === "?" ? NOT_SLASH : literal(character));
+      parts.push(
+        character === "?" ? { kind: "one" } : { kind: "character", codePoint: character.codePointAt(0) ?? 0 },
+      );
     }
   }
-  return { kind: "sequence", parts };
+  refuseDots(text, "a glob");
+  return { kind: "glob", nodes: globNodes(parts) };
 }
 
 function starsAt(characters: readonly string[], start: number): number {
@@ -48,6 +46,32 @@ function starsAt(characters: readonly string[], start: number): number {
   throw new PatternFlaw(`${stars} stars in a row mean nothing`, hint, start, stars);
 }
 
+/** Whoever resolves such a segment is led to another place than the pattern seems to name. */
+function refuseDots(text: string, what: string): void {
+  for (const { segment, at, length } of segmentsOf(text)) {
+    if (segment !== "." && segment !== "..") continue;
+    const hint = `write it without '${segment}'; for that very text write an enum`;
+    throw new PatternFlaw(`${what} has no segment '${segment}'`, hint, at, length);
+  }
+}
+
+interface PlacedSegment {
+  readonly segment: string;
+  /** Where it begins, and how long it is, in code points. */
+  readonly at: number;
+  readonly length: number;
+}
+
+function segmentsOf(text: string): readonly PlacedSegment[] {
+  let next = 0;
+  return text.split("/").map((segment) => {
+    const length = Array.from(segment).length;
+    const at = next;
+    next += length + 1;
+    return { segment, at, length };
+  });
+}
+
 /**
  * Reads a glob for paths, which has to be the kind of path that it is to match: absolute, without empty, `.` or
  * `..` segments and without control characters.
@@ -55,25 +79,20 @@ function starsAt(characters: readonly string[], start: number): number {
  * @throws {@link PatternFlaw}
  */
 export function parsePathGlob(text: string): Regex {
-  const glob = parseGlob(text);
   if (!text.startsWith("/")) {
     throw new PatternFlaw("a path begins with '/'", "write the absolute path; for other names write glob", 0);
   }
   // oxlint-disable-next-line no-control-regex -- the control characters are what this is about
   const control = Array.from(text).findIndex((character) => /[\u0000-\u001f\u007f-\u009f]/.test(character));
   if (control !== -1) throw new PatternFlaw("a path has no control characters", "remove it", control);
-  let at = 1;
-  for (const segment of text.slice(1).split("/")) {
-    const length = Array.from(segment).length;
-    if (segment === "") {
-      const last = at > Array.from(text).length - 1;
-      const flaw = last ? "a path does not end in '/'" : "a path has no empty segment";
-      throw new PatternFlaw(flaw, last ? "for what lies below it write /**" : "write one '/'", at - 1);
-    }
-    if (segment === "." || segment === "..") {
-      throw new PatternFlaw(`a path has no segment '${segment}'`, "write the path without it", at, length);
-    }
-    at += length + 1;
+  const [, ...segments] = segmentsOf(text);
+  const empty = segments.find(({ segment }) => segment === "");
+  if (empty !== undefined) {
+    const isLast = empty === segments.at(-1);
+    const flaw = isLast ? "a path does not end in '/'" : "a path has no empty segment";
+    const hint = isLast ? "for what lies below it write /**" : "write one '/'";
+    throw new PatternFlaw(flaw, hint, empty.at - 1);
   }
-  return glob;
+  refuseDots(text, "a path");
+  return parseGlob(text);
 }

@@ -39,7 +39,9 @@ export function parseGrant(
     except,
     args,
     via: via && parseVia(via, reader),
+    viaAt: map.entries.get("via")?.keyAt,
     from: from && parseFrom(from, reader),
+    fromAt: map.entries.get("from")?.keyAt,
     valid: valid === undefined ? ALWAYS : reader.window(valid),
     limits: limits && parseLimits(limits, reader),
     returns: returns === undefined ? [] : parseReturns(returns, reader),
@@ -63,7 +65,7 @@ function required(
 }
 
 function parseVia(node: YamlNode, reader: PolicyReader): GrantTree["via"] {
-  return reader.texts(node, "channel", { one: true, empty: false }).flatMap(({ value, at }) => {
+  return reader.texts(node, "channel", { empty: false }).flatMap(({ value, at }) => {
     const via = VIAS.find((one) => one === value);
     if (via !== undefined) return [via];
     const text = `'${short(String(value))}' is no channel: unix, tls or stream was expected`;
@@ -73,13 +75,15 @@ function parseVia(node: YamlNode, reader: PolicyReader): GrantTree["via"] {
 }
 
 function parseFrom(node: YamlNode, reader: PolicyReader): GrantTree["from"] {
-  return reader.texts(node, "network", { one: true, empty: false }).flatMap(({ value, at }) => {
+  return reader.texts(node, "network", { empty: false }).flatMap(({ value, at }) => {
     const network = parseNetwork(String(value));
     if (!("flaw" in network)) return [network];
-    const { flaw, hint, meant } = network;
-    const mend =
-      meant === undefined ? {} : { fix: { kind: "rename", word: String(value), by: meant } as const };
-    reader.error("P210", at, flaw, hint, mend);
+    const { flaw, hint, choices = [] } = network;
+    const offered = choices.map(({ meant, text }) => ({
+      meant,
+      fix: { kind: "rename", word: String(value), by: text } as const,
+    }));
+    reader.error("P210", at, flaw, hint, offered.length === 0 ? {} : { choices: offered });
     return [];
   });
 }
@@ -87,7 +91,7 @@ function parseFrom(node: YamlNode, reader: PolicyReader): GrantTree["from"] {
 /** Names of interfaces are the names of the objects' methods but for the last segment, so they look like methods'. */
 function parseReturns(node: YamlNode, reader: PolicyReader): GrantTree["returns"] {
   return reader
-    .texts(node, "interface", { one: true, empty: false })
+    .texts(node, "interface", { empty: false })
     .filter(({ value, at }) => reader.goodName(String(value), at, "interface"))
     .map(({ value, at }) => ({ name: String(value), at }));
 }

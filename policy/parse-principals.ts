@@ -75,7 +75,7 @@ export function parseAuthority(
 /** Reads keys, as lines or fingerprints, and `AUTHORITY/SERIAL`. */
 export function parseRevoked(node: YamlNode, reader: Reader): RevokedTree[] {
   const revoked: RevokedTree[] = [];
-  for (const { value, at } of reader.texts(node, "key or serial", { one: false, empty: true })) {
+  for (const { value, at } of reader.texts(node, "key or serial", { empty: true })) {
     const text = String(value);
     const serial = SERIAL.exec(text);
     if (isFingerprint(text)) revoked.push({ kind: "key", fingerprint: text, at });
@@ -112,7 +112,7 @@ function requiredKeys(
 
 function parseKeys(node: YamlNode, reader: Reader): KeyTree[] {
   const keys: KeyTree[] = [];
-  for (const { value, at } of reader.texts(node, "key", { one: false, empty: false })) {
+  for (const { value, at } of reader.texts(node, "key", { empty: false })) {
     const line = parsePublicKeyLine(String(value));
     if (typeof line === "string") reader.error("P207", at, line, "copy the line of the .pub file");
     else keys.push({ bytes: line.key.bytes, fingerprint: fingerprint(line.key), at });
@@ -135,7 +135,7 @@ function parseNarrow(node: YamlNode, reader: PolicyReader): number {
 
 /** Globs over whole names; names have no slash, so one star is any run. */
 function parseNamePatterns(node: YamlNode, reader: PolicyReader): NamePatternTree[] {
-  return reader.texts(node, "name pattern", { one: true, empty: false }).flatMap((scalar) => {
+  return reader.texts(node, "name pattern", { empty: false }).flatMap((scalar) => {
     const constraint = readTextPattern("glob", scalar, reader);
     return constraint?.kind === "glob"
       ? [{ text: String(scalar.value), at: scalar.at, dfa: constraint.dfa }]

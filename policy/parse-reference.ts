@@ -77,7 +77,7 @@ function readMethods({ entries }: YamlMap, keyAt: YamlEntry["keyAt"], reader: Po
     return [];
   }
   const names: string[] = [];
-  for (const { value, at } of reader.texts(entry.value, "method", { one: true, empty: false })) {
+  for (const { value, at } of reader.texts(entry.value, "method", { empty: false })) {
     const name = String(value);
     if (isMethodName(name)) names.push(name);
     else

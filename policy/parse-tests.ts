@@ -10,14 +10,15 @@ import { short, type YamlEntry, type YamlMap, type YamlNode, type YamlScalar } f
 const TEST = { of: "a test", known: ["as", "via", "from", "at", "allow", "deny"] };
 const CERTIFICATE = { of: "a principal with a certificate", known: ["authority", "name", "roles"] };
 
-/** Reads the embedded tests. One that cannot be read is reported and left out. */
+/** Reads the embedded tests; a single one stands for a list of one. One that cannot be read is reported and left out. */
 export function parseTests(entry: YamlEntry | undefined, reader: PolicyReader): TestTree[] {
   if (entry === undefined || isEmpty(entry.value)) return [];
-  if (entry.value.kind !== "list") {
+  if (entry.value.kind === "scalar") {
     reader.wrongType("a list of tests", entry.value, "begin each with '- as: NAME'");
     return [];
   }
-  return entry.value.items.map((item) => parseTest(item, reader)).filter((test) => test !== undefined);
+  const items = entry.value.kind === "list" ? entry.value.items : [entry.value];
+  return items.map((item) => parseTest(item, reader)).filter((test) => test !== undefined);
 }
 
 function parseTest(node: YamlNode, reader: PolicyReader): TestTree | undefined {
@@ -39,10 +40,23 @@ function parseTest(node: YamlNode, reader: PolicyReader): TestTree | undefined {
   const principal = as === undefined || isEmpty(as.value) ? undefined : parsePrincipal(as.value, reader);
   const field = (name: string): YamlNode | undefined => map.entries.get(name)?.value;
   const [via, from, moment, allow, deny] = ["via", "from", "at", "allow", "deny"].map(field);
+  const channel = via && parseVia(via, reader);
+  const address = from && parseAddress(from, reader);
+  // A channel that could not be read is reported already.
+  if (from !== undefined && address !== undefined && (via === undefined || channel === "unix"))
+    reader.error(
+      "P214",
+      startOf(from),
+      via === undefined
+        ? "the test names an address and no channel, so it is over unix, and no peer there has an address"
+        : "the test is over unix, and no peer on a Unix socket has an address",
+      "write via: tls beside it; or remove 'from'",
+    );
   const test = {
     at,
-    via: (via && parseVia(via, reader)) ?? "unix",
-    from: from && parseAddress(from, reader),
+    via: channel ?? "unix",
+    isViaGiven: via !== undefined,
+    from: address,
     atMs: moment && reader.time(moment),
     allow: allow === undefined ? [] : parseCalls(allow, reader),
     deny: deny === undefined ? [] : parseCalls(deny, reader),
@@ -114,12 +128,14 @@ function parseAddress(node: YamlNode, reader: PolicyReader): TestTree["from"] {
   return address === undefined ? undefined : { text, address };
 }
 
+/** Reads calls; a single one stands for a list of one. */
 function parseCalls(node: YamlNode, reader: PolicyReader): TestCall[] {
-  if (node.kind !== "list") {
+  if (node.kind !== "list" && isEmpty(node)) {
     reader.wrongType("a list of calls", node, "one line each: - math.add(2, 3)");
     return [];
   }
-  return node.items.flatMap((item) => {
+  const items = node.kind === "list" ? node.items : [node];
+  return items.flatMap((item) => {
     // `- m(a={"b": 1})` is a map for YAML.
     if (item.kind === "map") reader.wrongType("a call", item, QUOTE_CALLS);
     const text = item.kind === "map" ? undefined : reader.text(item, "call");

@@ -11,7 +11,7 @@ export const EVERYONE = "everyone";
 /** Reads for whom something is: roles, `id:NAME`, `everyone`. A certificate is `id:AUTHORITY/NAME`. */
 export function parseSubjects(node: YamlNode, reader: Reader): SubjectTree[] {
   const subjects: SubjectTree[] = [];
-  for (const { value, at } of reader.texts(node, "role", { one: true, empty: false })) {
+  for (const { value, at } of reader.texts(node, "role", { empty: false })) {
     const text = String(value);
     const name = text.startsWith("id:") ? text.slice(3) : text;
     if (text === EVERYONE) subjects.push({ kind: "everyone", name, at });
@@ -36,7 +36,7 @@ function goodCertificate(text: string, at: Place, reader: Reader): boolean {
 /** Reads patterns of the names of methods. */
 export function parsePatterns(node: YamlNode, empty: boolean, reader: Reader): Pattern[] {
   const patterns: Pattern[] = [];
-  for (const { value, at } of reader.texts(node, "method pattern", { one: true, empty })) {
+  for (const { value, at } of reader.texts(node, "method pattern", { empty })) {
     const pattern = parsePattern(String(value));
     if (typeof pattern === "string") {
       reader.error("P205", at, pattern, "'*' stands for one whole segment, '**' at the end for one or more");

@@ -52,6 +52,24 @@ export function covers(
   return true;
 }
 
+/** Whether both cover some name, reserved or not. */
+export function patternsMeet(
+  a: Pick<Pattern, "segments" | "reach">,
+  b: Pick<Pattern, "segments" | "reach">,
+): boolean {
+  const fixed = ({ segments, reach }: Pick<Pattern, "segments" | "reach">): number =>
+    reach === "many" ? segments.length - 1 : segments.length;
+  const [lengthA, lengthB] = [fixed(a), fixed(b)];
+  // `a.**` has at least one segment behind its own.
+  if (a.reach !== "many" && b.reach === "many" && lengthA <= lengthB) return false;
+  if (b.reach !== "many" && a.reach === "many" && lengthB <= lengthA) return false;
+  if (a.reach !== "many" && b.reach !== "many" && lengthA !== lengthB) return false;
+  return a.segments.slice(0, Math.min(lengthA, lengthB)).every((segment, i) => {
+    const other = b.segments[i];
+    return segment === other || segment === "*" || other === "*";
+  });
+}
+
 function patternFlaw(text: string, segments: readonly string[]): string | undefined {
   if (text.length > METHOD_NAME_MAX_BYTES) {
     return `a method pattern has at most ${METHOD_NAME_MAX_BYTES} characters, this one has ${text.length}`;

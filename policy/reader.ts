@@ -1,6 +1,6 @@
 import { closest, renaming } from "./closest.ts";
 import type { NameTree } from "./name-tree.ts";
-import type { Fix, Place, Problem } from "./problem.ts";
+import type { Place, Problem } from "./problem.ts";
 import {
   nodeWords,
   short,
@@ -28,7 +28,13 @@ export interface Fields {
 export class Reader {
   readonly problems: Problem[] = [];
 
-  error(code: string, at: Place, text: string, hint?: string, mend: { readonly fix?: Fix } = {}): void {
+  error(
+    code: string,
+    at: Place,
+    text: string,
+    hint?: string,
+    mend: Pick<Problem, "fix" | "choices"> = {},
+  ): void {
     const more = hint === undefined ? mend : { hint, ...mend };
     this.problems.push({ code, severity: "error", at, text, ...more });
   }
@@ -76,15 +82,11 @@ export class Reader {
     return false;
   }
 
-  /** A list of texts; where `one` is true a single text stands for a list of one. */
-  texts(node: YamlNode, what: string, { one, empty }: { one: boolean; empty: boolean }): YamlScalar[] {
-    if (node.kind === "scalar" && one) return this.text(node, what) === undefined ? [] : [node];
+  /** A list of texts; a single text stands for a list of one. */
+  texts(node: YamlNode, what: string, { empty }: { empty: boolean }): YamlScalar[] {
+    if (node.kind === "scalar") return this.text(node, what) === undefined ? [] : [node];
     if (node.kind !== "list") {
-      this.wrongType(
-        `a list of ${plural(what)}`,
-        node,
-        node.kind === "scalar" ? "write it between [ ]" : undefined,
-      );
+      this.wrongType(`a list of ${plural(what)}`, node);
       return [];
     }
     if (node.items.length === 0 && !empty) {
@@ -113,7 +115,7 @@ export class Reader {
   /** Names that point elsewhere. */
   names(node: YamlNode, what: string): NameTree[] {
     const names: NameTree[] = [];
-    for (const { value, at } of this.texts(node, what, { one: false, empty: true })) {
+    for (const { value, at } of this.texts(node, what, { empty: true })) {
       const name = String(value);
       if (this.goodName(name, at, what)) names.push({ name, at });
     }

@@ -1,8 +1,9 @@
 import type { CharSet } from "./code-points.ts";
+import type { GlobNode } from "./glob-nodes.ts";
 
 /**
  * A pattern for texts, taken apart. Regular expressions and globs are both read into this, and what is made
- * of it afterwards knows only these four.
+ * of it afterwards knows only these five.
  */
 export type Regex =
   /** one character of the set, which is never empty */
@@ -12,7 +13,9 @@ export type Regex =
   /** any one of them; there is at least one */
   | { readonly kind: "choice"; readonly options: readonly Regex[] }
   /** so many times; an open end is an infinity */
-  | { readonly kind: "repeat"; readonly of: Regex; readonly min: number; readonly max: number };
+  | { readonly kind: "repeat"; readonly of: Regex; readonly min: number; readonly max: number }
+  /** a whole glob: a graph, since what a wildcard may produce depends on what stands in front of it in its segment */
+  | { readonly kind: "glob"; readonly nodes: readonly GlobNode[] };
 
 /** What is wrong with a pattern, and where in it. Thrown by the parsers, caught where the pattern came from. */
 export class PatternFlaw extends Error {

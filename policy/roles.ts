@@ -14,6 +14,19 @@ export function flatten(roles: Iterable<string>, declared: PolicyTree["roles"]):
   return reached;
 }
 
+/** The roles that somebody holds, by an identity or by a certificate, through includes too. */
+export function heldRoles({
+  roles,
+  identities,
+  authorities,
+}: Pick<PolicyTree, "roles" | "identities" | "authorities">): ReadonlySet<string> {
+  const holders = [...identities.values(), ...authorities.values()];
+  return flatten(
+    holders.flatMap((holder) => holder.roles.map(({ name }) => name)),
+    roles,
+  );
+}
+
 /** A chain of roles, each including the next and the last the first; and the entry that closes it. */
 export interface Cycle {
   readonly roles: readonly string[];

@@ -20,6 +20,8 @@ export interface Rule {
   readonly suppress?: string;
   /** Whether the daemon's methods have to be known for it. */
   readonly needsMethods?: boolean;
+  /** Whether grants have to be compared with each other for it: only the linter does (lint-policy.ts). */
+  readonly needsComparison?: boolean;
 }
 
 /** Keys for the examples: nobody has their private halves. */

@@ -6,7 +6,8 @@ const grant = (call: string, args: string): string =>
 
 /**
  * P3: names that point somewhere. The methods of the examples are `add(a: int, b: int)`, `greet(name: string,
- * loud: bool, by default false)`, `disk.list()` and `disk.wipe(disk: string)`, which is dangerous.
+ * loud: bool, by default false)`, `disk.list()`, `disk.wipe(disk: string)`, which is dangerous, `log.read()`, which returns a
+ * stream, and `log.watch(on-line?: callback)`.
  */
 export const NAME_RULES: readonly Rule[] = [
   {
@@ -106,5 +107,36 @@ export const NAME_RULES: readonly Rule[] = [
     why: "Whoever leaves the argument out gets the method's default, which the rule was to forbid.",
     bad: grant("greet", "{name: string, loud?: {enum: [true]}}"),
     good: grant("greet", "{name: string, loud: {enum: [true]}}"),
+  },
+  {
+    code: "P316",
+    name: "unheld-role",
+    severity: "warning",
+    what: "a grant for a role that nobody holds",
+    why: "It looks as if it allowed something, and is for nobody: the role is misspelt in an identity, or the identity is missing.",
+    bad: `policy: 1\nroles:\n  viewer:\n  auditor:\n${alice}grants:\n  g: {to: auditor, call: add, args: any}\n`,
+    good: `policy: 1\nroles:\n  viewer:\n${alice}grants:\n  g: {to: viewer, call: add, args: any}\n`,
+    suppress: "Where somebody is to come who gets the role.",
+  },
+  {
+    code: "P317",
+    name: "returns-missing",
+    severity: "error",
+    needsMethods: true,
+    what: "a method that returns something by reference, which the grant does not name in `returns`; a note where only a wildcard covers it",
+    why: "What is returned by reference outlives its call, so a grant says that it lets it out. Without that word the daemon denies the call as if no grant covered it.",
+    bad: grant("log.read", "any"),
+    good: grant("log.read", "any, returns: stream"),
+  },
+  {
+    code: "P318",
+    name: "reference-not-covered",
+    severity: "note",
+    needsMethods: true,
+    what: "a parameter that is passed by reference, where the grant speaks of data only",
+    why: "`any` is any data. A callback, a stream or an object is admitted only by a grant that names it; a required one that is not named is an error (P311).",
+    bad: grant("log.watch", "any"),
+    good: grant("log.watch", "{on-line?: {callback: {calls: 100, for: 10m}}, '*': any}"),
+    suppress: "Where the callers are to send data only.",
   },
 ];

@@ -127,4 +127,13 @@ export const SHAPE_RULES: readonly Rule[] = [
     bad: withTest("add(2, 3)"),
     good: withTest("'add(2, 3)'"),
   },
+  {
+    code: "P214",
+    name: "impossible-peer",
+    severity: "error",
+    what: "a test about a peer that there cannot be",
+    why: "No peer on a Unix socket has an address. A test that names an address and no channel is over a Unix socket, and says nothing about calls that come over the network.",
+    bad: `${identity(ALICE)}tests:\n  - {as: alice, from: 10.20.3.4, deny: [add()]}\n`,
+    good: `${identity(ALICE)}tests:\n  - {as: alice, via: tls, from: 10.20.3.4, deny: [add()]}\n`,
+  },
 ];

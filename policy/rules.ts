@@ -1,6 +1,7 @@
 import type { Rule } from "./rule.ts";
+import { MEANING_RULES } from "./rules-meaning.ts";
 import { NAME_RULES } from "./rules-names.ts";
-import { MEANING_RULES, RISK_RULES } from "./rules-risk.ts";
+import { RISK_RULES } from "./rules-risk.ts";
 import { SHAPE_RULES } from "./rules-shape.ts";
 import { TEXT_RULES } from "./rules-text.ts";
 

@@ -3,7 +3,7 @@ import { Fault } from "../base/fault.ts";
 import { bindLiteral, catalogueOfNames } from "./bind-literal.ts";
 import type { Policy } from "./compile.ts";
 import { decide } from "./decide.ts";
-import { explain, reasonWords } from "./explain.ts";
+import { type Condition, type DecisionRecord, explain, isOwn, reasonWords } from "./explain.ts";
 import { covers } from "./pattern.ts";
 import type { Principal } from "./principals.ts";
 import type { Problem } from "./problem.ts";
@@ -20,10 +20,16 @@ export interface TestResult {
   readonly outcome: "passed" | "failed" | "undecided";
   /** Why it did not pass. */
   readonly why: string | undefined;
-  /** Why it passes, or would, whatever the grants say: a misspelt method, a principal that cannot be. */
-  readonly hollow?: string | undefined;
+  /** Why it passes, or would, for another reason than its author thinks: a misspelt method, a principal that cannot be. */
+  readonly vacuous?: Vacuous | undefined;
   /** Whether it will come to something else one day. */
   readonly isTimed: boolean;
+}
+
+/** Why a deny test says nothing about the arguments that it names, and what to do. */
+interface Vacuous {
+  readonly why: string;
+  readonly hint: string;
 }
 
 /**
@@ -37,12 +43,12 @@ export function runTests(policy: Policy, catalogue: Catalogue | undefined, nowMs
   const methods = catalogue ?? catalogueOfNames(new Set(names));
   return policy.tree.tests.flatMap((test) => {
     const run = (call: TestCall, expected: TestResult["expected"]): TestResult => {
-      const { why, isDecided, hollow } = verdict(policy, test, call, { catalogue, methods }, nowMs);
+      const { why, isDecided, vacuous } = verdict(policy, test, call, { catalogue, methods }, nowMs);
       const asked = {
         test,
         call,
         expected,
-        hollow,
+        vacuous,
         isTimed: test.atMs === undefined && isTimed(policy, test, call),
       };
       if (!isDecided) return { ...asked, outcome: "undecided", why };
@@ -60,7 +66,7 @@ export function testProblems(results: readonly TestResult[], nowMs: number): Pro
   return [...results.flatMap(resultProblem), ...[...timed].map((test) => timeProblem(test, nowMs))];
 }
 
-function resultProblem({ call: { at }, expected, outcome, why, hollow }: TestResult): Problem[] {
+function resultProblem({ call: { at }, expected, outcome, why, vacuous }: TestResult): Problem[] {
   if (outcome === "undecided") {
     const hint = "--catalogue FILE names the methods, as rpcd --catalogue prints them";
     return [{ code: "P510", severity: "warning", at, text: `the test was not run: ${why}`, hint }];
@@ -72,11 +78,9 @@ function resultProblem({ call: { at }, expected, outcome, why, hollow }: TestRes
         : "the test wants this call denied, and it is allowed";
     return [{ code: "P601", severity: "error", at, text, hint: "mend the grant, or the test" }];
   }
-  if (expected === "allow" || hollow === undefined) return [];
-  const text = `the call is denied whatever the grants say: ${hollow}`;
-  return [
-    { code: "P605", severity: "warning", at, text, hint: "mend the test: it would pass with any policy" },
-  ];
+  if (expected === "allow" || vacuous === undefined) return [];
+  const text = `the call is denied whatever its arguments are: ${vacuous.why}`;
+  return [{ code: "P605", severity: "warning", at, text, hint: vacuous.hint }];
 }
 
 function timeProblem({ at }: TestTree, nowMs: number): Problem {
@@ -100,12 +104,12 @@ interface Verdict {
   /** why the call is denied; nothing where it is allowed */
   readonly why: string | undefined;
   readonly isDecided: boolean;
-  readonly hollow?: string;
+  readonly vacuous?: Vacuous | undefined;
 }
 
 function verdict(
   policy: Policy,
-  { as, via, from, atMs }: TestTree,
+  { as, via, isViaGiven, from, atMs }: TestTree,
   { call }: TestCall,
   { catalogue, methods }: { readonly catalogue: Catalogue | undefined; readonly methods: Catalogue },
   checkedAtMs: number,
@@ -113,16 +117,52 @@ function verdict(
   const nowMs = atMs ?? checkedAtMs;
   const principal = principalOf(policy, as, nowMs);
   if (typeof principal === "string")
-    return { why: principal, isDecided: true, ...(as.kind === "certificate" ? { hollow: principal } : {}) };
+    return {
+      why: principal,
+      isDecided: true,
+      vacuous: as.kind === "certificate" ? withAnyPolicy(principal) : undefined,
+    };
   const peer = { via, address: from?.address, text: from?.text };
   const args = bindLiteral(call, catalogue?.get(call.method));
-  if (args instanceof Fault) return { why: args.detail, isDecided: true, hollow: args.detail };
+  if (args instanceof Fault)
+    return { why: args.detail, isDecided: true, vacuous: withAnyPolicy(args.detail) };
   const row = policy.table(principal, peer, methods, nowMs).rows.get(call.method);
   if (decide(row, args).allowed) return { why: undefined, isDecided: true };
   const record = explain(policy, call, { principal, peer, nowMs, bytes: 0 }, catalogue);
   const isUnknown = catalogue !== undefined && !catalogue.has(call.method);
-  const hollow = isUnknown ? { hollow: `the daemon has no method '${call.method}'` } : {};
-  return { why: reasonWords(record), isDecided: record.unmatched.length === 0, ...hollow };
+  return {
+    why: reasonWords(record),
+    isDecided: record.unmatched.length === 0,
+    vacuous: isUnknown
+      ? withAnyPolicy(`the daemon has no method '${call.method}'`)
+      : byPeer(record, { via, isViaGiven, from }),
+  };
+}
+
+function withAnyPolicy(why: string): Vacuous {
+  return { why, hint: "change the test: it would pass with any policy" };
+}
+
+/** Where each grant that is for the principal asks for another peer than the test's, and the test does not say that it means that. */
+function byPeer(
+  { candidates }: DecisionRecord,
+  { via, isViaGiven, from }: Pick<TestTree, "via" | "isViaGiven" | "from">,
+): Vacuous | undefined {
+  const own = candidates.filter(isOwn);
+  const isMeant = isViaGiven && (via === "unix" || from !== undefined);
+  const excludes = ({ on, holds }: Condition): boolean =>
+    !holds && (on === "from" || (on === "via" && !isViaGiven));
+  if (isMeant || own.length === 0 || !own.every(({ conditions }) => conditions.some(excludes)))
+    return undefined;
+  return isViaGiven
+    ? {
+        why: "each grant for it asks for an address, and the test names none",
+        hint: "name one: from: 10.20.3.4",
+      }
+    : {
+        why: "no grant for it holds over a Unix socket, and the test names no channel",
+        hint: "name the peer that is meant: via: tls, from: 10.20.3.4; or via: unix, if that is what is tested",
+      };
 }
 
 /** Who a test is about, or why nobody can be. */

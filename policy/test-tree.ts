@@ -9,6 +9,8 @@ export interface TestTree {
   readonly as: TestPrincipal;
   /** `unix` where nothing is said. */
   readonly via: Via;
+  /** Whether the test names its channel. */
+  readonly isViaGiven: boolean;
   /** The peer's address, as it is written and as a number; missing where it has none. */
   readonly from: { readonly text: string; readonly address: bigint } | undefined;
   /** The moment, in milliseconds since 1970; missing for that of the check. */

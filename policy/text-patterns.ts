@@ -1,6 +1,5 @@
 import { determinize } from "./determinize.ts";
 import type { Automaton, Dfa } from "./dfa.ts";
-import { intersect } from "./intersect.ts";
 import { minimize } from "./minimize.ts";
 import { buildNfa } from "./nfa.ts";
 import { parseGlob, parsePathGlob } from "./parse-glob.ts";
@@ -55,15 +54,15 @@ export class TextPatterns {
    */
   compile(kind: PatternKind, texts: readonly string[], regexes: readonly Regex[]): Dfa | TooComplex {
     const key = JSON.stringify([kind, ...texts]);
-    const made = this.#made.get(key) ?? this.#make(kind, { kind: "choice", options: regexes });
+    const made = this.#made.get(key) ?? this.#make({ kind: "choice", options: regexes });
     this.#made.set(key, made);
     return made;
   }
 
-  #make(kind: PatternKind, regex: Regex): Dfa | TooComplex {
+  #make(regex: Regex): Dfa | TooComplex {
     const steps = Math.min(PATTERN_WORK, this.#work.left);
     const work = new Work(steps);
-    const dfa = compilePattern(kind, regex, work);
+    const dfa = compileRegex(regex, work);
     this.#work.spend(steps - work.left);
     if (dfa === undefined) return work.exhausted && steps < PATTERN_WORK ? "file" : "pattern";
     if (dfa.next.length > this.#entriesLeft) return "file";
@@ -73,9 +72,8 @@ export class TextPatterns {
 }
 
 /** Pattern → automaton that tries all ways at once → one that is in one state → the smallest of those. */
-function compilePattern(kind: PatternKind, regex: Regex, work: Work): Dfa | undefined {
-  const matched = automatonOf(regex, work);
-  const dfa = minimal(kind === "path" ? matched && intersect(matched, PATHS, work) : matched, work);
+export function compileRegex(regex: Regex, work: Work = new Work(PATTERN_WORK)): Dfa | undefined {
+  const dfa = minimal(automatonOf(regex, work), work);
   return dfa !== undefined && dfa.accepting.length <= DFA_MAX_STATES ? dfa : undefined;
 }
 
@@ -86,14 +84,4 @@ function automatonOf(regex: Regex, work: Work): Automaton | undefined {
 
 function minimal(automaton: Automaton | undefined, work: Work): Dfa | undefined {
   return automaton !== undefined && work.spend(automaton.next.length) ? minimize(automaton) : undefined;
-}
-
-/** What a path is: one segment or more, each begun by `/`, none of them empty, `.` or `..`, and no controls. */
-const PATHS = pathsDfa();
-
-function pathsDfa(): Automaton {
-  const regex = parseRegex("(/([^/.][^/]*|\\.[^/.][^/]*|\\.\\.[^/]+))+");
-  const paths = minimal(automatonOf(regex, new Work(PATTERN_WORK)), new Work(PATTERN_WORK));
-  if (paths === undefined) throw new Error("the automaton of all paths was not made");
-  return paths;
 }

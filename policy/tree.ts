@@ -80,8 +80,10 @@ export interface GrantTree {
   readonly args: ArgsTree | undefined;
   /** The channels that it is for; missing where all are. */
   readonly via: readonly Via[] | undefined;
+  readonly viaAt: Place | undefined;
   /** The networks that it is for; missing where all are, and peers that have no address. */
   readonly from: readonly Network[] | undefined;
+  readonly fromAt: Place | undefined;
   readonly valid: Window;
   readonly limits: GrantLimits | undefined;
   /** Interfaces and kinds of reference that its methods may return. */

@@ -140,7 +140,13 @@ function readPaths(path: string): Paths {
 /** Options that are texts, or lists of them. */
 function readOptions(path: string): ReadonlyMap<string, readonly string[]> {
   try {
-    const wanted = { what: "a configuration", maxBytes: CONFIG_MAX_BYTES, secret: false, mayBeEmpty: true };
+    const wanted = {
+      what: "a configuration",
+      maxBytes: CONFIG_MAX_BYTES,
+      secret: false,
+      mayBeEmpty: true,
+      mayBeLink: true,
+    };
     const { root } = readYaml(readTrustedFile(path, wanted));
     if (root?.kind !== "map") return new Map();
     return new Map(

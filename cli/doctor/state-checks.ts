@@ -79,7 +79,8 @@ export function checkRunning(host: Host): readonly Finding[] {
 
 function hashOf(path: string): string | undefined {
   try {
-    const bytes = readTrustedFile(path, { what: "a policy", maxBytes: POLICY_MAX_BYTES, secret: false });
+    const wanted = { what: "a policy", maxBytes: POLICY_MAX_BYTES, secret: false, mayBeLink: true };
+    const bytes = readTrustedFile(path, wanted);
     return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
   } catch {
     // Not for this user to read; `rpcd --check` says it if it is wrong.

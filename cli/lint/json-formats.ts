@@ -1,7 +1,8 @@
+import type { Edit } from "../../policy/fixes.ts";
 import { Positions } from "../../policy/positions.ts";
 import type { Problem } from "../../policy/problem.ts";
 import { RULES } from "../../policy/rules.ts";
-import { editFor, type Linted, type LintRun, placeOf } from "./linted.ts";
+import { choicesFor, editFor, type Linted, type LintRun, placeOf } from "./linted.ts";
 
 /** One object for a run of one file, as `--json` prints it; of several files a list of them. */
 export function jsonReport({ files, knowsMethods }: LintRun): unknown {
@@ -36,9 +37,15 @@ function findingIn(linted: Linted): (problem: Problem) => object {
   const bytes = isText ? byteOffsets(source) : undefined;
   const span = ([start, end]: readonly [number, number]): object =>
     bytes === undefined ? {} : { startByte: bytes(start), endByte: bytes(end) };
+  const editData = (edit: Edit): object => ({
+    ...placeOf(edit, positions),
+    ...span([edit.start, edit.end]),
+    text: edit.text,
+  });
   return (problem) => {
     const { code, severity, at, text, hint, related } = problem;
     const edit = editFor(problem, linted);
+    const choices = choicesFor(problem, linted, positions);
     return {
       code,
       name: RULES.get(code)?.name,
@@ -49,13 +56,12 @@ function findingIn(linted: Linted): (problem: Problem) => object {
       hint,
       related: related?.map((other) => ({ ...other.at, text: other.text })),
       // All of them together mend it; what is not safe is not among them.
-      edits: edit && [
-        {
-          ...placeOf(edit, positions),
-          ...span([edit.start, edit.end]),
-          text: edit.text,
-        },
-      ],
+      edits: edit && [editData(edit)],
+      // One of them, which whoever knows what was meant has to choose.
+      choices:
+        choices.length === 0
+          ? undefined
+          : choices.map((choice) => ({ meant: choice.meant, edits: [editData(choice.edit)] })),
     };
   };
 }

@@ -1,4 +1,4 @@
-import type { Edit } from "../../policy/fixes.ts";
+import { type Edit, editOf } from "../../policy/fixes.ts";
 import type { Positions } from "../../policy/positions.ts";
 import type { Fix, Place, Problem } from "../../policy/problem.ts";
 import type { Suppressed } from "../../policy/suppressions.ts";
@@ -25,6 +25,19 @@ export interface Linted {
 /** What `--fix` would do about a problem. */
 export function editFor({ fix }: Problem, { edits }: Linted): Edit | undefined {
   return fix === undefined ? undefined : edits.get(fix);
+}
+
+/** What can have been meant, where that is several things: each with what to change for it. Nobody applies one unasked. */
+export function choicesFor(
+  problem: Problem,
+  { source, isText }: Linted,
+  positions: Positions,
+): readonly { readonly meant: string; readonly edit: Edit }[] {
+  if (!isText) return [];
+  return (problem.choices ?? []).flatMap(({ meant, fix }) => {
+    const edit = editOf(fix, problem, { source, positions });
+    return edit === undefined ? [] : [{ meant, edit }];
+  });
 }
 
 /** Where an edit is: with both its ends, also where it only puts something in. */

@@ -7,7 +7,7 @@ import { RULES } from "../../policy/rules.ts";
 import type { Suppressed } from "../../policy/suppressions.ts";
 import { readYaml } from "../../policy/yaml.ts";
 import type { YamlEntry, YamlNode } from "../../policy/yaml-tree.ts";
-import { editFor, type Linted, type LintRun, placeOf } from "./linted.ts";
+import { choicesFor, editFor, type Linted, type LintRun, placeOf } from "./linted.ts";
 
 const LEVELS: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", note: "note" };
 const CODES = [...RULES.keys()];
@@ -81,6 +81,12 @@ function resultIn(linted: Linted): Result {
   return (problem) => {
     const { code, severity, at, text, hint, related } = problem;
     const edit = editFor(problem, linted);
+    const fixes = [
+      ...(edit === undefined ? [] : [fixOf(file, edit, "What rpcctl policy lint --fix does.", positions)]),
+      ...choicesFor(problem, linted, positions).map((choice) =>
+        fixOf(file, choice.edit, `If ${choice.meant} is meant.`, positions),
+      ),
+    ];
     return {
       ruleId: code,
       ruleIndex: CODES.indexOf(code),
@@ -96,7 +102,7 @@ function resultIn(linted: Linted): Result {
               message: { text: other.text },
             })),
           }),
-      ...(edit === undefined ? {} : { fixes: [fixOf(file, edit, positions)] }),
+      ...(fixes.length === 0 ? {} : { fixes }),
     };
   };
 }
@@ -105,11 +111,11 @@ function letBe(result: Result, { problem, reason }: Suppressed): object {
   return { ...result(problem), suppressions: [{ kind: "inSource", justification: reason }] };
 }
 
-function fixOf(file: string, edit: Edit, positions: Positions): object {
+function fixOf(file: string, edit: Edit, what: string, positions: Positions): object {
   const deletedRegion = region(placeOf(edit, positions));
   const content = edit.text === "" ? {} : { insertedContent: { text: edit.text } };
   return {
-    description: { text: "What rpcctl policy lint --fix does." },
+    description: { text: what },
     artifactChanges: [{ artifactLocation: location(file), replacements: [{ deletedRegion, ...content }] }],
   };
 }

@@ -49,6 +49,33 @@ describe("OpenSSH public keys", () => {
     assert.match(refusal(rsaInside), /a key of another type/);
   });
 
+  test("a second key on the line is no comment", () => {
+    const [line, rsa] = ["key.pub", "rsa.pub"].map((name) => readFileSync(join(folder, name), "utf8").trim());
+    const [type, blob] = line?.split(" ") ?? [];
+    for (const text of [
+      `${line} ${line}`,
+      `${type} ${blob} ${line}`,
+      `${type} ${blob} ${blob}`,
+      `${line} ${rsa}`,
+      `${line}\n${line}`,
+      `${line} ssh-ed25519 AAAAC3`,
+      `${line} sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t`,
+    ]) {
+      const read = parsePublicKeyLine(text);
+      assert.ok(typeof read === "string", text);
+      assert.match(read, /^one key was expected on a line, and another one follows/, text);
+    }
+    for (const comment of [
+      "ssh-laptop",
+      "my ssh-ed25519 key",
+      "AAAA",
+      "AAAA batteries",
+      "alice@host",
+      "ssh-rsa was here",
+    ])
+      assert.ok(typeof parsePublicKeyLine(`${type} ${blob} ${comment}`) === "object", comment);
+  });
+
   test("a key of small order is refused where it enters", () => {
     const blob = Buffer.concat([
       Buffer.from([0, 0, 0, 11]),

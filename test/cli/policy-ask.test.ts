@@ -79,7 +79,7 @@ describe("rpcctl policy, of a file and of a running daemon", () => {
     const at = ["--via", "tls", "--from", "10.1.2.3", "--at", "2019-12-31T23:59:59Z"];
     assert.equal((await policy("explain", ...at, "tester", "nothing()")).code, 0);
     for (const [flag, other] of [
-      ["--via", "unix"],
+      ["--via", "stream"],
       ["--from", "11.1.2.3"],
       ["--at", "2020-01-01T00:00:00Z"],
     ] as const) {
@@ -179,6 +179,14 @@ describe("rpcctl policy, of a file and of a running daemon", () => {
       [["explain", "--at", "2026-01-01", "tester", "add()"], /--at: .*no offset/],
       [["explain", "--from", "ten", "tester", "add()"], /--from: an address/],
       [["explain", "--via", "pigeon", "tester", "add()"], /pigeon/],
+      [
+        ["explain", "--from", "10.1.2.3", "tester", "add()"],
+        /--from: no peer on a Unix socket[\s\S]*--via tls/,
+      ],
+      [
+        ["can", "--via", "unix", "--from", "10.1.2.3", "tester"],
+        /--from: no peer on a Unix socket has an address/,
+      ],
       [["explain", "--bytes", "-1", "tester", "add()"], /--bytes/],
       [["explain", "--catalogue", catalogue, "tester", "add()"], /--catalogue belongs to --file/],
       [["tset", "x"], /no command 'policy tset'/],

@@ -142,6 +142,60 @@ describe("the formats of the linter", () => {
     assert.deepEqual(moved.toSorted(), one.toSorted());
   });
 
+  describe("offer what can have been meant, where that is two things", () => {
+    const NETWORK =
+      "policy: 1\n# ü😀\ngrants:\n  g: {to: everyone, call: f, args: none, from: [10.20.3.4/16]}\n";
+    const meant = [
+      ["the network", "10.20.0.0/16"],
+      ["that address alone", "10.20.3.4/32"],
+    ] as const;
+
+    test("json: each as edits; --fix applies neither", async () => {
+      const [finding = {}] = findingsOf((await lint(NETWORK, "--json")).out);
+      const choices = finding["choices"] as readonly {
+        readonly meant: string;
+        readonly edits: readonly {
+          readonly startByte: number;
+          readonly endByte: number;
+          readonly text: string;
+        }[];
+      }[];
+      assert.equal(finding["edits"], undefined);
+      assert.deepEqual(
+        choices.map((choice) => choice.meant),
+        meant.map(([what]) => what),
+      );
+      choices.forEach((choice, i) =>
+        assert.equal(
+          mendedBy(NETWORK, [{ edits: choice.edits }]),
+          NETWORK.replace("10.20.3.4/16", meant[i]?.[1] ?? ""),
+        ),
+      );
+      await inFolder(async (folder) => {
+        const path = join(folder, "p.yaml");
+        writeFileSync(path, NETWORK);
+        const fixed = await rpcctl(["policy", "lint", "--fix", path]);
+        assert.equal(fixed.code, 2);
+        assert.equal(readFileSync(path, "utf8"), NETWORK);
+        assert.doesNotMatch(fixed.out, /fixable|--fix/);
+        assert.match(
+          fixed.out,
+          /write 10\.20\.0\.0\/16 for the network, or 10\.20\.3\.4\/32 for that address alone/,
+        );
+      });
+    });
+
+    test("sarif: a fix each, with what it means", async () => {
+      const report = (await lint(NETWORK, "--format", "sarif")).out;
+      for (const [what, text] of meant)
+        assert.ok(
+          report.includes(`{"description":{"text":"If ${what} is meant."},`) &&
+            report.includes(`"insertedContent":{"text":"${text}"}`),
+          report,
+        );
+    });
+  });
+
   describe("say what --fix would do, and nothing else", () => {
     // The umlaut has two bytes, the face has four and two columns in UTF-16.
     const TYPO =

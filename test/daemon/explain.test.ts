@@ -143,11 +143,12 @@ describe("what is told of a decision", () => {
       [["fleet/web", "add(2, 3)"], "not_found"],
     ] as const)
       assert.equal((await failure(rpc.call("rpcd.policy.explain", [...args]))).code, code, args.join(" "));
-    const from = { from: "not an address" };
-    assert.equal(
-      (await failure(rpc.call("rpcd.policy.explain", ["tester", "add()"], from))).code,
-      "invalid_argument",
-    );
+    for (const from of [{ from: "not an address" }, { from: "10.1.2.3" }, { via: "unix", from: "10.1.2.3" }])
+      assert.equal(
+        (await failure(rpc.call("rpcd.policy.explain", ["tester", "add()"], from))).code,
+        "invalid_argument",
+      );
+    assert.ok(await rpc.call("rpcd.policy.explain", ["tester", "add()"], { via: "tls", from: "10.1.2.3" }));
   });
 
   test("what a policy or a call quotes is told escaped", async () => {

@@ -59,12 +59,17 @@ describe("a section is refused for", () => {
       [
         "a revocation outside a list",
         "revoked: ▸x",
-        "P203",
-        "a list of … the text 'x' … between [ ]",
+        "P207",
+        "an OpenSSH public key was expected … SHA256:…",
         "revoked:",
       ],
-      ["revocations that are a number", "revoked: ▸7", "P203", "a list of … the number 7"],
-      ["revocations that are null", "revoked: ▸~", "P203", "a list of … null"],
+      [
+        "revocations that are a number",
+        "revoked: ▸7",
+        "P203",
+        "a key or serial was expected, but the number 7",
+      ],
+      ["revocations that are null", "revoked: ▸~", "P203", "a key or serial was expected, but null"],
       [
         "revocations in two places",
         "revoked: []\n▸revoked: []",

@@ -385,13 +385,13 @@ describe("with a catalogue, check reports", () => {
 
   test("what is wrong in words with the numbers", () => {
     assert.deepEqual(
-      messagesOf(grant("service.deploy", "{unit: string, canary?: {number: 0..0.5}}"), CATALOGUE),
+      messagesOf(grant("service.deploy", "{unit: {enum: [web]}, canary?: {number: 0..0.5}}"), CATALOGUE),
       [
         "'canary' may be absent, and service.deploy then takes 1, which is not number 0..0.5: require it: write 'canary' without '?'",
       ],
     );
     assert.deepEqual(messagesOf(grant("math.neg", "{a: string}"), CATALOGUE), [
-      "'a' of math.neg is number, which is never string: no call can match: mend the constraint",
+      "'a' of math.neg is number, which is never string: no call can match: change the constraint",
     ]);
     assert.deepEqual(messagesOf(grant("math.add", "none"), CATALOGUE), [
       "math.add cannot be called without 'a' and 'b', and the arguments here do not allow that: no call can match: say what it may be",

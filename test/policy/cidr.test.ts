@@ -144,8 +144,10 @@ describe("parseNetwork", () => {
   test("takes what it says is to be written", () => {
     for (const [text] of flaws) {
       const found = parseNetwork(text);
-      const meant = "flaw" in found ? /write (\S+)$/.exec(found.hint ?? "")?.[1] : undefined;
-      if (meant !== undefined) assert.equal("flaw" in parseNetwork(meant), false, meant);
+      const hinted = "flaw" in found ? /write (\S+)$/.exec(found.hint ?? "")?.[1] : undefined;
+      const choices = "flaw" in found ? (found.choices ?? []).map(({ text: choice }) => choice) : [];
+      for (const meant of [...choices, ...(hinted === undefined ? [] : [hinted])])
+        assert.equal("flaw" in parseNetwork(meant), false, meant);
     }
   });
 });

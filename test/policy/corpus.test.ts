@@ -6,7 +6,7 @@ import type { Policy } from "../../policy/compile.ts";
 import { decide } from "../../policy/decide.ts";
 import { fixPolicy } from "../../policy/fixes.ts";
 import { changesFindings, formatYaml } from "../../policy/format.ts";
-import { loadPolicy } from "../../policy/load.ts";
+import { lintPolicy } from "../../policy/lint-policy.ts";
 import { meaning } from "../../policy/meaning.ts";
 import { hasErrors } from "../../policy/problem.ts";
 import { RULES } from "../../policy/rules.ts";
@@ -27,8 +27,8 @@ const EXPECTED: Readonly<Record<string, Expected>> = JSON.parse(
   readFileSync(join(FOLDER, "expected.json"), "utf8"),
 );
 
-const load = (bytes: Uint8Array, { methods }: Pick<Expected, "methods">): ReturnType<typeof loadPolicy> =>
-  loadPolicy(bytes, methods === true ? EXAMPLE_METHODS : undefined, NOW_MS);
+const load = (bytes: Uint8Array, { methods }: Pick<Expected, "methods">): ReturnType<typeof lintPolicy> =>
+  lintPolicy(bytes, methods === true ? EXAMPLE_METHODS : undefined, NOW_MS);
 
 /** One value for all arguments at a time; the words are those that readers of YAML differ about. */
 const VALUES = [

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { loadPolicy } from "../../policy/load.ts";
+import { lintPolicy } from "../../policy/lint-policy.ts";
 import { EXAMPLE_METHODS, NOW_MS } from "./support.ts";
 
 const found = (grants: string, catalogue?: typeof EXAMPLE_METHODS, head = ""): readonly string[] =>
-  loadPolicy(Buffer.from(`policy: 1\n${head}grants:\n${grants}`), catalogue, NOW_MS)
+  lintPolicy(Buffer.from(`policy: 1\n${head}grants:\n${grants}`), catalogue, NOW_MS)
     .problems.filter(({ code }) => /^P50[24]$/.test(code))
     .map(({ code, at }) => `${code} ${at.line}`);
 
@@ -104,7 +104,7 @@ describe("a grant all of which another allows", () => {
       { length: 2_500 },
       (_, i) => `  g${i}: {to: everyone, call: f, args: {v: {enum: [${i}]}}}\n`,
     );
-    const { problems, policy } = loadPolicy(
+    const { problems, policy } = lintPolicy(
       Buffer.from(`policy: 1\ngrants:\n${many.join("")}`),
       undefined,
       NOW_MS,

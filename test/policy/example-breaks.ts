@@ -38,7 +38,7 @@ export const breaksOf = (keys: Readonly<Record<string, string>>): readonly Break
   breaks("roles: [admin]", "roles: [admn]", "P301"),
   breaks("ci-runner:", "ci-runer:", "P301", "- as: ci-runner"),
   breaks(`keys: [${keys["ci-runner"]}]`, "keys: []", "P203"),
-  breaks("roles: [deployer]", "roles: deployer", "P203"),
+  breaks("roles: [deployer]", "roles: {deployer: }", "P203"),
   breaks("valid: {until: 2026-12-31T00:00:00Z}", "valid: {until: 2026-06-01T12:00:00Z}", "P601", DEPLOY_WEB),
 
   breaks("authorities:", "authority:", "P201"),
@@ -123,7 +123,7 @@ export const breaksOf = (keys: Readonly<Record<string, string>>): readonly Break
   breaks("operators-may-restart:", "operators may restart:", "P206"),
   breaks("to: operator", "to: [operator, operater]", "P301"),
   breaks("call: service.restart", "call: service.restart.", "P205"),
-  breaks("args: {unit: {enum: [web, api]}}", "args: {unit: {enum: web}}", "P203"),
+  breaks("args: {unit: {enum: [web, api]}}", "args: {unit: {enum: {web: api}}}", "P203"),
 
   breaks("never:", "nevr:", "P201"),
   breaks(NEVER_RESTART, "only-admins-restart: {call: service.restart, unless: deployer}", "P602"),
@@ -135,7 +135,7 @@ export const breaksOf = (keys: Readonly<Record<string, string>>): readonly Break
 
   breaks("tests:", "tets:", "P201"),
   breaks("- as: ci-runner", "- as: ci-runer", "P301"),
-  breaks("via: tls", "via: unix", "P601", DEPLOY_WEB, DEPLOY_API),
+  breaks("via: tls", "via: unix", "P214", "from: 10.20.3.4"),
   breaks("from: 10.20.3.4", "from: 10.21.3.4", "P601", DEPLOY_WEB, DEPLOY_API),
   breaks("at: 2026-06-01T12:00:00Z", "at: 2026-12-31T00:00:00Z", "P601", DEPLOY_WEB, DEPLOY_API),
   breaks("allow:", "alow:", "P201"),

@@ -27,19 +27,75 @@ const flaw = (kind: "glob" | "path", pattern: string): string => {
 describe("a glob", () => {
   test("matches with * a run without '/', with ** any run, with ? one character but '/'", () => {
     const texts = ["web-", "web-1", "web-a/b", "xweb-1", "web", "web-\n", "WEB-1"];
-    assert.deepEqual(matched("glob", "web-*", texts), ["web-", "web-1", "web-\n"]);
-    assert.deepEqual(matched("glob", "web-**", texts), ["web-", "web-1", "web-a/b", "web-\n"]);
-    assert.deepEqual(matched("glob", "web-?", [...texts, "web-/", "web-😀", "web-12"]), [
-      "web-1",
-      "web-\n",
-      "web-😀",
-    ]);
-    assert.deepEqual(matched("glob", "*/*", ["a/b", "/", "a", "a/b/c"]), ["a/b", "/"]);
-    assert.deepEqual(matched("glob", "a/**/b", ["a/b", "a//b", "a/x/b", "a/x/y/b"]), [
-      "a//b",
-      "a/x/b",
-      "a/x/y/b",
-    ]);
+    assert.deepEqual(matched("glob", "web-*", texts), ["web-", "web-1"]);
+    assert.deepEqual(matched("glob", "web-**", texts), ["web-", "web-1", "web-a/b"]);
+    assert.deepEqual(matched("glob", "web-?", [...texts, "web-/", "web-😀", "web-12"]), ["web-1", "web-😀"]);
+    assert.deepEqual(matched("glob", "*/*", ["a/b", "/", "a", "a/b/c"]), ["a/b"]);
+    assert.deepEqual(matched("glob", "a/**/b", ["a/b", "a//b", "a/x/b", "a/x/y/b"]), ["a/x/b", "a/x/y/b"]);
+  });
+
+  test("never produces by a wildcard an empty, '.' or '..' segment", () => {
+    for (const [pattern, inside, outside] of [
+      [
+        "/srv/data/**",
+        ["/srv/data/a", "/srv/data/...", "/srv/data/.a/..b", "/srv/data/a../b."],
+        [
+          "/srv/data/../../etc/shadow",
+          "/srv/data/a/../../x",
+          "/srv/data/..",
+          "/srv/data/.",
+          "/srv/data/a/.",
+          "/srv/data/./a",
+          "/srv/data/",
+          "/srv/data//a",
+          "/srv/data/a/",
+          "/srv/data/a//",
+        ],
+      ],
+      ["a/*", ["a/b", "a/...", "a/.b"], ["a/", "a/.", "a/.."]],
+      ["a/.*", ["a/.b", "a/..b", "a/..."], ["a/.", "a/.."]],
+      ["a/*.", ["a/b.", "a/..."], ["a/.", "a/.."]],
+      ["a/*.*", ["a/b.c", "a/..c", "a/.c"], ["a/.", "a/.."]],
+      ["a/?", ["a/b"], ["a/.", "a/"]],
+      ["a/??", ["a/.b", "a/b."], ["a/.."]],
+      ["a/.?", ["a/.b"], ["a/.."]],
+      ["a/?.", ["a/b."], ["a/.."]],
+      ["a**b", ["ab", "a/b", "a/x/b", "axb", "a../..b"], ["a//b", "a/../b", "a/./b", "a/.."]],
+      ["**", ["a", "a/b", "..a/b"], ["", "/", "/a", "a/", "..", "../a", "a/..", ".", "//"]],
+      ["**/b", ["a/b", "a/a/b"], ["/b", "../b", "b", "a//b"]],
+      ["*", ["a", "..."], ["", ".", "..", "a/b"]],
+      // What the author wrote is what is meant.
+      [
+        "https://*.example/**",
+        ["https://a.example/x"],
+        ["https:///x", "https://a.example/../x", "https://a.example/"],
+      ],
+      ["a/*/", ["a/b/"], ["a//", "a/../", "a/b"]],
+      ["**.**", ["a.b", "..a", "a/.b", "a./b", "..."], [".", "..", "a/.", "./a", "a/../b"]],
+    ] as const)
+      assert.deepEqual([pattern, ...matched("glob", pattern, [...inside, ...outside])], [pattern, ...inside]);
+  });
+
+  test("never produces control characters by a wildcard, and takes those that stand in the pattern", () => {
+    const texts = ["a\0", "a\n", "a\u001f", "a\u007f", "a\u009f", "a\u00a0", "a\ud800"];
+    for (const pattern of ["a*", "a**", "a?"]) assert.deepEqual(matched("glob", pattern, texts), ["a\u00a0"]);
+    assert.deepEqual(matched("glob", "a\t*", ["a\tb", "a\t\t"]), ["a\tb"]);
+  });
+
+  test("is refused where it has a segment '.' or '..' itself", () => {
+    for (const [pattern, at, length] of [
+      ["..", 0, 2],
+      ["../*", 0, 2],
+      ["/srv/../etc/*", 5, 2],
+      ["😀/./*", 2, 1],
+      ["a/.", 2, 1],
+    ] as const)
+      assert.match(
+        flaw("glob", pattern),
+        new RegExp(`^${at}\\+${length} a glob has no segment '.*write it without`),
+      );
+    for (const pattern of ["...", "a..b", ".a/..b", "a/", "a//b", "1..5"])
+      assert.equal(flaw("glob", pattern), "none");
   });
 
   test("takes every other character for itself", () => {

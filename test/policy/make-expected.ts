@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadPolicy } from "../../policy/load.ts";
+import { lintPolicy } from "../../policy/lint-policy.ts";
 import { RULES } from "../../policy/rules.ts";
 import { PACKAGE } from "../support/daemon.ts";
 import { EXAMPLE_METHODS, NOW_MS } from "./support.ts";
@@ -13,7 +13,7 @@ const folder = join(PACKAGE, "test/policy-bad");
 const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
 const expected = files.toSorted().map((file) => {
   const methods = file.includes("-of-the-rule") && RULES.get(file.slice(0, 4))?.needsMethods === true;
-  const { problems } = loadPolicy(
+  const { problems } = lintPolicy(
     readFileSync(join(folder, file)),
     methods ? EXAMPLE_METHODS : undefined,
     NOW_MS,

@@ -52,10 +52,11 @@ export const regex: fc.Arbitrary<ModelRegex> = fc.letrec<{ regex: ModelRegex }>(
 })).regex;
 
 const globPart = fc.constantFrom("*", "**", "?", "a", "b", "/", ".", "é", "😀");
-/** Three stars in a row are refused. */
+/** Three stars in a row are refused, and so are segments `.` and `..`. */
 export const glob = fc
   .array(globPart, { maxLength: 5 })
-  .map((parts) => parts.join("").replace(/\*{3,}/g, "**"));
+  .map((parts) => parts.join("").replace(/\*{3,}/g, "**"))
+  .filter((text) => !text.split("/").some((segment) => segment === "." || segment === ".."));
 const pathSegment = fc.constantFrom("*", "**", "?", "a", "b", "a*", ".*", ".?", "..?", "...", "?.a", "é");
 export const pathGlob = fc
   .array(pathSegment, { minLength: 1, maxLength: 3 })

@@ -128,22 +128,47 @@ function isControl(codePoint: number): boolean {
   return codePoint < 0x20 || (codePoint >= 0x7f && codePoint < 0xa0);
 }
 
+/**
+ * A text and the pattern are laid side by side in every way that there is. A wildcard takes part in the segments in which
+ * its characters stand, and in the one in which it stands itself; of these none may be empty, `.` or `..`.
+ */
 export function globMatches(pattern: string, text: string): boolean {
-  return text.isWellFormed() && globFrom(Array.from(pattern), Array.from(text));
+  return text.isWellFormed() && ways(Array.from(pattern), Array.from(text)).some(isClean);
 }
 
-function globFrom([first, ...pattern]: readonly string[], text: readonly string[]): boolean {
-  const [character, ...rest] = text;
-  if (first === undefined) return character === undefined;
+/** A character of the text, and whether a wildcard made it; a mark without a character where a wildcard stands. */
+type Made = readonly [character: string, isWild: boolean];
+
+function ways([first, ...pattern]: readonly string[], text: readonly string[]): Made[][] {
+  if (first === undefined) return text.length === 0 ? [[]] : [];
   if (first === "*") {
     const double = pattern[0] === "*";
     const behind = double ? pattern.slice(1) : pattern;
-    return Array.from({ length: text.length + 1 }, (_, i) => i).some(
-      (i) => (double || !text.slice(0, i).includes("/")) && globFrom(behind, text.slice(i)),
-    );
+    return Array.from({ length: text.length + 1 }, (_, i) => text.slice(0, i))
+      .filter((run) => double || !run.includes("/"))
+      .flatMap((run) => {
+        const made = [["", true], ...run.map((character): Made => [character, true]), ["", true]] as const;
+        return ways(behind, text.slice(run.length)).map((rest) => [...made, ...rest]);
+      });
   }
-  if (character === undefined) return false;
-  return (first === "?" ? character !== "/" : character === first) && globFrom(pattern, rest);
+  const [character, ...rest] = text;
+  if (character === undefined || (first === "?" ? character === "/" : character !== first)) return [];
+  return ways(pattern, rest).map((way) => [[character, first === "?"], ...way]);
+}
+
+function isClean(way: readonly Made[]): boolean {
+  if (way.some(([character, isWild]) => isWild && isControl(character.codePointAt(0) ?? 0x61))) return false;
+  const segments: Made[][] = [[]];
+  for (const made of way) {
+    // A '/' that a wildcard made ends the segment of that wildcard, and begins another one of its own.
+    if (made[1]) segments.at(-1)?.push(["", true]);
+    if (made[0] === "/") segments.push(made[1] ? [["", true]] : []);
+    else segments.at(-1)?.push(made);
+  }
+  return segments.every((segment) => {
+    const content = segment.map(([character]) => character).join("");
+    return !segment.some(([, isWild]) => isWild) || !["", ".", ".."].includes(content);
+  });
 }
 
 export function pathMatches(pattern: string, text: string): boolean {

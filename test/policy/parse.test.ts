@@ -26,7 +26,7 @@ describe("the file is refused for", () => {
     ["a later version", "policy: 2\n", ["P204 error 1:9"], "policy: 1\n"],
     ["a version in quotes", "policy: '1'\n", ["P204 error 1:9"], "policy: 1\n"],
     ["a misspelt section", "policy: 1\ngrant: {}\n", ["P201 error 2:1"], "policy: 1\ngrants: {}\n"],
-    ["tests that are a map", "policy: 1\ntests: {a: }\n", ["P203 error 2:8"], "policy: 1\ntests: []\n"],
+    ["tests that are a text", "policy: 1\ntests: a\n", ["P203 error 2:8"], "policy: 1\ntests: []\n"],
     ["roles that are a number", "policy: 1\nroles: 7\n", ["P203 error 2:8"], "policy: 1\nroles:\n"],
     ["grants that are a list", "policy: 1\ngrants: [a]\n", ["P203 error 2:9"], "policy: 1\ngrants: {}\n"],
   ]);
@@ -64,9 +64,9 @@ describe("a role is refused for", () => {
       roles("  user: {includes: []}"),
     ],
     [
-      "including a text",
+      "including a role that is not declared, as one value",
       roles("  user: {includes: a}"),
-      ["P203 error 3:20"],
+      ["P301 error 3:20"],
       roles("  user: {includes: []}"),
     ],
     [
@@ -107,7 +107,7 @@ describe("an identity is refused for", () => {
     ["having no keys", identity("{roles: []}"), ["P202 error 3:3"], good],
     ["leaving its keys empty", identity("{keys: }"), ["P202 error 3:7"], good],
     ["an empty list of keys", identity("{keys: []}"), ["P203 error 3:13"], good],
-    ["a key outside a list", identity(`{keys: ${keyLine(1)}}`), ["P203 error 3:13"], good],
+    ["a number for a key", identity("{keys: 7}"), ["P203 error 3:13"], identity(`{keys: ${keyLine(1)}}`)],
     ["being a text", identity("x"), ["P203 error 3:6"], good],
     ["a misspelt field", identity(`{kees: [], keys: [${keyLine(1)}]}`), ["P201 error 3:7"], good],
     [
@@ -131,7 +131,7 @@ describe("an identity is refused for", () => {
     ],
     ["a key that is a number", identity("{keys: [7]}"), ["P203 error 3:14"], good],
     ["a key over two lines", identity("{keys: [ssh-ed25519\n    AAAA]}"), ["P203 error 3:14"], good],
-    ["roles that are a text", identity(`{keys: [${keyLine(1)}], roles: x}`), ["P203 error 3:110"], good],
+    ["roles that are a number", identity(`{keys: [${keyLine(1)}], roles: 7}`), ["P203 error 3:110"], good],
   ]);
 });
 
@@ -252,7 +252,7 @@ describe("an argument is refused for", () => {
       args("a: bool"),
     ],
     ["an enum without values", args("a: enum"), ["P203 error 8:15"], args("a: {enum: [x]}")],
-    ["an enum that is one value", args("a: {enum: x}"), ["P203 error 8:22"], args("a: {enum: [x]}")],
+    ["an enum that is a map", args("a: {enum: {x: 1}}"), ["P203 error 8:22"], args("a: {enum: x}")],
     ["an empty enum", args("a: {enum: []}"), ["P203 error 8:22"], args("a: {enum: [x]}")],
     ["a map in an enum", args("a: {enum: [{x: }]}"), ["P203 error 8:23"], args("a: {enum: [x]}")],
     [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { loadPolicy } from "../../policy/load.ts";
+import { lintPolicy } from "../../policy/lint-policy.ts";
 import { RULES } from "../../policy/rules.ts";
 import { PACKAGE } from "../support/daemon.ts";
 import { EXAMPLE_METHODS, NOW_MS } from "./support.ts";
@@ -10,7 +10,7 @@ import { EXAMPLE_METHODS, NOW_MS } from "./support.ts";
 describe("the rules of the linter", () => {
   for (const { code, name, severity, bad, good, needsMethods, suppress } of RULES.values()) {
     const found = (text: string): readonly { readonly code: string; readonly severity: string }[] =>
-      loadPolicy(Buffer.from(text), needsMethods === true ? EXAMPLE_METHODS : undefined, NOW_MS).problems;
+      lintPolicy(Buffer.from(text), needsMethods === true ? EXAMPLE_METHODS : undefined, NOW_MS).problems;
 
     test(`${code} ${name} is reported in its example, and not in the nearest twin`, () => {
       const [own] = found(bad).filter((problem) => problem.code === code);

@@ -30,7 +30,7 @@ export const brief = ({ code, severity, at }: Problem): string =>
 
 /** What is only unwise has tests of its own (rules.test.ts). */
 const isWrong = ({ code, severity }: { readonly code: string; readonly severity: string }): boolean =>
-  severity === "error" || !/^P(?:4|50[1-7]|60[35])/.test(code);
+  severity === "error" || !/^P(?:316|4|50[1-7]|51[1-9]|60[35])/.test(code);
 
 export const problemsOf = (text: string, catalogue?: Catalogue): string[] =>
   loadPolicy(bytes(text), catalogue).problems.filter(isWrong).map(brief);
@@ -141,5 +141,11 @@ export const EXAMPLE_METHODS: Catalogue = new Map([
     params: [{ name: "tags", shape: { type: "list", of: { type: "string" } }, optional: false }],
   }),
   described("disk.list", {}),
+  described("log.read", { returns: { type: "stream", of: { type: "string" } } }),
+  described("log.watch", {
+    params: [
+      { name: "on-line", shape: { type: "callback", args: [], returns: { type: "null" } }, optional: true },
+    ],
+  }),
   described("disk.wipe", { params: [shaped("disk", "string")], effect: "dangerous" }),
 ]);

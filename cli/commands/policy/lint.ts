@@ -2,7 +2,7 @@ import type { Catalogue } from "../../../base/catalogue.ts";
 import { escapeText } from "../../../base/escape.ts";
 import { type Fixed, fixesOf, fixPolicy } from "../../../policy/fixes.ts";
 import { ruleLine, ruleText } from "../../../policy/lint-page.ts";
-import { loadPolicy } from "../../../policy/load.ts";
+import { lintPolicy } from "../../../policy/lint-policy.ts";
 import { hasErrors, type Severity } from "../../../policy/problem.ts";
 import { RULES } from "../../../policy/rules.ts";
 import { defineCommand } from "../../command.ts";
@@ -100,7 +100,7 @@ export default defineCommand({
 
 function lint(bytes: Uint8Array, catalogue: Catalogue | undefined): Omit<Linted, "file"> {
   const nowMs = Date.now();
-  const { policy, ...loaded } = loadPolicy(bytes, catalogue, nowMs);
+  const { policy, ...loaded } = lintPolicy(bytes, catalogue, nowMs);
   const isText = Buffer.from(loaded.source).equals(bytes);
   const edits = isText ? fixesOf({ ...loaded, policy }, catalogue, nowMs) : new Map();
   return { ...loaded, edits, isText, isLoadable: policy !== undefined };
