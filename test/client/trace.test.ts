@@ -135,7 +135,7 @@ describe("a client gives its calls a trace", () => {
             [error.code, error.origin, error.outcome],
             ["invalid_argument", "arguments", "not_started"],
           );
-          assert.match(error.message, message);
+          assert.match(error.text, message);
           return true;
         });
     }

@@ -36,12 +36,12 @@ describe("what is told of a decision", () => {
       ["echo", "secret", "no.such"].map((method) => failure(rpc.call(method, [1]))),
     );
     for (const error of [hidden, shadowed, unknown]) {
-      const { code, message, reason, data, retry, outcome, origin, issues, denial } = error ?? assert.fail();
+      const { code, text, reason, data, retry, outcome, origin, issues, denial } = error ?? assert.fail();
       assert.deepEqual(
-        { code, message, reason, data, retry, outcome, origin, issues, denial },
+        { code, text, reason, data, retry, outcome, origin, issues, denial },
         {
           code: "permission_denied",
-          message: hidden?.message,
+          text: hidden?.text,
           reason: undefined,
           data: undefined,
           retry: undefined,
@@ -85,8 +85,8 @@ describe("what is told of a decision", () => {
     assert.equal(grants.length, 200);
     daemon.writePolicy(many(201));
     assert.equal(await daemon.reload(), true);
-    const { code, message } = await failure(rpc.call("rpcd.policy.show"));
-    assert.deepEqual([code, message], ["out_of_range", "more than 200 grants: read the policy file itself"]);
+    const { code, text } = await failure(rpc.call("rpcd.policy.show"));
+    assert.deepEqual([code, text], ["out_of_range", "more than 200 grants: read the policy file itself"]);
     daemon.writePolicy(`grants:${NARROW}${SHADOW}`);
     assert.equal(await daemon.reload(), true);
   });

@@ -48,12 +48,12 @@ describe("the methods for operators", () => {
   test("are denied as a method that is not there, without a grant that names them", async () => {
     const unknown = await failure(caller.call("no.such.method"));
     for (const method of METHODS) {
-      const { code, message, outcome, origin, issues, denial } = await failure(caller.call(method));
+      const { code, text, outcome, origin, issues, denial } = await failure(caller.call(method));
       assert.deepEqual(
-        { code, message, outcome, origin, issues, denial },
+        { code, text, outcome, origin, issues, denial },
         {
           code: "permission_denied",
-          message: unknown.message,
+          text: unknown.text,
           outcome: "not_started",
           origin: "policy",
           issues: [],
@@ -322,9 +322,9 @@ describe("the sessions", () => {
       (await listed()).some((row) => row["connection"] === connection && row["calls"] === 1),
     );
     assert.equal(await watcher.call("rpcd.sessions.end", [], { connection }), 1);
-    const { code, message, outcome, origin } = await hanging;
+    const { code, text, outcome, origin } = await hanging;
     assert.deepEqual(
-      [code, message, outcome, origin],
+      [code, text, outcome, origin],
       ["aborted", "an operator ended this session", "unknown", "channel"],
     );
     assert.equal((await failure(victim.call("add", [1, 2]))).code, "unavailable");

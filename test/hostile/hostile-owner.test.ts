@@ -214,7 +214,7 @@ function suite(over: ListenerKind): void {
       // oxlint-disable-next-line typescript/no-explicit-any -- what is untyped is called by its names
       const object = (await client.call("data", [i])) as any;
       await client.ping();
-      await assert.rejects(object.next(), { code: "permission_denied", message: "not any more" });
+      await assert.rejects(object.next(), { code: "permission_denied", text: "not any more" });
       release(object);
     }
   });

@@ -183,7 +183,7 @@ describe("streams", () => {
       // It fails before anybody reads it: without a listener node would end the process.
       for (let turn = 0; turn < 10; turn++) await rpc.ping();
       await setTimeout(20);
-      await assert.rejects(all(missing), { code: "internal", message: "this side failed" });
+      await assert.rejects(all(missing), { code: "internal", text: "this side failed" });
       await rpc.call("file", [join(live.state.folder, "missing")]).then((one) => release(Object(one)));
     }
     await live.has();
