@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { makeKeyPair, type PublicKey } from "../base/ed25519.ts";
 import { escapeText } from "../base/escape.ts";
 import { formatPublicKey } from "../base/public-key.ts";
 import { checkFolders } from "./check-folders.ts";
-import { FileProblem } from "./file-problem.ts";
+import { FileProblem, shellWord } from "./file-problem.ts";
 import { formatPrivateKey, type PrivateKeyFile, readPrivateKey } from "./private-key-format.ts";
+import { loadPublicKeyFile } from "./public-key-file.ts";
 import { readTrustedFile } from "./secure-file.ts";
 import { removeFile, writeFileAtomically } from "./write-file.ts";
 
@@ -19,12 +21,41 @@ const MAX_COMMENT_CHARS = 1024;
  * @throws {@link FileProblem}
  */
 export function loadPrivateKeyFile(path: string): PrivateKeyFile {
-  const bytes = readTrustedFile(path, { what: "a private key", maxBytes: MAX_FILE_BYTES, secret: true });
   try {
-    return readPrivateKey(bytes, path);
-  } finally {
-    bytes.fill(0);
+    const bytes = readTrustedFile(path, { what: "a private key", maxBytes: MAX_FILE_BYTES, secret: true });
+    try {
+      return readPrivateKey(bytes, path);
+    } finally {
+      bytes.fill(0);
+    }
+  } catch (error) {
+    if (error instanceof FileProblem && isPublicKey(path, error)) throw publicKeyProblem(path, error);
+    throw error;
   }
+}
+
+/** Whether the public key was named by mistake: then neither its mode nor its content is what has to be mended. */
+function isPublicKey(path: string, { kind }: FileProblem): boolean {
+  if (kind !== "unsafe" && kind !== "malformed") return false;
+  try {
+    loadPublicKeyFile(path);
+    return true;
+  } catch (error) {
+    if (error instanceof FileProblem) return false;
+    throw error;
+  }
+}
+
+function publicKeyProblem(path: string, cause: FileProblem): FileProblem {
+  const beside = path.replace(/\.pub$/, "");
+  const mend =
+    beside !== path && existsSync(beside)
+      ? `name the private key: ${shellWord(beside)}`
+      : "name the private key: the file without .pub that was made together with this one";
+  return new FileProblem("malformed", path, "a private key was expected, but this is a public key", {
+    mend,
+    cause,
+  });
 }
 
 /**

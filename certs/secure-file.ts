@@ -12,6 +12,7 @@ import {
 import { dirname, resolve } from "node:path";
 import { escapeText } from "../base/escape.ts";
 import { checkFolders, chown, followLinks, ownerFlaw, trustedOwners } from "./check-folders.ts";
+import { kindAt, kindOf } from "./file-kind.ts";
 import { FileProblem, octal, shellWord, systemCode } from "./file-problem.ts";
 
 /** What a file must be to be trusted. */
@@ -135,10 +136,10 @@ function open(path: string, { what, missing }: TrustedFile): number {
         ...(missing === undefined ? {} : { mend: missing }),
       });
     }
-    if (code === "ELOOP") throw linkProblem(path, error);
-    // Opening a socket gives ENXIO.
-    const kind = code === "ENXIO" ? "unsafe" : "unreadable";
-    throw new FileProblem(kind, path, `${what} was expected, but it cannot be opened (${code})`, {
+    if (code === "ELOOP") throw linkProblem(path, what, error);
+    // What open() says of a socket.
+    if (code === "ENXIO") throw irregular(path, what, kindAt(path) ?? "no file", error);
+    throw new FileProblem("unreadable", path, `${what} was expected, but it cannot be opened (${code})`, {
       cause: error,
       ...(code === "EACCES"
         ? { mend: `run this as its owner; or let user ${process.geteuid?.()} read it: chgrp, chmod g+r` }
@@ -147,7 +148,7 @@ function open(path: string, { what, missing }: TrustedFile): number {
   }
 }
 
-function linkProblem(path: string, cause: unknown): FileProblem {
+function linkProblem(path: string, what: string, cause: unknown): FileProblem {
   // ELOOP also comes from links in the folders above that lead in a circle; then this is no link itself.
   let target: string;
   try {
@@ -156,6 +157,9 @@ function linkProblem(path: string, cause: unknown): FileProblem {
     const detail = "the links on the way to it lead in a circle";
     return new FileProblem("unreadable", path, detail, { cause: error });
   }
+  // `<(…)` of a shell is such a link: there is no file that could be named instead.
+  const kind = kindAt(path);
+  if (kind !== undefined && kind !== "a regular file") return irregular(path, what, kind, cause);
   const detail = `a file was expected, but this is a symbolic link to ${escapeText(target)}`;
   return new FileProblem("unsafe", path, detail, {
     mend: `name the file itself: ${shellWord(target)}`,
@@ -165,14 +169,7 @@ function linkProblem(path: string, cause: unknown): FileProblem {
 
 function checkStat(path: string, stat: Stats, wanted: TrustedFile): void {
   const { what, maxBytes, secret, mayBeEmpty = false, owners = [] } = wanted;
-  if (!stat.isFile()) {
-    throw new FileProblem(
-      "unsafe",
-      path,
-      `${what} was expected as a regular file, but this is ${kindOf(stat)}`,
-      { mend: "name a file" },
-    );
-  }
+  if (!stat.isFile()) throw irregular(path, what, kindOf(stat));
   checkWriters(path, stat, { owners, mode: secret ? "600" : "go-w" });
   if (stat.size === 0 && !mayBeEmpty)
     throw new FileProblem("malformed", path, `${what} was expected, but the file is empty`);
@@ -200,11 +197,13 @@ export function checkWriters(
   throw new FileProblem("unsafe", path, detail, { mend: `chmod ${mode} ${shellWord(path)}` });
 }
 
-function kindOf(stat: Stats): string {
-  if (stat.isDirectory()) return "a folder";
-  if (stat.isFIFO()) return "a FIFO";
-  if (stat.isSocket()) return "a socket";
-  return "a device";
+/** Only of a regular file owner, mode and content stay what they were when they were checked. */
+function irregular(path: string, what: string, kind: string, cause?: unknown): FileProblem {
+  const mend = "write it to a regular file that nobody else can write, and name that file";
+  return new FileProblem("unsafe", path, `${what} was expected as a regular file, but this is ${kind}`, {
+    mend: kind === "a folder" ? "name a file in it" : mend,
+    cause,
+  });
 }
 
 function checkSecret(path: string, stat: Stats): void {

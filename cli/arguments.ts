@@ -5,9 +5,11 @@ import { isPlainObject } from "../base/plain-object.ts";
 import { usage } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { type Read, readJson } from "./json.ts";
-import { liveHint } from "./live-options.ts";
+import { liveHint, type NamedWord, namedWord } from "./live-options.ts";
+import { readInput } from "./read-input.ts";
 import { fromJson } from "./shape-json.ts";
 import { fromJsonText, fromText } from "./shape-text.ts";
+import { readTextBytes } from "./text-bytes.ts";
 
 /** What a message may hold: more could not be sent. In bytes. */
 const ARGUMENT_FILE_MAX_BYTES = 1024 * 1024;
@@ -20,7 +22,12 @@ export interface CallArguments {
 
 /** Where arguments are written: words behind METHOD, and options before it. */
 export interface ArgumentSources {
+  /** by position */
   readonly words: readonly string[];
+  /** NAME=VALUE each */
+  readonly arg: readonly string[];
+  /** parameters whose value is the content of a file */
+  readonly contents: readonly NamedWord[];
   /** JSON list */
   readonly args: string | undefined;
   /** JSON object */
@@ -29,30 +36,35 @@ export interface ArgumentSources {
   readonly input: string | undefined;
 }
 
-/** How a named argument is written: `k=v`, `k:=JSON`, `k@=FILE`, `k:@=FILE`. */
-const OPERATOR = /^([A-Za-z][A-Za-z0-9_-]*)(:@=|:=|@=|=)/;
+/** What of the world is needed here. */
+type Surroundings = Pick<Io, "open" | "err" | "isTerminal">;
+
+/** How other tools, and former versions of this one, name an argument behind METHOD. Here such a word is a value, and people are told. */
+const FORMER_NAME = /^([A-Za-z][A-Za-z0-9_-]*)(:@=|:=|@=|=)/;
 
 const ANY: Shape = { type: "any" };
 
 /**
  * Reads the arguments of a call by the shapes of the method's parameters.
  *
- * An operator counts only behind the name of a parameter, and stands on that side alone: no *value* makes us
- * read a file. Of a method that is not known nothing is a name, and every word is `any`.
+ * A word behind METHOD is a value by position, whatever it says. Names, files and JSON come from options, which stand before METHOD:
+ * no *value* can name a parameter or make us read a file. Of a method that is not known every value is `any`.
  *
  * What is passed by reference is not read here (live-options.ts). Positions count the other parameters alone, and where there is
  * any of it all arguments are sent by name: so no position depends on what is passed beside it.
  *
+ * @param signal - gives up reading files; the command's own where nothing is said
  * @throws Failure for the first argument that does not fit; nothing was sent then
  */
 export async function readArguments(
   method: MethodEntry | undefined,
   sources: ArgumentSources,
-  io: Io,
+  io: Surroundings,
+  signal?: AbortSignal,
 ): Promise<CallArguments> {
-  const reader = new ArgumentReader(method, io);
+  const reader = new ArgumentReader(method, io, signal);
   await reader.options(sources);
-  for (const word of sources.words) await reader.word(word);
+  for (const word of sources.words) reader.word(word);
   return reader.end();
 }
 
@@ -60,30 +72,53 @@ class ArgumentReader {
   readonly #method: MethodEntry | undefined;
   /** Those that take data, in their order; nothing where the method is not known. */
   readonly #params: readonly Parameter[] | undefined;
-  readonly #io: Io;
+  readonly #io: Surroundings;
+  readonly #signal: AbortSignal | undefined;
   readonly #positional: unknown[] = [];
   readonly #named = new Map<string, unknown>();
   #listGiven = false;
   /** The word that is being read. */
   #word = "";
 
-  constructor(method: MethodEntry | undefined, io: Io) {
+  constructor(method: MethodEntry | undefined, io: Surroundings, signal: AbortSignal | undefined) {
     this.#method = method;
     this.#params = method?.params.filter(({ shape }) => !isLive(shape));
     this.#io = io;
+    this.#signal = signal;
   }
 
-  async options({ words, args, kwargs, input }: ArgumentSources): Promise<void> {
+  async options({ words, arg, contents, args, kwargs, input }: ArgumentSources): Promise<void> {
     if (input !== undefined) {
-      if (words.length > 0 || args !== undefined || kwargs !== undefined) {
+      if (
+        [words, arg, contents].some((given) => given.length > 0) ||
+        args !== undefined ||
+        kwargs !== undefined
+      ) {
         throw usage("--input gives all arguments: no others may stand beside it");
       }
-      const text = decode(await this.#io.readBytes(input, ARGUMENT_FILE_MAX_BYTES), input);
-      this.#input(taken(readJson(text), "--input"));
+      const text = decode(await this.#content(input), input);
+      this.#input(taken(readJson(text), `--input ${input}`));
       return;
     }
     if (args !== undefined) this.#list(taken(readJson(args), "--args"), "--args");
     if (kwargs !== undefined) this.#record(taken(readJson(kwargs), "--kwargs"), "--kwargs");
+    for (const text of arg) {
+      const { name, value } = namedWord("--arg", text, "VALUE");
+      this.#checkName(name);
+      this.#addNamed(name, (shape) => fromText(value, shape));
+    }
+    for (const { name, value: path } of contents) {
+      this.#checkName(name);
+      // Before the file is read: what cannot be given reads none.
+      this.#checkData(this.#parameter(name));
+      this.#checkFree(name);
+      const bytes = await this.#content(path);
+      this.#addNamed(name, (shape) => fromFile(bytes, path, shape));
+    }
+  }
+
+  #content(path: string): Promise<Uint8Array> {
+    return readInput(this.#io, path, { maxBytes: ARGUMENT_FILE_MAX_BYTES, signal: this.#signal });
   }
 
   #input(found: unknown): void {
@@ -107,36 +142,19 @@ class ArgumentReader {
       if (!isArgumentName(name)) {
         throw usage(`${where}: '${name}' names no argument: ${ARGUMENT_NAME_RULE}`);
       }
-      if (this.#method !== undefined && this.#parameter(name) === undefined) {
-        throw usage(`${this.#method.name} has no argument '${name}'`, ...this.#hints());
-      }
+      this.#checkName(name);
       this.#addNamed(name, (shape) => fromJson(value, shape));
     }
   }
 
-  async word(word: string): Promise<void> {
+  word(word: string): void {
     this.#word = word;
-    const [whole, name = "", operator] = OPERATOR.exec(word) ?? [""];
-    if (operator === undefined || this.#parameter(name) === undefined) {
-      if (this.#listGiven) throw usage(`--args gives all arguments without a name: '${word}' is one more`);
-      return this.#addPositional((shape) => fromText(word, shape));
-    }
-    const text = word.slice(whole.length);
-    this.#checkData(this.#parameter(name));
-    switch (operator) {
-      case ":=":
-        return this.#addNamed(name, (shape) => fromJsonText(text, shape));
-      case "@=": {
-        const bytes = await this.#io.readBytes(text, ARGUMENT_FILE_MAX_BYTES);
-        return this.#addNamed(name, (shape) => fromFile(bytes, shape));
-      }
-      case ":@=": {
-        const json = decode(await this.#io.readBytes(text, ARGUMENT_FILE_MAX_BYTES), text);
-        return this.#addNamed(name, (shape) => fromJsonText(json, shape));
-      }
-      default:
-        return this.#addNamed(name, (shape) => fromText(text, shape));
-    }
+    if (this.#listGiven) throw usage(`--args gives all arguments without a name: '${word}' is one more`);
+    this.#addPositional((shape) => fromText(word, shape));
+    const hint = this.#nameHint();
+    if (hint !== undefined && this.#io.isTerminal)
+      this.#io.err(escapeText(`note: '${word}' is sent as it is; ${hint}`));
+    this.#word = "";
   }
 
   end(): CallArguments {
@@ -172,9 +190,18 @@ class ArgumentReader {
   }
 
   #addNamed(name: string, read: (shape: Shape) => Read): void {
+    this.#checkFree(name);
+    this.#named.set(name, this.#fitting(this.#parameter(name), read));
+  }
+
+  #checkName(name: string): void {
+    if (this.#method === undefined || this.#parameter(name) !== undefined) return;
+    throw usage(`${this.#method.name} has no argument '${name}'`, ...this.#hints());
+  }
+
+  #checkFree(name: string): void {
     const at = this.#params?.findIndex((parameter) => parameter.name === name) ?? -1;
     if (this.#named.has(name) || (at !== -1 && at < this.#positional.length)) throw this.#twice(name);
-    this.#named.set(name, this.#fitting(this.#parameter(name), read));
   }
 
   #fitting(parameter: Parameter | undefined, read: (shape: Shape) => Read): unknown {
@@ -190,7 +217,8 @@ class ArgumentReader {
     if (parameter === undefined) return ANY;
     const { name, shape } = parameter;
     if (!isLive(shape)) return shape;
-    throw usage(`argument '${name}': ${shapeWords(shape)} is passed by reference`, liveHint(parameter));
+    const hint = this.#method === undefined ? undefined : liveHint(this.#method, parameter);
+    throw usage(`argument '${name}': ${shapeWords(shape)} is passed by reference`, hint);
   }
 
   #where({ name }: Parameter): string {
@@ -206,44 +234,53 @@ class ArgumentReader {
     return usage(`argument '${name}' is given twice`, ...this.#hints());
   }
 
-  #hints(): string[] {
-    const hints: string[] = [];
-    if (this.#word.startsWith("--")) hints.push(this.#optionHint());
-    if (this.#method !== undefined) hints.push(`rpcctl describe ${this.#method.name} shows the arguments`);
-    return hints;
+  #hints(): (string | undefined)[] {
+    const option = this.#word.startsWith("--") ? this.#optionHint() : undefined;
+    const shown =
+      this.#method === undefined ? [] : [`rpcctl describe ${this.#method.name} shows the arguments`];
+    return [this.#nameHint(), option, ...shown];
   }
 
   #optionHint(): string {
-    const live = this.#method?.params.find(({ shape }) => shape.type === "stream");
-    return live === undefined
-      ? "options of rpcctl stand before METHOD"
-      : `options of rpcctl stand before METHOD; --file ${live.name}=PATH may stand directly behind it`;
+    return `options stand before METHOD: rpcctl call [OPTIONS] ${this.#method?.name ?? "METHOD"} …`;
+  }
+
+  /** How to name an argument, for a word that looks like a name and its value. */
+  #nameHint(): string | undefined {
+    const [, name = "", operator] = FORMER_NAME.exec(this.#word) ?? [];
+    const parameter = this.#parameter(name);
+    if (operator === undefined || parameter === undefined || isLive(parameter.shape)) return undefined;
+    const option =
+      operator === "="
+        ? `--arg ${name}=VALUE`
+        : operator === ":="
+          ? `--kwargs '{"${name}": JSON}'`
+          : `--file ${name}=PATH`;
+    return `names stand before METHOD: rpcctl call ${option} ${this.#method?.name ?? "METHOD"} …`;
   }
 }
 
 function namesHint(params: readonly Parameter[]): string | undefined {
   if (params.length === 0) return undefined;
-  return `by name: ${params.map(({ name }) => `${name}=…`).join(" ")}`;
+  return `by name, before METHOD: ${params.map(({ name }) => `--arg ${name}=…`).join(" ")}`;
 }
 
-function fromFile(bytes: Uint8Array, shape: Shape): Read {
+/** The content of a file: bytes, else a text where one is taken, else JSON. */
+function fromFile(bytes: Uint8Array, path: string, shape: Shape): Read {
   if (takes(shape, "bytes") || shape.type === "any") return { value: Uint8Array.from(bytes) };
-  if (takes(shape, "string")) return fromText(decode(bytes, "the file"), shape);
-  const wrong = `${shapeWords(shape)} was expected: a file gives bytes or a text with @=, any of these as JSON with :@=`;
-  return { wrong };
+  const text = decode(bytes, path);
+  return takes(shape, "string") ? fromText(text, shape) : fromJsonText(text.trim(), shape);
 }
 
 function takes(shape: Shape, type: "bytes" | "string"): boolean {
   return shape.type === type || (shape.type === "one_of" && shape.shapes.some((one) => takes(one, type)));
 }
 
+/** @throws Failure where it is no text that a call can carry */
 function decode(bytes: Uint8Array, path: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw usage(`${escapeText(path)}: a text was expected, but this is not UTF-8`);
-  }
+  const read = readTextBytes(bytes);
+  if ("value" in read) return read.value;
+  throw usage(`${path}: ${read.wrong}`);
 }
 
 function taken(read: Read, where: string): unknown {

@@ -1,10 +1,11 @@
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import type { Catalogue } from "../base/catalogue.ts";
 import type { PrivateKey } from "../base/ed25519.ts";
 import { FileProblem, shellWord } from "../certs/file-problem.ts";
 import { loadPrivateKeyFile } from "../certs/private-key-file.ts";
 import {
   AddressError,
+  type ConnectOptions,
   canonicalAddress,
   connect,
   HostKeyError,
@@ -15,11 +16,14 @@ import type { Ending } from "./exit.ts";
 import { Failure, usage } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { type KnownDaemonsFiles, readSettings, type SettingOptions, type Settings } from "./settings.ts";
+import { TimeLimit } from "./time-limit.ts";
 
 /** What a command is given to work with. */
 export interface Session {
   readonly rpc: Rpc;
   readonly settings: Settings;
+  /** of the whole command */
+  readonly limit: TimeLimit;
 }
 
 /**
@@ -33,18 +37,29 @@ export async function withRpc(
   use: (session: Session) => Promise<Ending>,
 ): Promise<Ending> {
   const settings = await readSettings(options, io);
-  const rpc = await openRpc(settings, io);
-  try {
-    return await use({ rpc, settings });
-  } finally {
-    await rpc.close();
-  }
+  const limit = new TimeLimit(settings.timeoutMs, io.signal);
+  return limit.during(async () => {
+    const rpc = await openRpc(settings, io, () => limit.leftMs);
+    try {
+      return await use({ rpc, settings, limit });
+    } finally {
+      await rpc.close();
+    }
+  });
+}
+
+/** For the next call of a command: what is left of its time, and its signal. @throws Failure where no time is left */
+export function callLimits(
+  { limit }: Session,
+  io: Io,
+): { timeoutMs: number | undefined; signal: AbortSignal } {
+  return { timeoutMs: limit.leftMs, signal: io.signal };
 }
 
 /** What the caller may call: from the cache, where the daemon has named it before. @throws RpcError */
-export function readCatalogue({ rpc, settings }: Session, io: Io): Promise<Catalogue> {
-  const { timeoutMs, cacheFolder } = settings;
-  return rpc.catalogue({ timeoutMs, cacheFolder, signal: io.signal });
+export function readCatalogue(session: Session, io: Io): Promise<Catalogue> {
+  const { rpc, settings } = session;
+  return rpc.catalogue({ ...callLimits(session, io), cacheFolder: settings.cacheFolder });
 }
 
 /** The one text of an address. @throws Failure */
@@ -56,21 +71,33 @@ export function readAddress(address: string): string {
   }
 }
 
-/** The same connection, for whoever closes it by itself. @throws as {@link withRpc} */
-export async function openRpc(settings: Settings, io: Io): Promise<Rpc> {
-  const { knownDaemons, owners, timeoutMs } = settings;
+/**
+ * The same connection, for a caller that closes it itself.
+ *
+ * @param leftMs - how long connecting may take, asked again when a person has answered; `undefined` leaves it to the client
+ * @throws as {@link withRpc}
+ */
+export async function openRpc(
+  settings: Settings,
+  io: Io,
+  leftMs: () => number | undefined = () => settings.timeoutMs,
+): Promise<Rpc> {
+  const { knownDaemons, owners } = settings;
   const address = readAddress(settings.address);
-  const identity = loadIdentity(settings);
+  const identity = loadIdentity(settings, io.env);
   const known = KnownDaemons.read(knownDaemons.read);
   const hostKeys = known.fingerprints(address);
-  const options = {
-    identity,
-    signal: io.signal,
-    ...(owners === undefined ? {} : { owners }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  const options = (): Omit<ConnectOptions, "hostKeys"> => {
+    const timeoutMs = leftMs();
+    return {
+      identity,
+      signal: io.signal,
+      ...(owners === undefined ? {} : { owners }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    };
   };
   try {
-    const rpc = await connect(address, { ...options, hostKeys });
+    const rpc = await connect(address, { ...options(), hostKeys });
     followHostKeys(rpc, { address, known, files: knownDaemons }, io);
     return rpc;
   } catch (error) {
@@ -78,7 +105,7 @@ export async function openRpc(settings: Settings, io: Io): Promise<Rpc> {
     if (error.expected.length > 0) throw changedKey(error, knownDaemons);
     await askToPin(error, knownDaemons, io);
     // The login proves that the daemon holds the key; the answer only said which one it must be.
-    return await connect(address, { ...options, hostKeys: [error.found] });
+    return await connect(address, { ...options(), hostKeys: [error.found] });
   }
 }
 
@@ -117,11 +144,13 @@ function followHostKeys(
   io.err(`${shellWord(address)} changes its host keys: ${said.join(", ")} (kept in ${shellWord(file)})`);
 }
 
-function loadIdentity({ identity: path, hasOwnIdentity }: Settings): PrivateKey {
+function loadIdentity({ identity: path, hasOwnIdentity }: Settings, env: Io["env"]): PrivateKey {
   try {
     return loadPrivateKeyFile(path).key;
   } catch (error) {
-    if (!(error instanceof FileProblem) || error.kind !== "not_found") throw error;
+    if (!(error instanceof FileProblem)) throw error;
+    if (isAgent(path, env)) throw agentFailure(error);
+    if (error.kind !== "not_found") throw error;
     const hints = [
       "is there no daemon yet? rpcd starts one, and makes a key and a configuration for you",
       hasOwnIdentity
@@ -130,6 +159,31 @@ function loadIdentity({ identity: path, hasOwnIdentity }: Settings): PrivateKey 
       "--identity FILE names another",
     ];
     throw new Failure("not_found", error.message, { hints, cause: error });
+  }
+}
+
+/** Whether an ssh-agent was meant: by its name, or by its socket. */
+function isAgent(path: string, env: Io["env"]): boolean {
+  return /^(?:ssh-)?agent$/.test(basename(path)) || path === env["SSH_AUTH_SOCK"];
+}
+
+function agentFailure(error: FileProblem): Failure {
+  const hints = [
+    "rpcctl cannot use keys of an ssh-agent: it reads a private key from its file",
+    "--identity FILE names a private key; rpcctl key new makes one",
+  ];
+  return new Failure(error.kind === "not_found" ? "not_found" : "identity", error.message, {
+    hints,
+    cause: error,
+  });
+}
+
+/** Makes these keys the ones of an address. @throws FileProblem; Failure where the list cannot hold the address */
+export function pin(file: string, address: string, fingerprints: readonly string[]): void {
+  try {
+    KnownDaemons.pin(file, address, fingerprints);
+  } catch (error) {
+    throw addressFailure(error);
   }
 }
 
@@ -158,7 +212,7 @@ async function askToPin(error: HostKeyError, files: KnownDaemonsFiles, io: Io): 
       cause: error,
     });
   }
-  KnownDaemons.pin(files.write, address, [found]);
+  pin(files.write, address, [found]);
 }
 
 /** Never asked about: it is what an attack looks like. */

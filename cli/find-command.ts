@@ -1,6 +1,5 @@
 import { closest } from "../policy/closest.ts";
 import { COMMANDS, type CommandEntry } from "./commands.ts";
-import { type ExitTable, GENERAL_EXITS } from "./exit.ts";
 import { usage } from "./failure.ts";
 import { CONNECTION, type Options } from "./options.ts";
 
@@ -8,6 +7,12 @@ import { CONNECTION, type Options } from "./options.ts";
 export interface Found {
   readonly entry: CommandEntry;
   /** All but the command's own words: options that stood before them come first. */
+  readonly words: readonly string[];
+}
+
+/** A command line that names a group of commands, `policy` for example, and none of them. */
+export interface FoundGroup {
+  readonly group: string;
   readonly words: readonly string[];
 }
 
@@ -19,22 +24,42 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Finds the command in a command line. Options that take a value may stand before it.
+ * Finds the command in a command line. Options of every command may stand before its words and between them.
  *
- * @returns nothing if there is no word that could be one
- * @throws Failure if there is, and no command is called so
+ * @returns `undefined` if no word can be a command
+ * @throws Failure if there is such a word, and no command has this name
  */
-export function findCommand(argv: readonly string[]): Found | undefined {
+export function findCommand(argv: readonly string[]): Found | FoundGroup | undefined {
   const alias = argv.length === 1 ? ALIASES.get(argv[0] ?? "") : undefined;
   const line = alias === undefined ? argv : [alias];
   const at = firstPositional(line, CONNECTION);
   const word = line[at];
   if (word === undefined) return undefined;
-  const two = `${word} ${line[at + 1] ?? ""}`;
-  const entry = COMMANDS.find(({ name }) => name === word) ?? COMMANDS.find(({ name }) => name === two);
-  if (entry === undefined) throw noCommand(word, line[at + 1]);
-  const wordCount = entry.name === word ? 1 : 2;
-  return { entry, words: [...line.slice(0, at), ...line.slice(at + wordCount)] };
+  const single = COMMANDS.find(({ name }) => name === word);
+  if (single !== undefined) return { entry: single, words: line.toSpliced(at, 1) };
+  if (commandsOf(word).length === 0) throw noCommand(word);
+  const next = at + 1 + firstPositional(line.slice(at + 1), CONNECTION);
+  const second = line[next];
+  if (second === undefined) return { group: word, words: line.toSpliced(at, 1) };
+  const entry = COMMANDS.find(({ name }) => name === `${word} ${second}`);
+  if (entry === undefined) throw noCommandOf(word, second);
+  return { entry, words: line.toSpliced(next, 1).toSpliced(at, 1) };
+}
+
+/** The commands of a group, in the order of {@link COMMANDS}; none if it is no group. */
+export function commandsOf(group: string): readonly CommandEntry[] {
+  return COMMANDS.filter(({ name }) => name.startsWith(`${group} `));
+}
+
+/** The groups, in the order of {@link COMMANDS}. */
+export function groups(): readonly string[] {
+  return [
+    ...new Set(
+      COMMANDS.map(({ name }) => name.split(" ")).flatMap(([group, command]) =>
+        group === undefined || command === undefined ? [] : [group],
+      ),
+    ),
+  ];
 }
 
 /** The place of the first word that is no option and no option's value; the length if there is none. */
@@ -57,25 +82,18 @@ export function takesNext(word: string, options: Options): boolean {
   return kind === "text" || kind === "texts";
 }
 
-/** The exit codes of a command line of which perhaps nothing more is known than where it belongs. */
-export function exitsFor(argv: readonly string[]): ExitTable {
-  const group = argv[firstPositional(argv, CONNECTION)];
-  return COMMANDS.find(({ name }) => name.split(" ", 1)[0] === group)?.exits ?? GENERAL_EXITS;
+function noCommand(word: string): Error {
+  const near = closest(word, [...COMMANDS.map(({ name }) => name), ...groups()]);
+  return usage(`there is no command '${word}'`, didYouMean(near), "rpcctl help lists the commands");
 }
 
-function noCommand(word: string, next: string | undefined): Error {
-  const group = COMMANDS.filter(({ name }) => name.startsWith(`${word} `)).map(({ name }) => name);
-  if (group.length > 0) {
-    const near = next === undefined ? undefined : closest(`${word} ${next}`, group);
-    const what =
-      next === undefined ? `'${word}' needs one more word` : `there is no command '${word} ${next}'`;
-    return usage(what, didYouMean(near), `known here: ${group.join(", ")}`);
-  }
-  const near = closest(
-    word,
-    COMMANDS.map(({ name }) => name),
+function noCommandOf(group: string, word: string): Error {
+  const known = commandsOf(group).map(({ name }) => name);
+  return usage(
+    `there is no command '${group} ${word}'`,
+    didYouMean(closest(`${group} ${word}`, known)),
+    `rpcctl help ${group} lists the commands: ${known.join(", ")}`,
   );
-  return usage(`there is no command '${word}'`, didYouMean(near), "rpcctl help lists the commands");
 }
 
 function didYouMean(near: string | undefined): string | undefined {

@@ -1,5 +1,6 @@
+import { constants, type Stats } from "node:fs";
 import { open } from "node:fs/promises";
-import { escapeText } from "../base/escape.ts";
+import { kindAt, kindOf } from "../certs/file-kind.ts";
 import { systemCode } from "../certs/file-problem.ts";
 import { Failure, usage } from "./failure.ts";
 
@@ -15,16 +16,28 @@ export interface Io {
   readonly status: StatusLine | undefined;
   /** Takes the whole terminal; nothing where standard output is none that can be drawn on. */
   readonly takeScreen: ((events: ScreenEvents) => Promise<Screen>) | undefined;
-  /** Opens a file, or standard input for `-`, to be read piece by piece. @throws Failure */
-  open(path: string): Promise<Input>;
-  /** The content of a file, or of standard input for `-`. @throws Failure */
-  readBytes(path: string, maxBytes: number): Promise<Uint8Array>;
+  /**
+   * Opens a file, a FIFO or a device, or standard input for `-`, to be read piece by piece.
+   *
+   * @param signal - gives up reading; the command's own where nothing is said
+   * @throws Failure
+   */
+  open(path: string, signal?: AbortSignal): Promise<Input>;
+  /**
+   * The content of a regular file, or of standard input for `-`.
+   *
+   * @param signal - as for {@link open}
+   * @throws Failure, also for what is no regular file
+   */
+  readBytes(path: string, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** Asks a person and gives the answer, empty if there is none. Only where {@link isTerminal}. */
   ask(question: string): Promise<string>;
   /** Whether a person is there to be asked: standard input and standard error are a terminal. */
   readonly isTerminal: boolean;
   /** Whether standard output is a terminal. */
   readonly isOutTerminal: boolean;
+  /** How wide the terminal is, in columns; nothing where standard output is no terminal. */
+  readonly outColumns: number | undefined;
   /** Whether colours may be used on standard output: a terminal that knows them, and nobody who wants none (NO_COLOR). */
   readonly isColoured: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -129,12 +142,12 @@ export function streamIo({ stdin, stdout, stderr, write, env, signal, atEnd }: S
         );
       };
     },
-    open: async (path) => {
+    open: async (path, until = signal) => {
       const { openFile, openInput } = await import("./open-input.ts");
-      return path === "-" ? openInput(takeInput(), signal) : openFile(path);
+      return path === "-" ? openInput(takeInput(), until) : openFile(path, until);
     },
-    readBytes: (path, maxBytes) =>
-      path === "-" ? readInput(takeInput(), maxBytes, signal) : readFile(path, maxBytes),
+    readBytes: (path, maxBytes, until = signal) =>
+      path === "-" ? readInput(takeInput(), maxBytes, until) : readFile(path, maxBytes),
     ask: async (question) => {
       const { createInterface } = await import("node:readline");
       stderr().write(question);
@@ -158,6 +171,10 @@ export function streamIo({ stdin, stdout, stderr, write, env, signal, atEnd }: S
     },
     get isOutTerminal() {
       return stdout().isTTY === true;
+    },
+    get outColumns() {
+      const { isTTY, columns = 80 } = stdout();
+      return isTTY === true ? columns : undefined;
     },
     get isColoured() {
       const wantsNone = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
@@ -186,11 +203,16 @@ async function readInput(
   return Buffer.concat(parts);
 }
 
-// The size is not asked for: a pipe has none, and a file of /proc tells a wrong one.
+const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = constants;
+
+// The size is not asked for: a file of /proc tells a wrong one.
 async function readFile(path: string, maxBytes: number): Promise<Uint8Array> {
   try {
-    const file = await open(path, "r");
+    // Opening a FIFO would wait for its writer, and the process could not end before.
+    const file = await open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     try {
+      const stat = await file.stat();
+      if (!stat.isFile()) throw wrongKind(path, "a regular file", stat);
       let bytes = Buffer.alloc(Math.min(maxBytes + 1, 65_536));
       let held = 0;
       for (;;) {
@@ -211,11 +233,28 @@ async function readFile(path: string, maxBytes: number): Promise<Uint8Array> {
 /** What the system says against reading a file, for whoever named it; any other error as it is. */
 export function readFailure(path: string, error: unknown): unknown {
   const code = systemCode(error);
-  if (code === undefined) return error;
+  // Given up: that is no fault of the file.
+  if (code === undefined || code === "ABORT_ERR") return error;
+  // What open() says of a socket.
+  if (code === "ENXIO")
+    return notRead(path, `a file was expected, but this is ${kindAt(path) ?? "none"}`, error);
   const what = code === "ENOENT" ? "there is no such file" : `the file cannot be read (${code})`;
-  return new Failure("not_found", `${escapeText(path)}: ${what}`, { cause: error });
+  return notRead(path, what, error);
 }
 
-function tooLong(path: string, maxBytes: number): Failure {
-  return usage(`${escapeText(path)}: more than ${maxBytes} bytes`);
+/** A path that leads to something else than is expected there. */
+export function wrongKind(path: string, expected: string, stat: Stats): Failure {
+  return notRead(path, `${expected} was expected, but this is ${kindOf(stat)}`);
+}
+
+function notRead(path: string, what: string, cause?: unknown): Failure {
+  const hint = /but this is a (FIFO|socket|device)$/.test(what)
+    ? "- reads standard input: COMMAND | rpcctl … -"
+    : undefined;
+  return new Failure("not_found", `${path}: ${what}`, { hints: [hint], cause });
+}
+
+/** More than is read of it. */
+export function tooLong(what: string, maxBytes: number): Failure {
+  return usage(`${what}: at most ${maxBytes} bytes were expected, and there are more`);
 }

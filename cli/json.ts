@@ -9,8 +9,8 @@ const MAX_DEPTH = 32;
 export type Read<T = unknown> = { readonly value: T } | { readonly wrong: string };
 
 /**
- * Reads JSON as it is written, or not at all: a number that would be rounded, a key that JavaScript gives a
- * meaning of its own and a nesting that no message carries are refused.
+ * Reads JSON as it is written, or not at all: a number that would be rounded, a key that stands twice or that JavaScript gives a
+ * meaning of its own, and a nesting that no message carries are rejected.
  */
 export function readJson(text: string): Read {
   let value: unknown;
@@ -20,7 +20,7 @@ export function readJson(text: string): Read {
     if (!(error instanceof SyntaxError)) throw error;
     return { wrong: "it is not JSON" };
   }
-  const wrong = lossyNumber(text) ?? unsendable(value, MAX_DEPTH);
+  const wrong = lossyNumber(text) ?? repeatedKey(text) ?? unsendable(value, MAX_DEPTH);
   return wrong === undefined ? { value } : { wrong };
 }
 
@@ -34,6 +34,26 @@ function lossyNumber(json: string): string | undefined {
     if (!/[eE]/.test(token) && Number.isInteger(number) && !Number.isSafeInteger(number)) {
       return `${token} is beyond ±${Number.MAX_SAFE_INTEGER} and would be rounded`;
     }
+  }
+  return undefined;
+}
+
+/** The first key that stands twice in one map of a JSON text: of the two values JSON.parse keeps the last without a word. */
+function repeatedKey(json: string): string | undefined {
+  // The keys so far, of each map that is open; nothing for a list.
+  const open: (Set<unknown> | undefined)[] = [];
+  let text = "";
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "[") open.push(undefined);
+    else if (token === "}" || token === "]") open.pop();
+    else if (token === ":") {
+      // As it is read: `"a"` and `"\u0061"` are one key.
+      const key: unknown = JSON.parse(text);
+      const keys = open.at(-1);
+      if (keys?.has(key) === true) return `the key '${String(key)}' stands twice in one map`;
+      keys?.add(key);
+    } else text = token;
   }
   return undefined;
 }

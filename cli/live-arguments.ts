@@ -1,20 +1,26 @@
 import { isLive, type LiveShape, type MethodEntry, type Shape, shapeWords } from "../base/catalogue.ts";
-import { linesOf } from "../client/file-stream.ts";
 import { RpcError } from "../client/index.ts";
 import { checkProgram } from "./check-program.ts";
-import { usage } from "./failure.ts";
+import { BrokenOff, Failure, usage } from "./failure.ts";
+import { fileItems } from "./file-items.ts";
 import type { Input, Io } from "./io.ts";
 import { jsonText } from "./json.ts";
-import type { LiveWord } from "./live-options.ts";
+import { isPrintable, type LiveWord } from "./live-options.ts";
 import type { Output } from "./output.ts";
 import { CommandFailed, CommandRunner } from "./run-command.ts";
-import { fromJson } from "./shape-json.ts";
 import { fromJsonText, fromText } from "./shape-text.ts";
 import { type CommandWords, splitCommand } from "./split-command.ts";
 
 /** What is passed by reference, ready to be called with. */
 export interface LiveArguments {
   readonly named: Readonly<Record<string, unknown>>;
+  /**
+   * The error of a call, as this side knows it: where a file of ours could not be passed on, that is the reason of all that came
+   * then, and the daemon knows little of it.
+   */
+  blame(error: unknown): unknown;
+  /** @throws Failure if a file could not be passed on, though the call has not failed */
+  check(): void;
   /** Closes the files, and ends the commands that still run: the call is over. */
   close(): Promise<void>;
 }
@@ -37,6 +43,7 @@ export async function openLive(
   const runner = new CommandRunner();
   const inputs: Input[] = [];
   const named: Record<string, unknown> = {};
+  const failures: Failure[] = [];
   const close = async (): Promise<void> => {
     runner.close();
     await Promise.all(inputs.map((input) => input.close()));
@@ -51,9 +58,21 @@ export async function openLive(
       if (option !== "--file") continue;
       const input = await io.open(value);
       inputs.push(input);
-      named[name] = complaining(items(input.pieces, shapeOf(name)), `--file ${name}`, io);
+      named[name] = noting(fileItems(input.pieces, shapeOf(name)), `--file ${name}`, failures);
     }
-    return { named, close };
+    return {
+      named,
+      close,
+      blame: (error) => {
+        const [first] = failures;
+        if (first === undefined || io.signal.aborted) return error;
+        return error instanceof BrokenOff ? new BrokenOff(first) : first;
+      },
+      check: () => {
+        const [first] = failures;
+        if (first !== undefined) throw first;
+      },
+    };
   } catch (error) {
     await close();
     throw error;
@@ -69,7 +88,7 @@ async function callback(
   if (shape.type !== "callback") throw new Error("what is no callback was let through");
   const where = `--callback ${name}`;
   if (value === "-") {
-    if (!("value" in fromJson(null, shape.returns))) {
+    if (!isPrintable(shape)) {
       const what = `${where}: ${shapeWords(shape.returns)} has to be answered, and '-' only prints`;
       throw usage(what, `a command answers: ${where}='COMMAND'`);
     }
@@ -113,31 +132,15 @@ function answerOf(said: Uint8Array, returns: Shape): unknown {
   throw new CommandFailed(`the command's answer: ${read.wrong}`);
 }
 
-/** Of a file: its bytes, its lines, or what its lines say in JSON. */
-function items(pieces: AsyncIterable<Uint8Array>, shape: LiveShape): AsyncIterable<unknown> {
-  if (shape.type !== "stream") throw new Error("what is no stream was let through");
-  if (shape.of.type === "bytes") return pieces;
-  return shape.of.type === "string" ? linesOf(pieces) : jsonItems(linesOf(pieces), shape.of);
-}
-
-async function* jsonItems(lines: AsyncIterable<string>, shape: Shape): AsyncGenerator {
-  let number = 0;
-  for await (const line of lines) {
-    number++;
-    const text = line.trim();
-    if (text === "") continue;
-    const read = shape.type === "any" ? fromText(text, shape) : fromJsonText(text, shape);
-    if (!("value" in read)) throw new RpcError("invalid_argument", `line ${number}: ${read.wrong}`);
-    yield read.value;
-  }
-}
-
-/** The daemon learns little of what goes wrong with a file here; whoever named it learns all. */
-async function* complaining(all: AsyncIterable<unknown>, where: string, io: Io): AsyncGenerator {
+/** Notes why a file could not be passed on: the daemon learns little of it, and the caller is told all. */
+async function* noting(all: AsyncIterable<unknown>, where: string, failures: Failure[]): AsyncGenerator {
   try {
     yield* all;
   } catch (error) {
-    if (!io.signal.aborted && error instanceof Error) io.err(`${where}: ${error.message}`);
+    if (error instanceof Failure)
+      failures.push(new Failure(error.ending, `${where}: ${error.message}`, { cause: error }));
+    else if (error instanceof RpcError)
+      failures.push(new Failure("usage", `${where}: ${error.message}`, { cause: error }));
     throw error;
   }
 }

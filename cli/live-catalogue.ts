@@ -1,7 +1,7 @@
 import type { Catalogue, MethodEntry } from "../base/catalogue.ts";
 import { readCataloguePage } from "../base/catalogue-data.ts";
 import { Fault } from "../base/fault.ts";
-import { withRpc } from "./connection.ts";
+import { callLimits, withRpc } from "./connection.ts";
 import { Failure } from "./failure.ts";
 import type { Io } from "./io.ts";
 import type { SettingOptions } from "./settings.ts";
@@ -12,11 +12,11 @@ const PAGES_MAX = 1_000;
 /** Every method of the running daemon, which needs a grant of `rpcd.policy.methods`. @throws Failure, RpcError */
 export async function readLiveCatalogue(options: SettingOptions, io: Io): Promise<Catalogue> {
   const catalogue = new Map<string, MethodEntry>();
-  await withRpc(options, io, async ({ rpc, settings }) => {
+  await withRpc(options, io, async (session) => {
     let after: string | undefined = "";
     for (let page = 0; after !== undefined; page++) {
-      const limits = { timeoutMs: settings.timeoutMs, signal: io.signal };
-      const found = readPage(await rpc.call("rpcd.policy.methods", [after], {}, limits));
+      const limits = callLimits(session, io);
+      const found = readPage(await session.rpc.call("rpcd.policy.methods", [after], {}, limits));
       for (const entry of found.methods) catalogue.set(entry.name, entry);
       // Each page has to lead on, and there is an end: a daemon may be hostile.
       if (page === PAGES_MAX || (found.next !== undefined && found.next <= after))

@@ -1,132 +1,120 @@
 import { isLive, type LiveShape, type MethodEntry, type Parameter, shapeWords } from "../base/catalogue.ts";
 import { ARGUMENT_NAME_RULE, isArgumentName } from "../base/names.ts";
 import { usage } from "./failure.ts";
+import { fromJson } from "./shape-json.ts";
 
-/** What is to be passed by reference, as it was written. */
-export interface LiveWord {
-  readonly option: keyof typeof LIVE_OPTIONS;
-  /** of the parameter */
+/** A `NAME=VALUE` behind an option, for the parameter NAME of the method. */
+export interface NamedWord {
   readonly name: string;
-  /** a path, a command, or `-` */
   readonly value: string;
 }
 
-/** The options, and what each can give. */
-const LIVE_OPTIONS = { "--file": "stream", "--callback": "callback" } as const satisfies Record<
-  string,
-  LiveShape["type"]
->;
+/** What is to be passed by reference, as it was written. */
+export interface LiveWord extends NamedWord {
+  readonly option: "--file" | "--callback";
+}
 
-/** Where it may be written: options before METHOD, and the words behind it. */
+/** The options before METHOD that give an argument from outside the command line. */
 export interface LiveSources {
   readonly file: readonly string[];
   readonly callback: readonly string[];
-  readonly words: readonly string[];
 }
 
-/** What is to be passed by reference, by its parameter, and the words that are left. */
+/** What the options give, by the kind of the parameter. */
 export interface LiveWords {
+  /** What is passed by reference, by its parameter. */
   readonly given: ReadonlyMap<string, LiveWord>;
-  readonly words: readonly string[];
+  /** Files whose content is the value of a parameter that takes data. */
+  readonly contents: readonly NamedWord[];
 }
 
 /**
- * Reads what the options give, and holds it against the method's parameters. Nothing is opened or run here.
+ * Reads what the options give, and checks it against the method's parameters. Nothing is opened or run here.
  *
- * @param method - nothing where it is not known: then only the form is looked at, and the daemon says no
+ * @param method - nothing where it is not known: then only the form is checked, and the daemon denies the call
  * @throws Failure
  */
 export function readLiveOptions(method: MethodEntry | undefined, sources: LiveSources): LiveWords {
-  const before = [
-    ...sources.file.map((text) => liveWord("--file", text)),
-    ...sources.callback.map((text) => liveWord("--callback", text)),
+  const words: LiveWord[] = [
+    ...sources.file.map((text) => ({ option: "--file" as const, ...namedWord("--file", text, "PATH") })),
+    ...sources.callback.map((text) => ({
+      option: "--callback" as const,
+      ...namedWord("--callback", text, "'COMMAND'"),
+    })),
   ];
-  if (method === undefined) return { given: new Map(), words: sources.words };
-  const behind = takeBehind(method, sources.words);
+  if (method === undefined) return { given: new Map(), contents: [] };
   const given = new Map<string, LiveWord>();
-  for (const word of [...before, ...behind.taken]) {
-    checkFits(method, word);
+  const contents: NamedWord[] = [];
+  for (const word of words) {
+    const shape = shapeFor(method, word);
+    if (!isLive(shape)) {
+      contents.push(word);
+      continue;
+    }
     if (given.has(word.name)) throw usage(`argument '${word.name}' is given twice`, shown(method));
     given.set(word.name, word);
   }
+  return { given, contents };
+}
+
+/** Checks that all is given that has to be passed by reference. @throws Failure */
+export function checkLiveGiven(method: MethodEntry | undefined, { given }: LiveWords): void {
+  if (method === undefined) return;
   const missing = method.params.find(
     ({ name, shape, optional }) => isLive(shape) && !optional && !given.has(name),
   );
-  if (missing !== undefined) {
-    const what = `argument '${missing.name}': ${shapeWords(missing.shape)} was expected, but nothing was given`;
-    throw usage(what, liveHint(missing), shown(method));
-  }
-  return { given, words: behind.left };
+  if (missing === undefined) return;
+  const what = `argument '${missing.name}': ${shapeWords(missing.shape)} was expected, but nothing was given`;
+  throw usage(what, liveHint(method, missing), shown(method));
 }
 
 /** How what is passed by reference is given; nothing for data. */
-export function liveHint({ name, shape }: Parameter): string | undefined {
+export function liveHint({ name: method }: MethodEntry, { name, shape }: Parameter): string | undefined {
   if (!isLive(shape)) return undefined;
-  const option = liveOption(name, shape);
+  const [option] = liveForms(name, shape);
   return option === undefined
     ? `rpcctl passes no objects: a program can give '${name}', with rpcd/client`
-    : `rpcctl call passes it: ${option}`;
+    : `options stand before METHOD: rpcctl call ${option} ${method} …`;
 }
 
-/** The option as it is written; nothing where there is none. */
-export function liveOption(name: string, { type }: LiveShape): string | undefined {
-  if (type === "stream") return `--file ${name}=PATH`;
-  return type === "callback" ? `--callback ${name}=-, or ${name}='COMMAND'` : undefined;
+/** The option as it is written, with each form that works; nothing where there is none. */
+export function liveOption(name: string, shape: LiveShape): string | undefined {
+  const [first, second] = liveForms(name, shape);
+  return second === undefined ? first : `${first}, or ${second.replace("--callback ", "")}`;
 }
 
-/**
- * Takes options that stand behind METHOD, where all else is text as it is. A script writes there what others gave it, and no
- * *value* may make us read a file or run a program. So they count
- *
- * - directly behind METHOD only: a word that stands behind any argument is none;
- * - as two words, `--file NAME=PATH`: no single word is one;
- * - if the method has a parameter NAME of that kind, which takes nothing else: never for a method of data alone, and not
- *   beside the same NAME given elsewhere;
- * - for files, and for callbacks that are printed; a command that is to be run stands before METHOD.
- *
- * `--` ends them, for a script whose first arguments are both not its own.
- */
-function takeBehind(
-  { params }: MethodEntry,
-  words: readonly string[],
-): { readonly taken: readonly LiveWord[]; readonly left: readonly string[] } {
-  if (!params.some(({ shape }) => isLive(shape))) return { taken: [], left: words };
-  const taken: LiveWord[] = [];
-  let at = 0;
-  for (; at + 1 < words.length; at += 2) {
-    const option = words[at];
-    if (option !== "--file" && option !== "--callback") break;
-    const [, name = "", value = ""] = /^([^=]*)=(.+)$/s.exec(words[at + 1] ?? "") ?? [];
-    if (params.find((parameter) => parameter.name === name)?.shape.type !== LIVE_OPTIONS[option]) break;
-    if (option === "--callback" && value !== "-") {
-      throw usage(
-        `--callback ${name}: behind METHOD there is '${name}=-' only; a command stands before METHOD`,
-        `rpcctl call --callback ${name}='COMMAND' METHOD …`,
-      );
-    }
-    taken.push({ option, name, value });
-  }
-  return { taken, left: words.slice(words[at] === "--" ? at + 1 : at) };
+function liveForms(name: string, shape: LiveShape): readonly string[] {
+  if (shape.type === "stream") return [`--file ${name}=PATH`];
+  if (shape.type !== "callback") return [];
+  const command = `--callback ${name}='COMMAND'`;
+  return isPrintable(shape) ? [`--callback ${name}=-`, command] : [command];
 }
 
-function liveWord(option: LiveWord["option"], text: string): LiveWord {
-  const [, name = "", value = ""] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
-  const what = option === "--file" ? "PATH" : "'COMMAND'";
-  if (value === "")
+/** Whether it is enough to print what the callback is called with: it may be answered with null. */
+export function isPrintable({ returns }: Extract<LiveShape, { type: "callback" }>): boolean {
+  return "value" in fromJson(null, returns);
+}
+
+/** Splits `NAME=VALUE`. NAME ends at the first `=`, so no VALUE changes it. @throws Failure */
+export function namedWord(option: string, text: string, what: string): NamedWord {
+  const [, name = "", value] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+  if (value === undefined || (value === "" && option !== "--arg"))
     throw usage(`${option}: NAME=${what} was expected, NAME a parameter of METHOD, not '${text}'`);
   if (!isArgumentName(name)) throw usage(`${option}: '${name}' names no argument: ${ARGUMENT_NAME_RULE}`);
-  return { option, name, value };
+  return { name, value };
 }
 
-function checkFits(method: MethodEntry, { option, name }: LiveWord): void {
+/** The shape of the parameter that an option names, which the option can give. @throws Failure */
+function shapeFor(method: MethodEntry, { option, name }: LiveWord): Parameter["shape"] {
   const parameter = method.params.find((one) => one.name === name);
   if (parameter === undefined) throw usage(`${method.name} has no argument '${name}'`, shown(method));
   const { shape } = parameter;
-  if (shape.type === LIVE_OPTIONS[option]) return;
-  const text = `${option} ${name}: ${shapeWords(shape)} was expected`;
-  if (isLive(shape)) throw usage(text, liveHint(parameter), shown(method));
-  const content = option === "--file" ? `${name}@=PATH behind METHOD gives the content of a file` : undefined;
-  throw usage(`${text}, which is an argument behind METHOD`, content, shown(method));
+  const fits = option === "--file" ? !isLive(shape) || shape.type === "stream" : shape.type === "callback";
+  if (fits) return shape;
+  const hint = isLive(shape)
+    ? liveHint(method, parameter)
+    : `by name: rpcctl call --arg ${name}=VALUE ${method.name} …`;
+  throw usage(`${option} ${name}: ${shapeWords(shape)} was expected`, hint, shown(method));
 }
 
 function shown({ name }: MethodEntry): string {

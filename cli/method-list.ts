@@ -4,6 +4,10 @@ import type { Io } from "./io.ts";
 import { jsonText } from "./json.ts";
 import { methodRecord, parameterList } from "./signature.ts";
 import { table } from "./table.ts";
+import { wrapText } from "./wrap-text.ts";
+
+/** A longer name or signature does not widen the column of the others: the docs begin in the left half of 80 columns. */
+const CELL_MAX = 30;
 
 /** Prints the methods that the caller may call: name, parameters, doc. @param wanted - by the name */
 export function printMethods(
@@ -32,6 +36,6 @@ export function printMethods(
           .join(": "),
       ),
     ]);
-    io.out(table(rows));
+    io.out(wrapText(table(rows, CELL_MAX), io.outColumns));
   }
 }

@@ -66,8 +66,19 @@ export const KNOWN_DAEMONS = {
   ...CONFIG,
 } as const satisfies Options;
 
-/** Where the arguments of a call may be written, beside the words behind METHOD. */
+/** Where the arguments of a call may be written, beside the values behind METHOD. */
 export const ARGUMENT_SOURCES = {
+  arg: {
+    kind: "texts",
+    value: "NAME=VALUE",
+    describe: "an argument by its name; may stand several times",
+  },
+  file: {
+    kind: "texts",
+    value: "NAME=PATH",
+    describe:
+      "the parameter NAME from this file: a stream reads it as the daemon asks for it, data takes its content; - is standard input; may stand several times",
+  },
   args: { kind: "text", value: "JSON", describe: "a list: the arguments by position" },
   kwargs: { kind: "text", value: "JSON", describe: "a map: arguments by name" },
   input: {
@@ -77,13 +88,8 @@ export const ARGUMENT_SOURCES = {
   },
 } as const satisfies Options;
 
-/** What of a call is passed by reference (live-options.ts). */
-export const LIVE_SOURCES = {
-  file: {
-    kind: "texts",
-    value: "NAME=PATH",
-    describe: "the daemon reads this file, as far as it wants; - is standard input; may stand several times",
-  },
+/** Functions that are passed by reference (live-options.ts). */
+export const CALLBACK_SOURCE = {
   callback: {
     kind: "texts",
     value: "NAME=COMMAND",
@@ -104,7 +110,7 @@ export const CONNECTION = {
   timeout: {
     kind: "text",
     value: "TIME",
-    describe: "for connecting, and again for the answer: 500ms, 5s, 2m",
+    describe: "for everything: reading files, connecting, the answer; like 500ms, 30s, 10m, 2h",
   },
   ...JSON_FLAG,
 } as const satisfies Options;

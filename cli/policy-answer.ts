@@ -1,6 +1,7 @@
 import { escapeText } from "../base/escape.ts";
 import { isPlainObject } from "../base/plain-object.ts";
-import { withRpc } from "./connection.ts";
+import { RpcError } from "../client/index.ts";
+import { callLimits, withRpc } from "./connection.ts";
 import type { Ending } from "./exit.ts";
 import { Failure } from "./failure.ts";
 import type { Io } from "./io.ts";
@@ -22,10 +23,13 @@ export function askDaemon(
   io: Io,
   endingOf: (answer: Answer) => Ending = () => "ok",
 ): Promise<Ending> {
-  return withRpc(options, io, async ({ rpc, settings }) => {
-    const limits = { timeoutMs: settings.timeoutMs, signal: io.signal };
+  return withRpc(options, io, async (session) => {
+    const limits = callLimits(session, io);
     const name = `rpcd.policy.${method}`;
-    const answer = await rpc.call(name, [], named, limits).catch((error: unknown) => {
+    const answer = await session.rpc.call(name, [], named, limits).catch((error: unknown) => {
+      // As of a file: the policy has nobody of that name.
+      if (error instanceof RpcError && error.code === "not_found")
+        throw new Failure("not_found", error.message, { cause: error });
       throw deniedReserved(
         error,
         name,

@@ -8,14 +8,24 @@ import { problemLine } from "../policy/render.ts";
 import { MAX_FILE_BYTES } from "../policy/text-gate.ts";
 import { Failure, usage } from "./failure.ts";
 import type { Io } from "./io.ts";
-import type { SettingOptions } from "./settings.ts";
+import { durationOf, type SettingOptions } from "./settings.ts";
 
 /** Room for thousands of methods, in bytes. */
 const CATALOGUE_MAX_BYTES = 32 * 1024 * 1024;
 
-/** The bytes of a policy: one more than is read of it, so that it is said of the file itself that it is too large. */
-export function readPolicyBytes(file: string, io: Io): Promise<Uint8Array> {
-  return io.readBytes(file, 2 * MAX_FILE_BYTES);
+/**
+ * The bytes of a policy: one more than is read of it, so that it is said of the file itself that it is too large.
+ *
+ * @param timeout - as `--timeout` has it: standard input may be open for ever
+ * @throws Failure
+ */
+export async function readPolicyBytes(file: string, io: Io, timeout?: string): Promise<Uint8Array> {
+  const maxBytes = 2 * MAX_FILE_BYTES;
+  if (file !== "-" || timeout === undefined) return io.readBytes(file, maxBytes);
+  // Loaded where it is asked for, with the client.
+  const { TimeLimit } = await import("./time-limit.ts");
+  const limit = new TimeLimit(durationOf(timeout, "--timeout"), io.signal);
+  return limit.during(() => io.readBytes(file, maxBytes, limit.signal));
 }
 
 /** What `rpcd --catalogue` printed, if it was named. @throws Failure */
@@ -49,11 +59,15 @@ export async function catalogueOf(
 
 /** A policy that can be asked. @throws Failure `refused`, with every error, if the daemon would not load it */
 export async function readPolicyFile(
-  { file, nowMs }: { readonly file: string; readonly nowMs: number },
+  {
+    file,
+    nowMs,
+    timeout,
+  }: { readonly file: string; readonly nowMs: number; readonly timeout: string | undefined },
   catalogue: Catalogue | undefined,
   io: Io,
 ): Promise<Policy> {
-  const { policy, problems } = loadPolicy(await readPolicyBytes(file, io), catalogue, nowMs);
+  const { policy, problems } = loadPolicy(await readPolicyBytes(file, io, timeout), catalogue, nowMs);
   if (policy !== undefined) return policy;
   throw refusal(file, problems);
 }

@@ -3,7 +3,7 @@ import type { Command } from "./command.ts";
 import type { CommandEntry } from "./commands.ts";
 import { type Ending, exitCode } from "./exit.ts";
 import { usage } from "./failure.ts";
-import { exitsFor, findCommand, firstPositional } from "./find-command.ts";
+import { commandsOf, type FoundGroup, findCommand, firstPositional } from "./find-command.ts";
 import type { Io } from "./io.ts";
 import { CONNECTION, type Words } from "./options.ts";
 import { asksForHelp, checkOptionNames, readWords, type SplitWords, splitRest } from "./read-words.ts";
@@ -19,19 +19,18 @@ import { report } from "./report.ts";
  */
 export async function runCommandLine(argv: readonly string[], io: Io): Promise<number> {
   const line: Line = { json: wantsJson(argv), method: undefined };
-  const exits = exitsFor(argv);
   try {
     const ending = await perform(argv, io, line);
-    return exitCode(exits, io.signal.aborted ? "interrupted" : ending);
+    return exitCode(io.signal.aborted ? "interrupted" : ending);
   } catch (error) {
     if (io.signal.aborted) {
       // Where the output failed there is a code; that was said already, or there is nobody to say it to.
       if (systemCode(io.signal.reason) === undefined) io.err("interrupted");
-      return exitCode(exits, "interrupted");
+      return exitCode("interrupted");
     }
     const { ending, text, json } = report(error, line.method);
     io.err(line.json ? json : text);
-    return exitCode(exits, ending);
+    return exitCode(ending);
   }
 }
 
@@ -44,13 +43,14 @@ interface Line {
 async function perform(argv: readonly string[], io: Io, line: Line): Promise<Ending> {
   const found = findCommand(argv);
   if (found === undefined) return withoutCommand(argv, io);
+  if ("group" in found) return groupAlone(found, io);
   const { entry } = found;
   const { default: command } = await entry.load();
   const split = splitRest(found.words, command.options);
   line.json = split.own.includes("--json");
   if (asksForHelp(split, command.options)) {
     const { commandHelp } = await import("./yargs-words.ts");
-    io.out(await commandHelp(entry, command));
+    io.out(await commandHelp(entry, command, io.outColumns));
     return "ok";
   }
   const words = await wordsOf(entry, command, split);
@@ -67,13 +67,27 @@ async function wordsOf({ name }: CommandEntry, command: Command, split: SplitWor
   return readWithYargs(name, command, split);
 }
 
+async function groupAlone({ group, words }: FoundGroup, io: Io): Promise<Ending> {
+  checkOptionNames(words, CONNECTION);
+  if (!asksForHelp({ own: words, rest: [] }, CONNECTION)) {
+    const known = commandsOf(group).map(({ name }) => name);
+    throw usage(
+      `'${group}' needs one more word: ${known.join(", ")}`,
+      `rpcctl help ${group} says what each is for`,
+    );
+  }
+  const { groupHelp } = await import("./yargs-words.ts");
+  io.out(await groupHelp(group, io.outColumns));
+  return "ok";
+}
+
 async function withoutCommand(argv: readonly string[], io: Io): Promise<Ending> {
   checkOptionNames(argv, CONNECTION);
   if (argv.length > 0 && !asksForHelp({ own: argv, rest: [] }, CONNECTION)) {
     throw usage("there are options, but no command", "rpcctl help lists the commands");
   }
   const { overview } = await import("./yargs-words.ts");
-  const text = await overview();
+  const text = await overview(io.outColumns);
   if (argv.length > 0) {
     io.out(text);
     return "ok";

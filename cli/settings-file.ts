@@ -11,7 +11,7 @@ const FILE_MAX_BYTES = 64 * 1024;
 
 const FIELDS = {
   of: "the configuration",
-  known: ["address", "identity", "known_daemons", "owner", "timeout"],
+  known: ["address", "identity", "known_daemons", "owner", "timeout", "doctor_ignore"],
 } as const;
 
 /** The settings of a file, as texts; paths are absolute. */
@@ -22,6 +22,7 @@ export interface FileSettings {
   readonly known_daemons?: string | undefined;
   readonly owner?: readonly string[] | undefined;
   readonly timeout?: string | undefined;
+  readonly doctor_ignore?: readonly string[] | undefined;
 }
 
 /**
@@ -48,8 +49,9 @@ export function readSettingsFile(path: string): FileSettings {
     address: text("address"),
     identity: file("identity"),
     known_daemons: file("known_daemons"),
-    owner: owners(map?.entries.get("owner"), reader),
+    owner: texts(map?.entries.get("owner"), "user name", reader),
     timeout: text("timeout"),
+    doctor_ignore: texts(map?.entries.get("doctor_ignore"), "code of doctor", reader),
   };
   const found = [...problems, ...reader.problems];
   if (!hasErrors(found)) return settings;
@@ -57,7 +59,8 @@ export function readSettingsFile(path: string): FileSettings {
   throw new Failure("usage", `${path}: the configuration cannot be used`, { detail });
 }
 
-function owners(entry: YamlEntry | undefined, reader: Reader): readonly string[] | undefined {
+/** One text, or a list of them. */
+function texts(entry: YamlEntry | undefined, what: string, reader: Reader): readonly string[] | undefined {
   if (entry === undefined) return undefined;
-  return reader.texts(entry.value, "user name", { empty: false }).map(({ value }) => String(value));
+  return reader.texts(entry.value, what, { empty: false }).map(({ value }) => String(value));
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
+import { parseDuration } from "../base/duration.ts";
 import { FileProblem } from "../certs/file-problem.ts";
-import { DURATION_RULE, readDuration } from "./duration.ts";
 import { usage } from "./failure.ts";
 import type { Io } from "./io.ts";
 import type { CONNECTION, Given } from "./options.ts";
@@ -94,6 +94,11 @@ export class Settings {
     return this.#variable("RPCCTL_OWNER")?.split(",") ?? this.#file?.owner;
   }
 
+  /** What `rpcctl doctor` leaves out, beside what its option names: codes of notes and warnings. */
+  get doctorIgnore(): readonly string[] {
+    return this.#variable("RPCCTL_DOCTOR_IGNORE")?.split(",") ?? this.#file?.doctor_ignore ?? [];
+  }
+
   /** Milliseconds; nothing leaves it to the client. @throws Failure */
   get timeoutMs(): number | undefined {
     const sources = [
@@ -103,9 +108,7 @@ export class Settings {
     ] as const;
     for (const [where, text] of sources) {
       if (text === undefined) continue;
-      const ms = readDuration(text);
-      if (ms === undefined) throw usage(`${where}: ${DURATION_RULE}, not '${text}'`);
-      return ms;
+      return durationOf(text, where);
     }
     return undefined;
   }
@@ -147,6 +150,14 @@ function xdgFolder(env: Io["env"], name: string, inHome: string): string | undef
 function variable(env: Io["env"], name: string): string | undefined {
   const value = env[name];
   return value === "" ? undefined : value;
+}
+
+/** Reads a length of time that somebody wrote. @param where - for the message. @returns milliseconds @throws Failure */
+export function durationOf(text: string, where: string): number {
+  const ms = parseDuration(text);
+  if (typeof ms === "number") return ms;
+  const unit = /^[0-9]+$/.test(text) ? `a number needs its unit: ${text}s` : undefined;
+  throw usage(`${where}: ${ms}, not '${text}'`, unit);
 }
 
 function unset(option: string, name: string, what: string, folder: string): Error {

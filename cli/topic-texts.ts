@@ -1,4 +1,4 @@
-import { EXIT_TABLES } from "./exit.ts";
+import { EXIT_CODES } from "./exit.ts";
 import { table } from "./table.ts";
 import type { Topic } from "./topics.ts";
 
@@ -11,6 +11,8 @@ export function topicText(topic: Topic): string {
       return ARGUMENTS;
     case "references":
       return REFERENCES;
+    case "scripts":
+      return SCRIPTS;
     case "addresses":
       return ADDRESSES;
     default:
@@ -19,22 +21,27 @@ export function topicText(topic: Topic): string {
 }
 
 function exitCodes(): string {
-  return EXIT_TABLES.map(({ title, rows }) => {
-    const lines = table(rows.map(({ code, text }) => [String(code).padStart(5), text]));
-    return `Exit codes of ${title}:\n\n${lines}`;
-  }).join("\n\n");
+  const rows = table(EXIT_CODES.map(({ code, text }) => [String(code).padStart(5), text]));
+  return `Examples:
+  rpcctl can-i add 2 3 && rpcctl call add 2 3
+  rpcctl policy lint policy.yaml; [ $? -le 1 ]        findings are fine, a file that the daemon refuses is not
+
+Exit codes of every command:
+
+${rows}`;
 }
 
 const ARGUMENTS = `Examples:
   rpcctl call add 2 3                        two whole numbers, if that is what add takes
   rpcctl call greet 007                      a text, if that is what greet takes
-  rpcctl call greet name=Ada                 by its name
-  rpcctl call tag 'labels:={"team": "web"}'  exactly this JSON
-  rpcctl call store data@=photo.jpg          the bytes of a file
-  rpcctl call --kwargs '{"a": 2, "b": 3}' add
+  rpcctl call --arg name=Ada greet           by its name
+  rpcctl call --file data=photo.jpg store    the content of a file
+  rpcctl call --kwargs '{"labels": {"team": "web"}}' tag
+  rpcctl call --input arguments.json tag
 
-Everything behind METHOD is an argument; options of rpcctl stand before it. What a word means is said by the
-method's parameter (rpcctl describe METHOD). A word that does not fit is refused here, and nothing is sent.
+Everything behind METHOD is an argument by its position, as it is: no word there names a parameter, reads a file or is an option.
+Options stand before METHOD. What a value means is said by the method's parameter (rpcctl describe METHOD). A value that does not fit
+is rejected, and nothing is sent.
 
   int       2, -7. No leading zero, nothing beyond ±9007199254740991
   number    2, 0.5, 1e3
@@ -48,30 +55,42 @@ method's parameter (rpcctl describe METHOD). A word that does not fit is refused
   A | B     JSON where that fits one of them, else the first that takes the word as it is
   any       JSON where the word is JSON, else a text: 2 is a number, '"2"' a text, hello a text
 
-By name:
+Options that give arguments, before METHOD:
 
-  k=v       v is read by the shape of k
-  k:=JSON   exactly this JSON
-  k@=FILE   the content of FILE, bytes or text by the shape of k; of any: bytes
-  k:@=FILE  the content of FILE, which is JSON
+  --arg NAME=VALUE   by name; VALUE is written as behind METHOD
+  --file NAME=PATH   from a file: bytes and any as bytes, string as text, other data as JSON, a stream as it is read
+  --args JSON        a list, instead of all arguments by position
+  --kwargs JSON      a map of arguments by name
+  --input FILE       JSON {"args": […], "kwargs": {…}}, instead of all others
 
-FILE may be - for standard input. These forms count only if the method has a parameter k; otherwise the whole
-word is an argument by its position, so a text may contain '='. A text that begins with a parameter's name and
-'=' is given by name: k=k=v. Whole numbers that JavaScript would round are refused wherever they stand.
+PATH and FILE may be - for standard input. Whole numbers that JavaScript would round, and keys that stand twice in one map, are rejected
+wherever they stand. Functions are given by --callback: rpcctl help references.`;
 
-Options before METHOD: --args JSON (a list, instead of arguments by position), --kwargs JSON (a map of arguments
-by name), --input FILE (JSON {"args": […], "kwargs": {…}}, instead of all others). What is passed by reference, files and
-functions, is given by --file and --callback: rpcctl help references.`;
+const SCRIPTS = `Examples:
+  rpcctl call note -- "$TEXT" "$MORE"          values of others, in every place
+  rpcctl call --arg title="$TITLE" note        a value of others, for a parameter that the script names
+  rpcctl call --file body="$PATH" note         a path of others: the script says that it is a path
+  rpcctl ping --wait 30s                       wait for a daemon that is being started
+
+Words behind METHOD are values, whatever they say. Only the first one can be more: -- is dropped, and --help alone asks what the
+method takes, unless its first argument can be this text. So a script writes -- behind METHOD, for every method. Behind it there is no
+exception.
+
+In --arg, --file and --callback the name ends at the first =, so the script writes NAME= itself, and never "$1" alone. What --callback runs
+comes from the script too: it is a program with its arguments.
+
+--timeout TIME bounds the whole command: reading files and standard input, connecting, and the answer. A length of time has a unit
+everywhere: 500ms, 30s, 10m, 2h, 1d. Exit codes mean the same after each command: rpcctl help exit-codes.`;
 
 const REFERENCES = `Examples:
-  rpcctl call copy --file src=big.iso > copy.iso                      the daemon reads the file as it needs it
+  rpcctl call --file src=big.iso copy > copy.iso                      the daemon reads the file as it needs it
   producer | rpcctl call --file lines=- countLines                    standard input, line by line
   rpcctl call --file lines=a.txt --callback on_line=- countLines      each call of the callback is printed
   rpcctl call --callback "f=jq '.[0] * 2'" apply 21                   a command answers each call
   rpcctl call numbers 1000000 | head -3                               items as they come; the rest is not made
 
 Some parameters take no value, but a file or a function of yours, which stays here (rpcctl describe METHOD). They are given
-by options; positions count the other parameters alone.
+by options before METHOD; positions count the other parameters alone.
 
   --file NAME=PATH         for a stream. Of bytes: the bytes of the file; of texts: its lines, each with its line end; of anything
                            else: JSON, a value on each line
@@ -83,9 +102,7 @@ by options; positions count the other parameters alone.
 COMMAND is no shell's: spaces, ' ', " " and \\ part its words, and nothing else has a meaning, neither $ nor | nor *. What the
 daemon says never stands in its arguments or environment. Eight run at once, and what runs is killed when the call ends.
 
-Both may stand several times, before METHOD. Directly behind METHOD --file NAME=PATH may stand too, and --callback NAME=-: as
-two words, only if METHOD has a parameter NAME that takes it. In a script whose first argument is not your own, put -- in
-front of it: rpcctl call METHOD --file src=a -- "$1" "$2". A method of data alone takes every word as it is, -- too.
+A line of a file that does not fit ends the command with 2, and is named by its number.
 
 A result that is a stream is printed as it comes, each item as JSON on a line. A stream of bytes is written as it is, but not on a
 terminal, unless --raw says so; --json prints its pieces as {"$bytes": …}. --raw writes texts as they are too. If a stream
@@ -116,7 +133,8 @@ The other settings follow the same order:
   --known-daemons FILE  RPCCTL_KNOWN_DAEMONS  known_daemons  /etc/rpcd/known_daemons, then
                                                              $XDG_STATE_HOME/rpcctl/known_daemons
   --owner USER          RPCCTL_OWNER          owner          rpcd
-  --timeout TIME        RPCCTL_TIMEOUT        timeout        10 s for connecting, 30 s for an answer
+  --timeout TIME        RPCCTL_TIMEOUT        timeout        10s for connecting, 30s for an answer
+  --ignore CODE         RPCCTL_DOCTOR_IGNORE  doctor_ignore  nothing; notes and warnings of rpcctl doctor
 
 The configuration file is --config FILE, RPCCTL_CONFIG or $XDG_CONFIG_HOME/rpcctl/rpcctl.yaml
 (~/.config/rpcctl/rpcctl.yaml); relative paths in it start from its folder:

@@ -1,5 +1,5 @@
 /** What `rpcctl help` explains beside the commands. */
-export const TOPICS = ["exit-codes", "arguments", "references", "addresses"] as const;
+export const TOPICS = ["exit-codes", "arguments", "references", "scripts", "addresses"] as const;
 export type Topic = (typeof TOPICS)[number];
 
 /** Whether a word is one of the topics. */

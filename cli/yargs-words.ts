@@ -2,13 +2,17 @@ import yargs, { type Argv } from "yargs";
 import type { Command } from "./command.ts";
 import { COMMANDS, type CommandEntry } from "./commands.ts";
 import { usage } from "./failure.ts";
-import { takesNext } from "./find-command.ts";
+import { commandsOf, takesNext } from "./find-command.ts";
 import type { Option, Options, Words } from "./options.ts";
 import { positionals, type SplitWords } from "./read-words.ts";
 import { TOPICS } from "./topics.ts";
+import { wrapText } from "./wrap-text.ts";
 
-/** Columns: yargs would ask the terminal, and help would differ from one to the next. */
-const WIDTH = 100;
+/** The widest help, in columns: longer lines are hard to read. A narrower terminal has narrower help. */
+const WIDTH_MAX = 100;
+
+/** Yargs lays its two columns out in no less. */
+const WIDTH_MIN = 40;
 
 /**
  * Reads a command line with yargs, strictly: what the quick reader left, which is mostly wrong.
@@ -86,26 +90,64 @@ function read(
   return typeof value === "string" || (kind === "flag" && typeof value === "boolean") ? value : undefined;
 }
 
-/** Help for a command: its examples, how it is called, its options. */
-export function commandHelp({ name, describe }: CommandEntry, command: Command): Promise<string> {
-  return commandParser(name, command, [], describe).getHelp();
+/**
+ * Help for a command: its examples, its usage line, its options.
+ *
+ * @param columns - of the terminal; `undefined` where there is none
+ */
+export async function commandHelp(
+  { name, describe }: CommandEntry,
+  command: Command,
+  columns: number | undefined,
+): Promise<string> {
+  const text = await commandParser(name, command, [], { describe, columns }).getHelp();
+  return wrapText(text, columns);
+}
+
+/** Help for a group of commands: an example of each, and what each is for. */
+export async function groupHelp(group: string, columns: number | undefined): Promise<string> {
+  const entries = commandsOf(group);
+  const loaded = await Promise.all(entries.map((entry) => entry.load()));
+  const examples = loaded.flatMap(({ default: { examples: all } }) => all.slice(0, 1));
+  const usageText = `${exampleLines(examples)}\n\nUsage: rpcctl ${group} COMMAND …`;
+  return listHelp(entries, usageText, `rpcctl help ${group} COMMAND explains one of them.`, columns);
 }
 
 /** Help for all: the first command lines to try, the commands, the topics. */
-export async function overview(): Promise<string> {
+export function overview(columns: number | undefined): Promise<string> {
   const examples = [
-    ["rpcctl ls", "which methods you may call"],
+    ["rpcctl ls", "the methods that you may call"],
     ["rpcctl call add 2 3", "call one of them"],
     ["rpcctl policy lint policy.yaml", "check a policy before the daemon reads it"],
   ] as const;
-  let all = configured([])
-    .usage(`${exampleLines(examples)}\n\nUsage: rpcctl COMMAND …`)
-    .epilogue(`rpcctl help COMMAND explains a command, rpcctl help TOPIC one of ${TOPICS.join(", ")}.`);
-  for (const { name, describe } of COMMANDS) all = all.command(name, describe);
-  return all.getHelp();
+  const usageText = `${exampleLines(examples)}\n\nUsage: rpcctl COMMAND …`;
+  const more = `rpcctl help COMMAND explains a command, rpcctl help TOPIC one of ${TOPICS.join(", ")}.`;
+  return listHelp(COMMANDS, usageText, more, columns);
 }
 
-function commandParser(name: string, command: Command, own: readonly string[], describe = ""): Argv {
+async function listHelp(
+  entries: readonly CommandEntry[],
+  usageText: string,
+  more: string,
+  columns: number | undefined,
+): Promise<string> {
+  let all = configured([], columns).usage(usageText).epilogue(more);
+  for (const { name, describe } of entries) all = all.command(name, describe);
+  return wrapText(await all.getHelp(), columns);
+}
+
+/** What help shows beside the words of a command. */
+interface Shown {
+  readonly describe?: string;
+  readonly columns?: number | undefined;
+}
+
+function commandParser(
+  name: string,
+  command: Command,
+  own: readonly string[],
+  { describe = "", columns }: Shown = {},
+): Argv {
   const words = positionals(command.options).map(([word, { kind }]) =>
     kind === "word" ? `<${word}>` : kind === "words" ? `[${word}..]` : `[${word}]`,
   );
@@ -114,7 +156,7 @@ function commandParser(name: string, command: Command, own: readonly string[], d
   if (restName !== undefined) shown.push(`[${restName.toUpperCase()} …]`);
   const head = describe === "" ? "" : `\n\n${describe}`;
   const usageText = `${exampleLines(command.examples)}\n\nUsage: rpcctl ${[name, "[OPTIONS]", ...shown].join(" ")}${head}`;
-  const base = configured(own).usage(usageText);
+  const base = configured(own, columns).usage(usageText);
   if (command.notes !== undefined) base.epilogue(command.notes);
   return base.command(["$0", ...words].join(" "), false, (inner) => withOptions(inner, command.options));
 }
@@ -153,7 +195,7 @@ function withOptions(parser: Argv, options: Options): Argv {
   return argv;
 }
 
-function configured(own: readonly string[]): Argv {
+function configured(own: readonly string[], columns: number | undefined): Argv {
   return yargs([...own], "/")
     .scriptName("rpcctl")
     .locale("en")
@@ -170,7 +212,7 @@ function configured(own: readonly string[]): Argv {
     .version(false)
     .help(false)
     .showHelpOnFail(false)
-    .wrap(WIDTH);
+    .wrap(Math.max(WIDTH_MIN, Math.min(WIDTH_MAX, columns ?? WIDTH_MAX)));
 }
 
 function exampleLines(examples: Command["examples"]): string {

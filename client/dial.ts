@@ -8,6 +8,7 @@ import { KEEP_ALIVE_MS } from "../link/liveness.ts";
 import type { SecuredStream } from "../link/tls.ts";
 import { trustedUnixBinding } from "../link/unix-path.ts";
 import { userId } from "../link/user-id.ts";
+import { connectProblem } from "./connect-problem.ts";
 import { RpcError } from "./rpc-error.ts";
 
 /**
@@ -127,8 +128,7 @@ function connected(target: Target, name: string, signal: AbortSignal): Promise<S
     };
     const fail = (error: Error): void => {
       done();
-      const why = systemCode(error) ?? error.message;
-      reject(unavailable(`nobody answers at ${name} (${why}): is the daemon running?`, error));
+      reject(unavailable(connectProblem(name, error), error));
     };
     const abort = (): void => {
       socket.destroy();

@@ -1,9 +1,11 @@
 import { dirname } from "node:path";
-import { escapeShort } from "../base/escape.ts";
+import { escapeShort, escapeText } from "../base/escape.ts";
+import { withFileLock } from "../certs/file-lock.ts";
 import { FileProblem } from "../certs/file-problem.ts";
 import { makeFolder } from "../certs/make-folder.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
+import { AddressError } from "../link/address.ts";
 
 /** Room for some ten thousand daemons, in bytes. */
 const FILE_MAX_BYTES = 1024 * 1024;
@@ -48,33 +50,61 @@ export class KnownDaemons {
 
   /**
    * Makes these keys the ones of the address, in the place of any pinned before. The folder is made, for this
-   * user alone, if it is not there.
+   * user alone, if it is not there. Processes that pin in one file at the same time wait for each other.
    *
-   * @throws {@link FileProblem}
+   * @throws AddressError where a list cannot hold the address, which would be read back as another
+   * @throws {@link FileProblem}; the pins are as they were then
    */
   static pin(file: string, address: string, fingerprints: readonly string[]): void {
-    const others = readPins(file).filter((pin) => pin.address !== address);
-    const own = fingerprints.map((fingerprint) => ({ address, fingerprint }));
-    const lines = [...others, ...own].map((pin) => `${pin.address} ${pin.fingerprint}\n`);
+    for (const fingerprint of fingerprints) checkLine(file, { file, address, fingerprint });
     makeFolder(dirname(file));
-    writeFileAtomically(file, Buffer.from(lines.join("")), 0o600, { replace: true });
+    withFileLock(file, () => {
+      const others = readPins(file).filter((pin) => pin.address !== address);
+      const own = fingerprints.map((fingerprint) => ({ file, address, fingerprint }));
+      const lines = [...others, ...own].map((pin) => `${lineOf(pin)}\n`);
+      writeFileAtomically(file, Buffer.from(lines.join("")), 0o600, { replace: true });
+    });
   }
 }
 
+function lineOf({ address, fingerprint }: Pin): string {
+  return `${address} ${fingerprint}`;
+}
+
+/** What is written must be what is read back: an address with a fingerprint in it would pin that one, for another address. */
+function checkLine(file: string, pin: Pin): void {
+  const line = lineOf(pin);
+  const [, address, fingerprint] = PIN.exec(line.trim()) ?? [];
+  if (address === pin.address && fingerprint === pin.fingerprint && !line.includes("\n")) return;
+  throw new AddressError(
+    `${escapeShort(pin.address, 120)} ${escapeShort(pin.fingerprint, 60)} cannot be pinned: in ${escapeText(file)} it would be read as another address or key. Use an address without blanks`,
+  );
+}
+
 function readPins(file: string): readonly Pin[] {
-  let text: string;
-  try {
-    text = readTrustedFile(file, {
-      mayBeEmpty: true,
-      what: "a list of known daemons",
-      maxBytes: FILE_MAX_BYTES,
-      secret: false,
-    }).toString();
-  } catch (error) {
-    if (error instanceof FileProblem && error.kind === "not_found") return [];
-    throw error;
-  }
+  const text = readReplaced(file);
   return text.split("\n").flatMap((line, i) => readLine(file, line, i + 1));
+}
+
+/** How often in a row the file may be replaced while it is read: each process that pins does so. */
+const REPLACED_MAX = 100;
+
+/** The file; nothing where there is none. @throws {@link FileProblem} */
+function readReplaced(file: string): string {
+  for (let tries = 1; ; tries++) {
+    try {
+      return readTrustedFile(file, {
+        mayBeEmpty: true,
+        what: "a list of known daemons",
+        maxBytes: FILE_MAX_BYTES,
+        secret: false,
+      }).toString();
+    } catch (error) {
+      if (!(error instanceof FileProblem)) throw error;
+      if (error.kind === "not_found") return "";
+      if (error.kind !== "changed" || tries === REPLACED_MAX) throw error;
+    }
+  }
 }
 
 function readLine(file: string, line: string, number: number): readonly Pin[] {

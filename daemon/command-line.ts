@@ -5,6 +5,7 @@ import { check, EXIT, initialise, manageUnits, printCatalogue, reload, serve } f
 import { obeyHangup } from "./early-hangup.ts";
 import { reportOf } from "./prepare.ts";
 import { sayError } from "./say-error.ts";
+import { OutputFailed, type Say, sayToStandardOutput } from "./standard-output.ts";
 import { packageVersion } from "./version.ts";
 
 /** What each command takes: options, and words behind it. The one without a name serves. */
@@ -40,21 +41,33 @@ function unknownOption(argv: readonly string[]): string | undefined {
   return names.find((name) => !OPTIONS.includes(name));
 }
 
-/** Does what the words of a command line say. @returns the exit code */
-export async function runCommandLine(argv: readonly string[]): Promise<number> {
+/**
+ * Does what the words of a command line say.
+ *
+ * @param say - where commands say what they have to say
+ * @returns the exit code
+ */
+export async function runCommandLine(
+  argv: readonly string[],
+  say: Say = sayToStandardOutput,
+): Promise<number> {
   try {
-    return await run(argv);
+    return await run(argv, say);
   } catch (error) {
+    if (error instanceof OutputFailed) {
+      if (!error.isClosed) sayError(`error: ${error.message}`);
+      return error.isClosed ? EXIT.outputClosed : EXIT.failed;
+    }
     for (const report of reportOf(error)) sayError(report);
     return EXIT.refused;
   }
 }
 
-async function run(argv: readonly string[]): Promise<number> {
+async function run(argv: readonly string[], say: Say): Promise<number> {
   const unknown = unknownOption(argv);
   if (unknown !== undefined) return usage(`there is no option '${escapeText(unknown)}'`);
-  if (argv.includes("--version")) return print(`rpcd ${packageVersion()}`);
-  if (argv.includes("--help") || argv.includes("-h") || argv[0] === "help") return print(HELP);
+  if (argv.includes("--version")) return print(`rpcd ${packageVersion()}`, say);
+  if (argv.includes("--help") || argv.includes("-h") || argv[0] === "help") return print(HELP, say);
   let problem: string | undefined;
   const text = { type: "string", requiresArg: true } as const;
   const flag = { type: "boolean" } as const;
@@ -98,24 +111,27 @@ async function run(argv: readonly string[]): Promise<number> {
   if (command !== "" || isCheck || catalogue) obeyHangup();
   switch (command) {
     case "init":
-      return initialise(rest[0]);
+      return initialise(rest[0], say);
     case "reload":
-      return reload(config, rest[0]);
+      return reload(config, rest[0], say);
     case "install-units":
       if (remove && (words["dry-run"] === true || words["allow-restart"] !== undefined))
         return usage("--remove goes with --root alone");
-      return manageUnits({
-        root: resolve(root),
-        allowRestart: words["allow-restart"]?.split(","),
-        task: remove ? "remove" : words["dry-run"] === true ? "say" : "install",
-      });
+      return manageUnits(
+        {
+          root: resolve(root),
+          allowRestart: words["allow-restart"]?.split(","),
+          task: remove ? "remove" : words["dry-run"] === true ? "say" : "install",
+        },
+        say,
+      );
     default:
-      return isCheck ? check(config) : catalogue ? printCatalogue(config) : serve(config);
+      return isCheck ? check(config, say) : catalogue ? printCatalogue(config, say) : serve(config, say);
   }
 }
 
-function print(text: string): number {
-  console.log(text);
+async function print(text: string, say: Say): Promise<number> {
+  await say(text);
   return EXIT.ok;
 }
 

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { catalogueJson } from "../base/catalogue-json.ts";
 import { systemClock } from "../base/clock.ts";
 import { escapeText } from "../base/escape.ts";
+import { flushedWhileTaken } from "../base/flushed.ts";
 import { SYSTEM_CONFIG } from "../base/system-paths.ts";
 import { makeFolder } from "../certs/make-folder.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
@@ -22,21 +23,25 @@ import type { Registry } from "./registry.ts";
 import { reloadRunning } from "./reload-command.ts";
 import { ServiceManager } from "./service-manager.ts";
 import { logPrinted, whilePrintedApart } from "./service-output.ts";
+import { OutputFailed, type Say } from "./standard-output.ts";
 import { clientConfiguration, defaultStateFolder, makeStateFolder } from "./state-folder.ts";
 import { StatusFile } from "./status-file.ts";
 import { homeFolder } from "./this-user.ts";
 
-/** How `rpcd` ends. 78 is EX_CONFIG of sysexits(3): service managers show it by that name. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, refused: 78 } as const;
+/**
+ * How `rpcd` ends. 78 is EX_CONFIG of sysexits(3): service managers show it by that name. 141 is what a shell says of a program that
+ * SIGPIPE ended.
+ */
+export const EXIT = { ok: 0, failed: 1, usage: 2, refused: 78, outputClosed: 141 } as const;
 
 /** `rpcd init [DIR]`: makes a state folder and says how to go on. @throws FileProblem */
-export async function initialise(folder: string | undefined): Promise<number> {
+export async function initialise(folder: string | undefined, say: Say): Promise<number> {
   const state = await makeStateFolder(folder ?? defaultStateFolder(process.env));
   const config = join(state, "rpcd.yaml");
   const client = join(state, "client", "rpcctl.yaml");
   const isDefault = folder === undefined && !existsSync(SYSTEM_CONFIG);
   const bare = isDefault && writeClientConfiguration(state);
-  console.log(`${state} is ready. Next:
+  await say(`${state} is ready. Next:
 
   rpcd${isDefault ? "" : ` --config ${config}`}
   rpcctl${bare ? "" : ` --config ${client}`} call add 2 3`);
@@ -44,24 +49,24 @@ export async function initialise(folder: string | undefined): Promise<number> {
 }
 
 /** `rpcd --check`: everything but listening. @throws NotReady with all that is wrong */
-export async function check(config: string | undefined): Promise<number> {
+export async function check(config: string | undefined, say: Say): Promise<number> {
   const path = configPath(config);
   const { value, remarks } = readConfig(path);
   const prepared = await whilePrintedApart(() => prepare(value, path));
-  for (const remark of [...remarks, ...prepared.remarks]) console.log(remark);
+  for (const remark of [...remarks, ...prepared.remarks]) await say(remark);
   const names = [...prepared.value.registry.catalogue.keys()];
   const own = names.filter((name) => name.startsWith("rpcd.")).length;
-  console.log(
+  await say(
     `${path} is good: ${names.length - own} methods and ${own} of rpcd's own, listening on ${value.listen.map(addressText).join(", ")}`,
   );
   return EXIT.ok;
 }
 
 /** `rpcd --catalogue`: the methods of the services and the daemon's own. @throws NotReady, FileProblem */
-export async function printCatalogue(config: string | undefined): Promise<number> {
+export async function printCatalogue(config: string | undefined, say: Say): Promise<number> {
   const { value } = readConfig(configPath(config));
   const { catalogue } = await whilePrintedApart(() => loadServices(value.services, []));
-  process.stdout.write(catalogueJson(catalogue));
+  await say(catalogueJson(catalogue).trimEnd());
   return EXIT.ok;
 }
 
@@ -71,7 +76,11 @@ export async function printCatalogue(config: string | undefined): Promise<number
  * @param status - its status file; without it, the one that the configuration names
  * @throws NotReady, FileProblem
  */
-export async function reload(config: string | undefined, status: string | undefined): Promise<number> {
+export async function reload(
+  config: string | undefined,
+  status: string | undefined,
+  say: Say,
+): Promise<number> {
   const path = status === undefined ? readConfig(configPath(config)).value.statusFile : resolve(status);
   const { policy, generation, refused, waiting } = await reloadRunning(path);
   if (refused !== undefined) {
@@ -79,24 +88,24 @@ export async function reload(config: string | undefined, status: string | undefi
     for (const line of refused) console.error(escapeText(line));
     return EXIT.refused;
   }
-  console.log(`in force: ${policy}, generation ${generation}`);
-  if (waiting.length > 0) console.log(`for the next start: ${waiting.join(", ")}`);
+  await say(`in force: ${policy}, generation ${generation}`);
+  if (waiting.length > 0) await say(`for the next start: ${waiting.join(", ")}`);
   return EXIT.ok;
 }
 
 /** `rpcd install-units`: puts the service in place, or takes it away. @throws FileProblem */
-export async function manageUnits({
-  task,
-  ...installation
-}: Installation & { readonly task: "install" | "say" | "remove" }): Promise<number> {
+export async function manageUnits(
+  { task, ...installation }: Installation & { readonly task: "install" | "say" | "remove" },
+  say: Say,
+): Promise<number> {
   const done =
     task === "say"
       ? wouldWrite(installation)
       : task === "remove"
         ? removeUnits(installation.root)
         : await installUnits(installation);
-  for (const line of done.length === 0 ? ["nothing to do"] : done) console.log(escapeText(line));
-  if (task !== "say") console.log(task === "remove" ? UNITS_REMOVED : unitsInstalled(installation.root));
+  for (const line of done.length === 0 ? ["nothing to do"] : done) await say(escapeText(line));
+  if (task !== "say") await say(task === "remove" ? UNITS_REMOVED : unitsInstalled(installation.root));
   return EXIT.ok;
 }
 
@@ -112,12 +121,12 @@ const UNITS_REMOVED = `
 What stays: /etc/rpcd (keys, policy, configuration), /var/log/rpcd, /var/lib/rpcd, the user rpcd, and drop-ins of the units.`;
 
 /** `rpcd`: serves until SIGTERM or SIGINT. @throws NotReady, FileProblem */
-export async function serve(config: string | undefined): Promise<number> {
+export async function serve(config: string | undefined, say: Say): Promise<number> {
   const reloads = reloadOnSignal();
   // Node opens its inspector on SIGUSR1 unless somebody listens: then code could be run in this process.
   process.on("SIGUSR1", () => undefined);
   const inherited = takeInheritedSockets(process.env, process.pid);
-  const path = await configOrDefault(config);
+  const path = await configOrDefault(config, say);
   const { value } = readConfig(path);
   outliveReaders(process.stdout);
   const log = processLog(value.logLevel, value.logFormat, {
@@ -140,7 +149,17 @@ export async function serve(config: string | undefined): Promise<number> {
   const ended = Promise.race([stopped(starting, log), broken(starting, log)]);
   reloads(starting, log);
   await starting;
-  return await ended;
+  const code = await ended;
+  await giveUpStuckReaders();
+  return code;
+}
+
+/** How long the reader of the log may take nothing when the daemon has stopped, in milliseconds. */
+const READER_PATIENCE_MS = 1_000;
+
+/** A reader that is slow gets the last lines of the log; one that takes nothing does not keep a daemon that has stopped. */
+async function giveUpStuckReaders(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) await flushedWhileTaken(stream, READER_PATIENCE_MS);
 }
 
 /**
@@ -205,10 +224,13 @@ function configPath(named: string | undefined): string {
 }
 
 /** As {@link configPath}; the user's own state folder is made if it is not there: the embedded default. */
-async function configOrDefault(named: string | undefined): Promise<string> {
+async function configOrDefault(named: string | undefined, say: Say): Promise<string> {
   const path = configPath(named);
   if (named === undefined && path !== SYSTEM_CONFIG && !existsSync(dirname(path)))
-    await initialise(undefined);
+    await initialise(undefined, say).catch((error: unknown) => {
+      // Nobody reads it: the folder is made, and the daemon serves on whatever becomes of its output.
+      if (!(error instanceof OutputFailed)) throw error;
+    });
   return path;
 }
 

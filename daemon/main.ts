@@ -1,4 +1,5 @@
 #!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete --max-semi-space-size=2
+import { flushed } from "../base/flushed.ts";
 import { filesMax, readOwnLimits } from "./descriptors.ts";
 import { holdHangup } from "./early-hangup.ts";
 import { sayError } from "./say-error.ts";
@@ -20,5 +21,7 @@ if (files < FILES_MIN) {
   const { runCommandLine } = await import("./command-line.ts");
   process.exitCode = await runCommandLine(process.argv.slice(2));
 }
+// A slow reader gets all that was said: a daemon that serves gives up on one that is stuck by itself.
+for (const stream of [process.stdout, process.stderr]) await flushed(stream);
 // Handlers that nobody waits for any longer may still hold timers and sockets: they do not hold the process.
 setTimeout(() => process.exit(), EXIT_GUARD_MS).unref();

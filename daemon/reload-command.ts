@@ -1,6 +1,6 @@
 import { lstatSync } from "node:fs";
 import { type DaemonStatus, readDaemonStatus } from "../base/daemon-status.ts";
-import { processStart } from "../base/process-start.ts";
+import { isProcessOf } from "../base/process-start.ts";
 import { FileProblem, systemCode } from "../certs/file-problem.ts";
 import { readTrustedFile } from "../certs/secure-file.ts";
 
@@ -60,7 +60,7 @@ function running(path: string): DaemonStatus {
   const owners = process.geteuid?.() === 0 && owner !== undefined ? [owner] : [];
   const status = readDaemonStatus(readReplaced(path, owners).toString());
   if (status === undefined) throw new FileProblem("malformed", path, "no status of a daemon");
-  if (!isRunning(status, owner)) {
+  if (!isProcessOf(status, owner)) {
     throw new FileProblem(
       "not_found",
       path,
@@ -89,19 +89,5 @@ function readReplaced(path: string, owners: readonly number[]): Buffer {
     } catch (error) {
       if (!(error instanceof FileProblem) || error.kind !== "changed" || tries === REPLACED_MAX) throw error;
     }
-  }
-}
-
-/** @param owner - of the file */
-function isRunning({ pid, processStart: began }: DaemonStatus, owner: number | undefined): boolean {
-  const start = processStart(pid);
-  if (start !== undefined) return start === began && lstatSync(`/proc/${pid}`).uid === owner;
-  // Within the unit no process sees another (PrivateUsers, ProtectProc). There the file lies in a folder that ends with the
-  // daemon, and only a process of our own user takes a signal from us.
-  if (process.geteuid?.() !== owner) return false;
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
   }
 }

@@ -39,7 +39,11 @@ export function logPrinted(log: Log, serviceOf: (module: string) => string | und
       },
     });
   globalThis.console = new Console({ stdout: stream("info"), stderr: stream("warn"), colorMode: false });
+  const write = process.stdout.write.bind(process.stdout);
   process.stdout.write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+    // Nothing, with a function that is called when all before it is written: whoever waits for that, waits for the log.
+    const [flushed] = rest;
+    if (chunk.length === 0 && typeof flushed === "function") return write("", () => void flushed());
     print("info", typeof chunk === "string" ? chunk : Buffer.from(chunk).toString());
     for (const done of rest) if (typeof done === "function") process.nextTick(done);
     return true;

@@ -21,6 +21,9 @@ const PATH_FORM = /^(unix|unix\+tls):(.*)$/s;
 const TLS_FORM =
   /^tls:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)):([0-9]{1,5})$/;
 
+/** An interface behind an address of IPv6 (RFC 4007): it means another network on each host, so no pin could go by it. */
+const ZONE_FORM = /^tls:\/\/\[?[0-9A-Fa-f:.]+(%[^\]/]*)/;
+
 const PORT_MAX = 65_535;
 /** A name in the domain name system has no more (RFC 1035, 2.3.4). */
 const HOST_MAX_CHARS = 253;
@@ -38,6 +41,13 @@ export function parseAddress(text: string, absolute: (path: string) => string = 
     const flaw = unixPathFlaw(full);
     if (flaw !== undefined) throw new AddressError(flaw);
     return { kind: scheme === "unix" ? "unix" : "unix+tls", path: full };
+  }
+  const [, zone] = ZONE_FORM.exec(text) ?? [];
+  if (zone !== undefined) {
+    const shown = escapeShort(text, 120);
+    throw new AddressError(
+      `'${shown}': an address takes no IPv6 zone ('${escapeShort(zone, 40)}'); name the host, or an address of it that is not link-local`,
+    );
   }
   const [, ipv6, name, digits] = TLS_FORM.exec(text) ?? [];
   const host = (ipv6 ?? name)?.toLowerCase();

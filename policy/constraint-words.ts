@@ -1,5 +1,5 @@
+import { durationWords } from "../base/duration.ts";
 import { escapeShort } from "../base/escape.ts";
-import { durationWords } from "./limits.ts";
 import { rangeWords } from "./range.ts";
 import type { Constraint, FieldTree, ReferenceConstraint } from "./tree.ts";
 

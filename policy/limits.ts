@@ -1,3 +1,5 @@
+import { durationWords, TIME_UNITS } from "../base/duration.ts";
+
 /** What a grant adds to a call that it admits (docs/policy.md, "Limits"). What is missing is not limited by it. */
 export interface GrantLimits {
   readonly rate?: Rate | undefined;
@@ -15,16 +17,6 @@ export interface Rate {
   readonly perMs: number;
 }
 
-/** The longest time that a grant may give a call, or a reference, in milliseconds: a day. */
-const GRANT_TIME_MAX_MS = 24 * 60 * 60 * 1000;
-
-const TIME_UNITS: ReadonlyMap<string, number> = new Map([
-  ["ms", 1],
-  ["s", 1_000],
-  ["m", 60_000],
-  ["h", 3_600_000],
-  ["d", 86_400_000],
-]);
 const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
   ["B", 1],
   ["KiB", 1024],
@@ -32,19 +24,13 @@ const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
   ["GiB", 1024 ** 3],
 ]);
 
-const QUANTITY = /^([1-9][0-9]{0,14})([A-Za-z]+)$/;
-
-/** Reads `10m`; otherwise says in a sentence what is wrong. @returns milliseconds, at most a day */
-export function parseDuration(text: string): number | string {
-  const ms = quantity(text, TIME_UNITS);
-  if (ms === undefined) return "a length of time was expected, like 500ms, 30s, 10m, 2h or 1d";
-  return ms <= GRANT_TIME_MAX_MS ? ms : "at most a day (1d) was expected";
-}
+const SIZE = /^([1-9][0-9]{0,14})([A-Za-z]+)$/;
 
 /** Reads `64KiB`; otherwise says in a sentence what is wrong. @returns bytes */
 export function parseSize(text: string): number | string {
-  const bytes = quantity(text, SIZE_UNITS);
-  return bytes ?? "a size was expected, like 512B, 64KiB, 10MiB or 1GiB";
+  const [, count, unit = ""] = SIZE.exec(text) ?? [];
+  const bytes = Number(count) * (SIZE_UNITS.get(unit) ?? Number.NaN);
+  return Number.isSafeInteger(bytes) ? bytes : "a size was expected, like 512B, 64KiB, 10MiB or 1GiB";
 }
 
 /** Reads `6/h`; otherwise says in a sentence what is wrong. */
@@ -65,21 +51,7 @@ export function limitsWords({ rate, concurrent, timeoutMs, requestBytes }: Grant
   ].join(", ");
 }
 
-/** The duration with the largest unit that leaves a whole number: `90s`, `2h`. */
-export function durationWords(ms: number): string {
-  const [unit = "ms", size = 1] = [...TIME_UNITS].toReversed().find(([, one]) => ms % one === 0) ?? [];
-  return `${ms / size}${unit}`;
-}
-
 function rateWords({ count, perMs }: Rate): string {
   const [unit] = [...TIME_UNITS].find(([, size]) => size === perMs) ?? ["ms"];
   return `${count}/${unit}`;
-}
-
-function quantity(text: string, units: ReadonlyMap<string, number>): number | undefined {
-  const match = QUANTITY.exec(text);
-  const unit = units.get(match?.[2] ?? "");
-  if (match === null || unit === undefined) return undefined;
-  const value = Number(match[1]) * unit;
-  return Number.isSafeInteger(value) ? value : undefined;
 }

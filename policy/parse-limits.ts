@@ -1,4 +1,5 @@
-import { type GrantLimits, parseDuration, parseRate, parseSize } from "./limits.ts";
+import { parseDuration } from "../base/duration.ts";
+import { type GrantLimits, parseRate, parseSize } from "./limits.ts";
 import type { PolicyReader } from "./policy-reader.ts";
 import { startOf } from "./reader.ts";
 import type { YamlNode } from "./yaml-tree.ts";

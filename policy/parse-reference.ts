@@ -1,5 +1,6 @@
+import { parseDuration } from "../base/duration.ts";
 import { isMethodName, METHOD_NAME_RULE } from "../base/names.ts";
-import { parseDuration, parseSize } from "./limits.ts";
+import { parseSize } from "./limits.ts";
 import type { PolicyReader } from "./policy-reader.ts";
 import { isEmpty, startOf } from "./reader.ts";
 import type { Constraint, ReferenceConstraint } from "./tree.ts";

@@ -1,37 +1,40 @@
 import type { MethodEntry } from "../../base/catalogue.ts";
 import { readArguments } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
-import { readCatalogue, withRpc } from "../connection.ts";
+import { callLimits, readCatalogue, withRpc } from "../connection.ts";
 import { usage } from "../failure.ts";
 import { jsonText } from "../json.ts";
 import type { openLive as open } from "../live-arguments.ts";
-import { readLiveOptions } from "../live-options.ts";
+import { checkLiveGiven, readLiveOptions } from "../live-options.ts";
 import { checkBytesWanted, isLiveResult, printLive, rawBytes } from "../live-result.ts";
-import { ARGUMENT_SOURCES, CONNECTION, LIVE_SOURCES } from "../options.ts";
+import { ARGUMENT_SOURCES, CALLBACK_SOURCE, CONNECTION } from "../options.ts";
 import { Output } from "../output.ts";
 import { valueText } from "../print.ts";
 import { ProgressLine } from "../progress-line.ts";
 import { readTrace } from "../trace.ts";
+import { readWordsBehind } from "../words-behind.ts";
 
 export default defineCommand({
   examples: [
     ["rpcctl call add 2 3", "arguments by position"],
-    ["rpcctl call greet name=Ada", "by name"],
+    ['rpcctl call greet -- "$NAME"', "in a script: no value of $NAME is an option"],
+    ["rpcctl call --arg name=Ada greet", "by name"],
     ["rpcctl call --json --timeout 5s add 2 3", "options stand before METHOD"],
-    ["rpcctl call store data@=photo.jpg", "the bytes of a file"],
+    ["rpcctl call --file data=photo.jpg store", "the content of a file"],
     [
-      "rpcctl call copy --file src=big.iso > copy.iso",
+      "rpcctl call --file src=big.iso copy > copy.iso",
       "a file that the daemon reads, and one that it returns",
     ],
     [
       "rpcctl call --file lines=a.txt --callback on_line=- countLines",
       "each call of the callback is printed",
     ],
+    ["rpcctl call add --help", "what a method takes"],
   ],
   options: {
     method: { kind: "word", describe: "the method's whole name" },
     ...ARGUMENT_SOURCES,
-    ...LIVE_SOURCES,
+    ...CALLBACK_SOURCE,
     raw: { kind: "flag", describe: "write bytes and texts of the result as they are" },
     trace: {
       kind: "text",
@@ -39,37 +42,45 @@ export default defineCommand({
       describe: "the trace that the call belongs to (W3C Trace Context); else TRACEPARENT of the environment",
     },
     ...CONNECTION,
-    arguments: { kind: "rest", describe: "the arguments, each as the method takes it" },
+    arguments: { kind: "rest", describe: "the arguments by position; each word is a value, as it is" },
   },
   notes:
-    "rpcctl help arguments tells all forms of an argument, rpcctl help references what --file and --callback do.",
+    "rpcctl help arguments tells how values are written, rpcctl help references what --file and --callback do, rpcctl help scripts how a script stays safe.",
 
   /** Types the arguments by the caller's own catalogue, calls, and prints what comes back. */
   run: async (
-    { method, args, kwargs, input, file, callback, raw, trace, arguments: all, ...options },
+    { method, arg, args, kwargs, input, file, callback, raw, trace, arguments: behind, ...options },
     io,
   ) => {
     const carried = readTrace(trace, io.env);
     return withRpc(options, io, async (session) => {
-      const { rpc, settings } = session;
+      const { rpc, limit } = session;
       const { json } = options;
-      const entry = (await readCatalogue(session, io)).get(method);
+      const catalogue = await readCatalogue(session, io);
+      const entry = catalogue.get(method);
+      const words = readWordsBehind(entry, behind);
+      if (words.kind === "help") {
+        const { printMethod } = await import("../method-text.ts");
+        return printMethod(catalogue, method, json, io);
+      }
       const returns = entry?.returns;
       if (entry?.on !== undefined) throw ofObject(entry, entry.on);
-      const { given, words } = readLiveOptions(entry, { file, callback, words: all });
-      const { positional, named } = await readArguments(entry, { words, args, kwargs, input }, io);
+      const live = readLiveOptions(entry, { file, callback });
+      checkLiveGiven(entry, live);
+      const sources = { words: words.values, arg, contents: live.contents, args, kwargs, input };
+      const { positional, named } = await readArguments(entry, sources, io, limit.signal);
       checkBytesWanted({ returns, json, raw }, io);
       const output = new Output(io);
-      const live = entry && given.size > 0 ? await openLive(entry, given, { io, output }) : undefined;
+      const passed =
+        entry && live.given.size > 0 ? await openLive(entry, live.given, { io, output }) : undefined;
       let progress: ProgressLine | undefined;
       try {
         const value = await rpc.call(
           method,
           positional,
-          { ...named, ...live?.named },
+          { ...named, ...passed?.named },
           {
-            timeoutMs: settings.timeoutMs,
-            signal: io.signal,
+            ...callLimits(session, io),
             trace: carried,
             onProgress: (how) => {
               progress ??= new ProgressLine(io.status);
@@ -78,20 +89,23 @@ export default defineCommand({
           },
         );
         if (isLiveResult(value)) {
-          await printLive(value, { returns, passed: live?.named ?? {}, json, raw }, output);
-          return "ok";
+          await printLive(value, { returns, passed: passed?.named ?? {}, json, raw }, output);
+        } else {
+          // What callbacks have printed comes first.
+          await output.end();
+          const bytes = raw ? rawBytes(value) : undefined;
+          const text = json ? jsonText(value) : valueText(value);
+          if (bytes !== undefined) await output.write(bytes);
+          else if (text !== undefined) await output.write(`${text}\n`);
+          await output.end();
         }
-        // What callbacks have printed comes first.
-        await output.end();
-        const bytes = raw ? rawBytes(value) : undefined;
-        const text = json ? jsonText(value) : valueText(value);
-        if (bytes === undefined && text !== undefined) io.out(text);
-        if (bytes !== undefined) await output.write(bytes);
-        await output.end();
+        passed?.check();
         return "ok";
+      } catch (error) {
+        throw passed?.blame(error) ?? error;
       } finally {
         progress?.end();
-        await live?.close();
+        await passed?.close();
       }
     });
   },

@@ -1,10 +1,13 @@
 import { readArguments } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
-import { readCatalogue, withRpc } from "../connection.ts";
+import { callLimits, readCatalogue, withRpc } from "../connection.ts";
 import { usage } from "../failure.ts";
 import { jsonText } from "../json.ts";
+import { readLiveOptions } from "../live-options.ts";
 import { printMethods } from "../method-list.ts";
+import { printMethod } from "../method-text.ts";
 import { ARGUMENT_SOURCES, CONNECTION } from "../options.ts";
+import { readWordsBehind } from "../words-behind.ts";
 
 const ALL_EXAMPLE = "rpcctl can-i --list";
 
@@ -12,6 +15,7 @@ export default defineCommand({
   examples: [
     ["rpcctl can-i add 2 3", "with these arguments: yes or no, and nothing is run"],
     ["rpcctl can-i add", "with any arguments at all"],
+    ["rpcctl can-i --arg a=2 --arg b=3 add", "arguments by name, as for call"],
     [ALL_EXAMPLE, "every method that you may call"],
   ],
   options: {
@@ -19,19 +23,19 @@ export default defineCommand({
     list: { kind: "flag", describe: "list what you may call" },
     ...ARGUMENT_SOURCES,
     ...CONNECTION,
-    arguments: { kind: "rest", describe: "the arguments, as for call" },
+    arguments: { kind: "rest", describe: "the arguments by position, as for call" },
   },
   notes:
-    "It ends with 0 for yes and 3 for no. A method that you may not call and one that is not there are both no. What is passed by reference is left out.",
+    "It ends with 0 for yes and 3 for no. A method that you may not call and one that does not exist are both no. What is passed by reference counts as given.",
 
   /** Asks the daemon what its policy says; the call is not made. */
-  run: ({ method, list, args, kwargs, input, arguments: words, ...options }, io) => {
+  run: ({ method, list, arg, file, args, kwargs, input, arguments: behind, ...options }, io) => {
     if (list !== (method === undefined)) {
       const text = list ? "--list stands without METHOD" : "METHOD, or --list, was expected";
       throw usage(text, ALL_EXAMPLE);
     }
     return withRpc(options, io, async (session) => {
-      const { rpc, settings } = session;
+      const { rpc, limit } = session;
       const catalogue = await readCatalogue(session, io);
       if (method === undefined) {
         const none = "there is no method that you may call";
@@ -39,12 +43,18 @@ export default defineCommand({
         return "ok";
       }
       const entry = catalogue.get(method);
-      const asked = { words, args, kwargs, input };
-      const hasArguments = words.length > 0 || [args, kwargs, input].some((one) => one !== undefined);
+      const words = readWordsBehind(entry, behind);
+      if (words.kind === "help") return printMethod(catalogue, method, options.json, io);
+      const hasArguments =
+        [words.values, arg, file].some((one) => one.length > 0) ||
+        [args, kwargs, input].some((one) => one !== undefined);
       const ask = async (): Promise<boolean> => {
-        const { positional, named } = await readArguments(entry, asked, io);
-        const limits = { timeoutMs: settings.timeoutMs, signal: io.signal };
-        return (await rpc.call("rpcd.can", [method, positional, named], {}, limits)) === true;
+        const { contents } = readLiveOptions(entry, { file, callback: [] });
+        const asked = { words: words.values, arg, contents, args, kwargs, input };
+        const { positional, named } = await readArguments(entry, asked, io, limit.signal);
+        return (
+          (await rpc.call("rpcd.can", [method, positional, named], {}, callLimits(session, io))) === true
+        );
       };
       const can = entry !== undefined && (!hasArguments || (await ask()));
       if (options.json) io.out(jsonText({ can }));

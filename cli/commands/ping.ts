@@ -1,24 +1,68 @@
 import { escapeText } from "../../base/escape.ts";
+import type { Rpc } from "../../client/index.ts";
 import { defineCommand } from "../command.ts";
-import { withRpc } from "../connection.ts";
+import { callLimits, openRpc, withRpc } from "../connection.ts";
+import type { Io } from "../io.ts";
 import { jsonText } from "../json.ts";
 import { CONNECTION } from "../options.ts";
+import { durationOf, readSettings } from "../settings.ts";
+import { waitForDaemon } from "../wait-for-daemon.ts";
+
+/** How long one attempt may take where no timeout is given, in milliseconds: a daemon that hangs must not use up all of the wait. */
+const ATTEMPT_MS = 10_000;
 
 export default defineCommand({
-  examples: [["rpcctl ping", "log in, and time one message there and back"]],
-  options: CONNECTION,
+  examples: [
+    ["rpcctl ping", "log in, and time one message there and back"],
+    ["rpcctl ping --wait 30s", "wait until a daemon that is being started answers, 30 seconds at most"],
+  ],
+  options: {
+    wait: {
+      kind: "text",
+      value: "TIME",
+      describe:
+        "try again until the daemon answers, for this long at most: 500ms, 30s, 10m; without it, try once",
+    },
+    ...CONNECTION,
+  },
+  notes:
+    "With --wait it ends with 7 if no daemon has answered in time. What waiting cannot change ends it at once: a login that is refused, an unknown host key, a missing key.",
 
-  run: (options, io) =>
-    withRpc(options, io, async ({ rpc, settings }) => {
-      const ms = await rpc.ping(settings.timeoutMs);
-      const { principal, roles } = rpc;
-      const { address } = settings;
-      if (options.json) {
-        io.out(jsonText({ principal, roles, address, ms }));
-      } else {
-        const held = roles.length === 0 ? "no roles" : `roles ${roles.join(", ")}`;
-        io.out(escapeText(`${principal} (${held}) at ${address}: ${ms.toFixed(2)} ms`));
+  run: async ({ wait, ...options }, io) => {
+    if (wait === undefined)
+      return withRpc(options, io, async (session) => {
+        const { rpc, settings } = session;
+        await ping(rpc, callLimits(session, io).timeoutMs, settings.address, options.json, io);
+        return "ok";
+      });
+    const waitMs = durationOf(wait, "--wait");
+    const settings = await readSettings(options, io);
+    await waitForDaemon(waitMs, io.signal, async (leftMs) => {
+      const timeoutMs = (): number => Math.min(leftMs(), settings.timeoutMs ?? ATTEMPT_MS);
+      const rpc = await openRpc(settings, io, timeoutMs);
+      try {
+        await ping(rpc, timeoutMs(), settings.address, options.json, io);
+      } finally {
+        await rpc.close();
       }
-      return "ok";
-    }),
+    });
+    return "ok";
+  },
 });
+
+async function ping(
+  rpc: Rpc,
+  timeoutMs: number | undefined,
+  address: string,
+  json: boolean,
+  io: Io,
+): Promise<void> {
+  const ms = await rpc.ping(timeoutMs);
+  const { principal, roles } = rpc;
+  if (json) {
+    io.out(jsonText({ principal, roles, address, ms }));
+    return;
+  }
+  const held = roles.length === 0 ? "no roles" : `roles ${roles.join(", ")}`;
+  io.out(escapeText(`${principal} (${held}) at ${address}: ${ms.toFixed(2)} ms`));
+}

@@ -1,6 +1,6 @@
+import { parseDuration } from "../../base/duration.ts";
 import { defineCommand } from "../command.ts";
 import { openRpc } from "../connection.ts";
-import { readDuration } from "../duration.ts";
 import { usage } from "../failure.ts";
 import { jsonText } from "../json.ts";
 import { CONNECTION } from "../options.ts";
@@ -61,9 +61,9 @@ export default defineCommand({
 
 function readInterval(text: string | undefined): number {
   if (text === undefined) return INTERVAL_MS;
-  const ms = readDuration(text);
-  if (ms !== undefined && ms >= INTERVAL_MIN_MS && ms <= INTERVAL_MAX_MS) return ms;
-  throw usage(`--interval: a time from 200ms to 1m was expected, not '${text}'`);
+  const ms = parseDuration(text);
+  if (typeof ms === "number" && ms >= INTERVAL_MIN_MS && ms <= INTERVAL_MAX_MS) return ms;
+  throw usage(`--interval: a length of time from 200ms to 1m was expected, like 5s, not '${text}'`);
 }
 
 /** All of it: half of a list would be taken for the whole. @throws Failure, RpcError */

@@ -2,7 +2,7 @@ import { escapeText } from "../../base/escape.ts";
 import { isFingerprint } from "../../base/public-key.ts";
 import { KnownDaemons } from "../../client/index.ts";
 import { defineCommand } from "../command.ts";
-import { readAddress } from "../connection.ts";
+import { pin, readAddress } from "../connection.ts";
 import { usage } from "../failure.ts";
 import { jsonText } from "../json.ts";
 import { JSON_FLAG, KNOWN_DAEMONS } from "../options.ts";
@@ -40,7 +40,7 @@ export default defineCommand({
     const before = KnownDaemons.read([file])
       .fingerprints(address)
       .filter((one) => one !== fingerprint);
-    KnownDaemons.pin(file, address, [fingerprint]);
+    pin(file, address, [fingerprint]);
     const instead = before.length === 0 ? "" : `, instead of ${before.join(", ")}`;
     io.out(
       json

@@ -1,10 +1,44 @@
 import { FileProblem } from "../../certs/file-problem.ts";
 import { Failure } from "../failure.ts";
 
+/** What warnings and notes are about. `--ignore CODE` acknowledges them; an error cannot be ignored. */
+export const FINDING_CODES = [
+  "node-line",
+  "node-fixes",
+  "unit-not-read",
+  "unit-restarts",
+  "unit-not-enabled",
+  "unit-hardening",
+  "unit-changed",
+  "configuration",
+  "status-file",
+  "policy-not-reloaded",
+  "restart-pending",
+  "version-running",
+  "audit-mode",
+  "clock-back",
+  "socket-mode",
+] as const;
+
+/** Of the linter's rules: `rpcd --check` reports their findings about the policy. */
+const LINT_CODE = /^P[0-9]{3}$/;
+
+export type FindingCode = (typeof FINDING_CODES)[number] | `P${string}`;
+
+/** Whether a word is the code of a warning or a note. */
+export function isFindingCode(word: string): word is FindingCode {
+  return LINT_CODE.test(word) || FINDING_CODES.some((code) => code === word);
+}
+
 /** Something that is not as it should be. */
 export interface Finding {
-  /** `error`: it does not work, or is not safe. `warning`: it works, and somebody should look. */
-  readonly severity: "error" | "warning";
+  /**
+   * `error`: it does not work, or is not safe. `warning`: it works, and somebody should look. `note`: worth knowing, and no reason for
+   * the command to fail.
+   */
+  readonly severity: "error" | "warning" | "note";
+  /** of a warning or a note; an error has none */
+  readonly code: FindingCode | undefined;
   /** the file, unit or address that it is about */
   readonly where: string;
   readonly text: string;
@@ -13,11 +47,15 @@ export interface Finding {
 }
 
 export function error(where: string, text: string, mend?: string): Finding {
-  return { severity: "error", where, text, mend };
+  return { severity: "error", code: undefined, where, text, mend };
 }
 
-export function warning(where: string, text: string, mend?: string): Finding {
-  return { severity: "warning", where, text, mend };
+export function warning(code: FindingCode, where: string, text: string, mend?: string): Finding {
+  return { severity: "warning", code, where, text, mend };
+}
+
+export function note(code: FindingCode, where: string, text: string, mend?: string): Finding {
+  return { severity: "note", code, where, text, mend };
 }
 
 /** Runs a check that may stumble over what it looks at: that is what was looked for. */

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type DaemonStatus, readDaemonStatus } from "../../base/daemon-status.ts";
-import { processStart } from "../../base/process-start.ts";
+import { isProcessOf } from "../../base/process-start.ts";
 import { SYSTEM_CONFIG } from "../../base/system-paths.ts";
 import { readTrustedFile } from "../../certs/secure-file.ts";
 import { readYaml } from "../../policy/yaml.ts";
@@ -168,7 +168,10 @@ function readStatus(path: string, owner: number | undefined): DaemonStatus | und
     const owners = owner === undefined ? [] : [owner];
     const wanted = { what: "a status file", maxBytes: STATUS_MAX_BYTES, secret: true, owners };
     const status = readDaemonStatus(readTrustedFile(path, wanted).toString());
-    return status !== undefined && processStart(status.pid) === status.processStart ? status : undefined;
+    if (status === undefined) return undefined;
+    // The file is the word of its owner, about a process of that user alone: with any other it would have root believe of a
+    // process what somebody else says.
+    return isProcessOf(status, lstatSync(path).uid) ? status : undefined;
   } catch {
     // Nobody runs, or it is not for us to read.
     return undefined;

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Finding, warning } from "./finding.ts";
+import { type Finding, note, warning } from "./finding.ts";
 
 /**
  * The lines of Node that get security releases: the least release that has all fixes which were public when this table was
@@ -33,11 +33,17 @@ export function checkNode({ version, debianPackage, nowMs }: NodeFacts): readonl
   if (line === undefined && (parts[0] ?? 0) > Math.max(...LINES.keys())) return [];
   if (line === undefined || nowMs > Date.parse(line.ends)) {
     const since = line === undefined ? "" : ` since ${line.ends}`;
-    return [warning(where, `this line of Node gets no security fixes any longer${since}`, mend)];
+    // A note: rpcd runs on it, and who has to stay on the line may know better what it gets.
+    return [note("node-line", where, `this line of Node gets no security fixes any longer${since}`, mend)];
   }
   if (!isLess(parts, numbers(line.least))) return [];
   return [
-    warning(where, `security fixes are missing that ${line.least} has`, `install ${line.least} or later`),
+    warning(
+      "node-fixes",
+      where,
+      `security fixes are missing that ${line.least} has`,
+      `install ${line.least} or later`,
+    ),
   ];
 }
 

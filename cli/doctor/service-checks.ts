@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadPrivateKeyFile } from "../../certs/private-key-file.ts";
-import { error, type Finding, stumbling, warning } from "./finding.ts";
+import { error, type Finding, isFindingCode, stumbling, warning } from "./finding.ts";
 import { type Host, hasUnit } from "./host.ts";
 import { runTool } from "./run-tool.ts";
 
@@ -30,6 +30,7 @@ export async function checkService(host: Host): Promise<readonly Finding[]> {
   if (say("NeedDaemonReload") === "yes" || socket.get("NeedDaemonReload") === "yes")
     found.push(
       warning(
+        "unit-not-read",
         "rpcd.service",
         "its files were changed and systemd has not read them",
         "systemctl daemon-reload",
@@ -46,6 +47,7 @@ export async function checkService(host: Host): Promise<readonly Finding[]> {
   if (Number(say("NRestarts")) > 0)
     found.push(
       warning(
+        "unit-restarts",
         "rpcd.service",
         `systemd has started it again ${say("NRestarts")} times`,
         "journalctl -u rpcd -p warning says why; systemctl restart rpcd begins to count anew",
@@ -62,6 +64,7 @@ export async function checkService(host: Host): Promise<readonly Finding[]> {
   else if (socket.get("UnitFileState") === "disabled")
     found.push(
       warning(
+        "unit-not-enabled",
         "rpcd.socket",
         "it is not started when the host is",
         "systemctl enable rpcd.socket rpcd.service",
@@ -72,6 +75,7 @@ export async function checkService(host: Host): Promise<readonly Finding[]> {
     if (is.test(say(name))) continue;
     found.push(
       warning(
+        "unit-hardening",
         dropIns === "" ? "rpcd.service" : dropIns,
         `${name}=${say(name)}: ${lost}`,
         "systemctl edit rpcd.service; docs/operations.md tells of each line",
@@ -100,6 +104,7 @@ async function checkUnitFiles(host: Host): Promise<readonly Finding[]> {
     .filter((line) => line.startsWith("would "))
     .map((line) =>
       warning(
+        "unit-changed",
         line.slice(line.lastIndexOf(" ") + 1),
         "it is not what this version of rpcd would put there",
         "sudo rpcd install-units; what is to be different goes into a drop-in (systemctl edit rpcd.service)",
@@ -163,22 +168,18 @@ function rpcd(host: Host, args: readonly string[], ids?: Host["ids"]): ReturnTyp
 function reportsOf(text: string, config: string): readonly Finding[] {
   const found: Finding[] = [];
   for (const report of text.split(/\n(?=(?:error|warning|note)[[:])/)) {
-    const [, severity, body = ""] = /^(error|warning)(?:\[\w+\])?: ([^]*)/.exec(report.trim()) ?? [];
+    const [, severity, lintCode, body = ""] =
+      /^(error|warning)(?:\[(\w+)\])?: ([^]*)/.exec(report.trim()) ?? [];
     if (severity === undefined) continue;
     const [, mend] = /\n +mend: (.*)/.exec(body) ?? [];
     const [, place] = /\n +--> (\S+)/.exec(body) ?? [];
     const [, path, detail] = /^(\/\S+): (.*)/.exec(body) ?? [];
     const words = detail ?? body.split("\n", 1)[0] ?? "";
     const [, hint] = /\n +\|\s*\^+ (.*)/.exec(body) ?? [];
-    const say = severity === "error" ? error : warning;
+    const code = lintCode !== undefined && isFindingCode(lintCode) ? lintCode : "configuration";
     const where = place ?? path ?? config;
-    found.push(
-      say(
-        where,
-        words,
-        mend ?? hint ?? `edit ${where.replace(/:\d+:\d+$/, "")}; rpcd --check shows the line`,
-      ),
-    );
+    const step = mend ?? hint ?? `edit ${where.replace(/:\d+:\d+$/, "")}; rpcd --check shows the line`;
+    found.push(severity === "error" ? error(where, words, step) : warning(code, where, words, step));
   }
   return found;
 }

@@ -37,6 +37,7 @@ export function checkRunning(host: Host): readonly Finding[] {
     return host.service.get("ActiveState") === "active"
       ? [
           warning(
+            "status-file",
             paths.statusFile,
             "the service runs and is not found by it: what is in force cannot be looked at",
             "journalctl -u rpcd says why it cannot be written; then systemctl restart rpcd",
@@ -56,11 +57,17 @@ export function checkRunning(host: Host): readonly Finding[] {
   const hash = hashOf(policy);
   if (status.refused === undefined && hash !== undefined && hash !== status.policy)
     found.push(
-      warning(policy, "it was changed, and is not in force yet", "systemctl reload rpcd (or rpcd reload)"),
+      warning(
+        "policy-not-reloaded",
+        policy,
+        "it was changed, and is not in force yet",
+        "systemctl reload rpcd (or rpcd reload)",
+      ),
     );
   if (status.waiting.length > 0)
     found.push(
       warning(
+        "restart-pending",
         config,
         `changed, and in force from the next start on: ${status.waiting.join(", ")}`,
         "systemctl restart rpcd",
@@ -69,6 +76,7 @@ export function checkRunning(host: Host): readonly Finding[] {
   if (status.version !== version)
     found.push(
       warning(
+        "version-running",
         `process ${status.pid}`,
         `rpcd ${status.version} runs, and ${version} is installed`,
         "systemctl restart rpcd",
@@ -95,6 +103,7 @@ export function checkAudit({ paths: { audit: path } }: Host, nowMs: number): rea
   if (stats?.isFile() === true && (stats.mode & 0o007) !== 0)
     found.push(
       warning(
+        "audit-mode",
         path,
         `it has mode ${octal(stats.mode)}: every user reads who calls what`,
         `chmod o= ${shellWord(path)}`,
@@ -118,6 +127,7 @@ export function checkAudit({ paths: { audit: path } }: Host, nowMs: number): rea
   if (lastMs !== undefined && lastMs > nowMs + CLOCK_SLACK_MS)
     found.push(
       warning(
+        "clock-back",
         path,
         `its last line is of ${new Date(lastMs).toISOString()}, which is yet to come: the clock was set back`,
         "timedatectl says whether the clock is kept; windows and expiries of the policy go by it",
@@ -169,6 +179,7 @@ function checkSocket(path: string): readonly Finding[] {
   if (socket?.isSocket() === true && (socket.mode & 0o002) !== 0)
     found.push(
       warning(
+        "socket-mode",
         path,
         `it has mode ${octal(socket.mode)}: every user may connect, and only the login keeps them out`,
         "SocketMode=0660 in rpcd.socket, then systemctl restart rpcd.socket",

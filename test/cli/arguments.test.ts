@@ -29,7 +29,7 @@ const read = (
 ): Promise<CallArguments> =>
   readArguments(
     entry,
-    { words, args: undefined, kwargs: undefined, input: undefined, ...options },
+    { words, arg: [], contents: [], args: undefined, kwargs: undefined, input: undefined, ...options },
     fakeIo({ files }),
   );
 
@@ -57,95 +57,132 @@ describe("readArguments by position", () => {
     assert.deepEqual(await read(GREET, ["x"]), { positional: ["x"], named: {} });
   });
 
-  test("says where options stand of a word that looks like one and does not fit", async () => {
+  test("says where options and names stand, of a word that looks like one and does not fit", async () => {
     await assert.rejects(read(ADD, ["2", "3", "--json"]), {
       hints: [
-        "options of rpcctl stand before METHOD",
+        "options stand before METHOD: rpcctl call [OPTIONS] test.method …",
         "rpcctl describe test.method shows the arguments",
-        "by name: a=… b=…",
+        "by name, before METHOD: --arg a=… --arg b=…",
       ],
     });
+    for (const [word, option] of [
+      ["b=3", "--arg b=VALUE"],
+      ["b:=3", `--kwargs '{"b": JSON}'`],
+      ["b@=f", "--file b=PATH"],
+      ["b:@=f", "--file b=PATH"],
+    ])
+      await assert.rejects(read(ADD, ["2", word ?? ""]), {
+        message: `argument 'b' (2nd): int was expected, but '${word}' was given`,
+        hints: [
+          `names stand before METHOD: rpcctl call ${option} test.method …`,
+          "rpcctl describe test.method shows the arguments",
+        ],
+      });
   });
 
   test("looks for no options among the words", async () => {
     assert.deepEqual(await read(GREET, ["--help"]), { positional: ["--help"], named: {} });
     assert.deepEqual(await read(GREET, ["-"]), { positional: ["-"], named: {} });
     assert.deepEqual(await read(GREET, ["--"]), { positional: ["--"], named: {} });
+    for (const word of [
+      "name=x",
+      "loud=true",
+      'name:="x"',
+      "name@=/etc/hostname",
+      "name:@=/etc/hostname",
+      "@/etc/hostname",
+    ])
+      assert.deepEqual(await read(GREET, [word]), { positional: [word], named: {} }, word);
   });
 });
 
 describe("readArguments by name", () => {
-  test("types k=v by the shape of k", async () => {
-    assert.deepEqual(await read(ADD, ["b=3", "a=2"]), { positional: [], named: { b: 3, a: 2 } });
-    assert.deepEqual(await read(GREET, ["name=a=b"]), { positional: [], named: { name: "a=b" } });
-    assert.deepEqual(await read(GREET, ["name="]), { positional: [], named: { name: "" } });
-    await refuses(read(ADD, ["a=x", "b=1"]), /^argument 'a' \(1st\): int was expected, but 'x' was given$/);
+  const named = (entry: MethodEntry, ...arg: string[]): Promise<CallArguments> => read(entry, [], { arg });
+
+  test("types the value by the shape of the parameter; the name ends at the first =", async () => {
+    assert.deepEqual(await named(ADD, "b=3", "a=2"), { positional: [], named: { b: 3, a: 2 } });
+    assert.deepEqual(await named(GREET, "name=a=b"), { positional: [], named: { name: "a=b" } });
+    assert.deepEqual(await named(GREET, "name="), { positional: [], named: { name: "" } });
+    assert.deepEqual(await read(ADD, ["2"], { arg: ["b=3"] }), { positional: [2], named: { b: 3 } });
+    await refuses(named(ADD, "a=x", "b=1"), /^argument 'a' \(1st\): int was expected, but 'x' was given$/);
   });
 
-  test("takes k=v for a text where the method has no k", async () => {
-    assert.deepEqual(await read(GREET, ["title=Dr"]), { positional: ["title=Dr"], named: {} });
-    assert.deepEqual(await read(GREET, ["Name=x"]), { positional: ["Name=x"], named: {} });
-    assert.deepEqual(await read(GREET, ["=x"]), { positional: ["=x"], named: {} });
-    await refuses(read(ADD, ["c=1", "2"]), /^argument 'a' \(1st\): int was expected, but 'c=1' was given$/);
-  });
-
-  test("takes k:=JSON exactly", async () => {
-    assert.deepEqual(await read(GREET, ['name:="007"']), { positional: [], named: { name: "007" } });
-    await refuses(read(GREET, ["name:=7"]), /string was expected, but 7 was given/);
-    await refuses(read(GREET, ["name:=x"]), /it is not JSON/);
-    await refuses(read(ADD, ["a:=9007199254740993", "b:=1"]), /would be rounded/);
-  });
-
-  test("reads bytes and texts from a file with k@=", async () => {
-    const files = { "f.bin": new Uint8Array([0, 255]), "f.txt": "héllo\n", "-": "in" };
-    assert.deepEqual(await read(STORE, ["data@=f.bin"], {}, files), {
-      positional: [],
-      named: { data: new Uint8Array([0, 255]) },
-    });
-    assert.deepEqual(await read(GREET, ["name@=f.txt"], {}, files), {
-      positional: [],
-      named: { name: "héllo\n" },
-    });
-    assert.deepEqual(await read(GREET, ["name@=-"], {}, files), { positional: [], named: { name: "in" } });
-    await refuses(read(GREET, ["name@=f.bin"], {}, files), /not UTF-8/);
-    await refuses(read(ADD, ["a@=f.txt", "b=1"], {}, files), /a file gives bytes or a text/);
-  });
-
-  test("reads JSON from a file with k:@=", async () => {
-    const files = { "f.json": '["a", "b"]' };
-    const tags = method(param("tags", { type: "list", of: { type: "string" } }));
-    assert.deepEqual(await read(tags, ["tags:@=f.json"], {}, files), {
-      positional: [],
-      named: { tags: ["a", "b"] },
-    });
-    await refuses(read(ADD, ["a:@=f.json", "b=1"], {}, files), /int was expected/);
-  });
-
-  test("reads no file for a value, whatever it looks like", async () => {
-    for (const word of [
+  test("takes no value for a file, for JSON or for another name", async () => {
+    for (const value of [
       "@/etc/passwd",
-      "name=@/etc/passwd",
-      "x@=/etc/passwd",
-      "x:@=/etc/passwd",
       "@=/etc/passwd",
-    ]) {
-      const { positional, named } = await read(GREET, [word]);
-      assert.deepEqual([...positional, ...Object.values(named)], [word.replace(/^name=/, "")]);
-    }
+      ":@=/etc/passwd",
+      ':="x"',
+      "=loud=true",
+      "\nloud=true",
+    ])
+      assert.deepEqual(
+        await named(GREET, `name=${value}`),
+        { positional: [], named: { name: value } },
+        value,
+      );
   });
 
-  test("refuses an argument that is given twice, by position and by name", async () => {
-    await refuses(read(ADD, ["a=1", "a=2"]), /argument 'a' is given twice/);
-    await refuses(read(ADD, ["1", "a=2"]), /argument 'a' is given twice/);
-    await refuses(read(ADD, ["a=2", "1"]), /argument 'a' is given twice/);
+  test("refuses what has no name, and a name that the method does not know", async () => {
+    for (const text of ["x", "=x", "1=x", "__proto__=x", "a:=1", "a@=f", "a b=1"])
+      await refuses(named(ADD, text), /^--arg: /);
+    await refuses(named(ADD, "c=1"), /^test\.method has no argument 'c'$/);
+  });
+
+  test("refuses an argument that is given twice, in whatever way", async () => {
+    await refuses(named(ADD, "a=1", "a=2"), /argument 'a' is given twice/);
+    await refuses(read(ADD, ["1"], { arg: ["a=2"] }), /argument 'a' is given twice/);
     await refuses(read(ADD, ["1"], { kwargs: '{"a": 1}' }), /argument 'a' is given twice/);
+    await refuses(
+      read(STORE, [], { arg: ["data=hex:00"], contents: [{ name: "data", value: "none" }] }),
+      /given twice/,
+    );
+  });
+});
+
+describe("readArguments from files", () => {
+  const files = {
+    "f.bin": new Uint8Array([0, 255]),
+    "f.txt": "héllo\n",
+    "f.json": '["a", "b"]\n',
+    n: "7\n",
+    "-": "in",
+    bom: "\ufeffx",
+  };
+  const fromFile = (entry: MethodEntry, name: string, value: string): Promise<CallArguments> =>
+    read(entry, [], { contents: [{ name, value }] }, files);
+
+  test("takes bytes and texts as they are, and other data as JSON", async () => {
+    const tags = method(param("tags", { type: "list", of: { type: "string" } }));
+    const count = method(param("n", { type: "int" }));
+    for (const [entry, name, path, value] of [
+      [STORE, "data", "f.bin", new Uint8Array([0, 255])],
+      [GREET, "name", "f.txt", "héllo\n"],
+      [GREET, "name", "-", "in"],
+      [tags, "tags", "f.json", ["a", "b"]],
+      [count, "n", "n", 7],
+    ] as const)
+      assert.deepEqual(await fromFile(entry, name, path), { positional: [], named: { [name]: value } });
+  });
+
+  test("says of a file what is wrong with it", async () => {
+    await refuses(fromFile(GREET, "name", "f.bin"), /^f\.bin: a text in UTF-8 was expected/);
+    await refuses(fromFile(GREET, "name", "bom"), /^bom: the text begins with a byte order mark/);
+    await refuses(
+      fromFile(GREET, "loud", "f.txt"),
+      /^argument 'loud' \(2nd\): bool was expected, written as JSON/,
+    );
+    await refuses(fromFile(ADD, "c", "f.txt"), /has no argument 'c'/);
   });
 });
 
 describe("readArguments from options", () => {
   test("reads --args, --kwargs and --input by the shapes too", async () => {
     assert.deepEqual(await read(ADD, [], { args: "[2, 3]" }), { positional: [2, 3], named: {} });
-    assert.deepEqual(await read(ADD, ["b=3"], { args: "[2]" }), { positional: [2], named: { b: 3 } });
+    assert.deepEqual(await read(ADD, [], { args: "[2]", arg: ["b=3"] }), {
+      positional: [2],
+      named: { b: 3 },
+    });
     assert.deepEqual(await read(ADD, [], { kwargs: '{"a": 2, "b": 3}' }), {
       positional: [],
       named: { a: 2, b: 3 },
@@ -168,6 +205,12 @@ describe("readArguments from options", () => {
     await refuses(read(ADD, ["3"], { args: "[2]" }), /is one more/);
     await refuses(read(ADD, ["3"], { input: "x" }), /--input gives all arguments/);
     await refuses(read(ADD, [], { input: "x", args: "[]" }), /--input gives all arguments/);
+    await refuses(read(ADD, [], { input: "x", arg: ["a=1"] }), /--input gives all arguments/);
+    await refuses(read(ADD, [], { kwargs: '{"a": 1, "a": 2}' }), /--kwargs: the key 'a' stands twice/);
+    await refuses(
+      read(ADD, [], { input: "x" }, { x: "\ufeff{}" }),
+      /^x: the text begins with a byte order mark/,
+    );
     await refuses(read(ADD, [], { input: "x" }, { x: '{"arg": []}' }), /no 'arg'/);
     await refuses(read(ADD, [], { input: "x" }, { x: "[]" }), /--input: a JSON object/);
     await refuses(read(ADD, [], { input: "x" }, { x: new Uint8Array([0xff]) }), /not UTF-8/);
@@ -195,8 +238,9 @@ describe("readArguments of a parameter that may be anything", () => {
   test("takes JSON as JSON and all else as text, and a file as bytes", async () => {
     const any = method(param("x", { type: "any" }));
     assert.deepEqual(await read(any, ["[1]"]), { positional: [[1]], named: {} });
-    assert.deepEqual(await read(any, ["x=hello"]), { positional: [], named: { x: "hello" } });
-    assert.deepEqual(await read(any, ["x@=f"], {}, { f: "1" }), {
+    assert.deepEqual(await read(any, [], { arg: ["x=hello"] }), { positional: [], named: { x: "hello" } });
+    await refuses(read(any, ['{"a": 1, "\\u0061": 2}']), /the key 'a' stands twice/);
+    assert.deepEqual(await read(any, [], { contents: [{ name: "x", value: "f" }] }, { f: "1" }), {
       positional: [],
       named: { x: new Uint8Array([0x31]) },
     });

@@ -35,7 +35,7 @@ grants:
 
   test("says yes with 0 and no with 3, by the arguments, and nothing is run", async () => {
     assert.deepEqual(await canI("add", "2", "3"), { code: 0, out: "yes\n", err: "" });
-    assert.deepEqual(await canI("add", "b=3", "a=100"), { code: 0, out: "yes\n", err: "" });
+    assert.deepEqual(await canI("--arg", "b=3", "--arg", "a=100", "add"), { code: 0, out: "yes\n", err: "" });
     assert.deepEqual(await canI("add", "2", "101"), { code: 3, out: "no\n", err: "" });
     assert.deepEqual(parsed((await canI("--json", "add", "2", "101")).out), { can: false });
     assert.equal(daemon.audit.filter(({ method }) => method === "add").length, 0);

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { COMMANDS } from "../../cli/commands.ts";
+import { EXIT_CODES } from "../../cli/exit.ts";
+import { groups } from "../../cli/find-command.ts";
 import { runCommandLine } from "../../cli/run.ts";
+import { TOPICS } from "../../cli/topics.ts";
 import { inFolder } from "../support/temp-folder.ts";
 import { fakeIo } from "./fake-io.ts";
 import { type Ended, parsed, rpcctl } from "./run-cli.ts";
@@ -102,16 +105,44 @@ describe("rpcctl", () => {
     }
   });
 
+  test("shows the help of a group of commands, examples first", async () => {
+    for (const group of groups()) {
+      const { code, out, err } = await here([group, "--help"]);
+      assert.deepEqual([code, err], [0, ""], group);
+      assert.match(
+        out,
+        new RegExp(`^Examples:\\n *rpcctl ${group} [^]*\\n\\nUsage: rpcctl ${group} COMMAND`),
+      );
+      for (const { name } of COMMANDS.filter((one) => one.name.startsWith(`${group} `)))
+        assert.ok(out.includes(name), name);
+      for (const words of [
+        ["help", group],
+        [group, "-h"],
+        ["--help", group],
+        ["--json", group, "--help"],
+      ])
+        assert.equal((await here(words)).out, out, words.join(" "));
+      const alone = await here([group]);
+      assert.deepEqual([alone.code, alone.out], [2, ""]);
+      assert.match(alone.err, new RegExp(`^'${group}' needs one more word: ${group} `));
+    }
+    const wrong = await here(["policy", "lnit", "--help"]);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /did you mean 'rpcctl policy lint'\?/);
+    assert.match((await here(["help", "polcy"])).err, /did you mean 'rpcctl help policy'\?/);
+    assert.match((await here(["polcy"])).err, /did you mean 'rpcctl policy'\?/);
+  });
+
   test("explains its topics, and the exit codes from their table", async () => {
-    for (const topic of ["exit-codes", "arguments", "references", "addresses"]) {
+    for (const topic of TOPICS) {
       const { code, out } = await rpcctl(["help", topic]);
       assert.equal(code, 0);
       assert.ok(out.length > 500, topic);
+      assert.match(out, /^Examples:\n/, topic);
     }
-    assert.match(
-      (await rpcctl(["help", "exit-codes"])).out,
-      /^ +3 {2}denied[^]*^Exit codes of policy:[^]*^ +2 {2}refused/m,
-    );
+    const shown = (await rpcctl(["help", "exit-codes"])).out;
+    for (const { code, text } of EXIT_CODES)
+      assert.ok(shown.includes(`  ${code}  ${text}\n`), `${code}: ${shown}`);
     assert.match((await rpcctl(["help", "exit-code"])).err, /did you mean 'rpcctl help exit-codes'\?/);
   });
 

@@ -46,8 +46,14 @@ grants:
 
   test("call add 2 3 prints 5", async () => {
     assert.deepEqual(await rpcctl("call", "add", "2", "3"), { code: 0, out: "5\n", err: "" });
-    assert.deepEqual(await rpcctl("call", "add", "b=3", "a=2"), { code: 0, out: "5\n", err: "" });
-    assert.deepEqual(await rpcctl("call", "add", "b:=3", "2"), { code: 0, out: "5\n", err: "" });
+    for (const words of [
+      ["--arg", "b=3", "--arg", "a=2", "add"],
+      ["--arg=b=3", "add", "2"],
+      ["add", "--", "2", "3"],
+      ["--kwargs", '{"a": 2, "b": 3}', "add"],
+      ["--", "add", "2", "3"],
+    ])
+      assert.deepEqual(await rpcctl("call", ...words), { code: 0, out: "5\n", err: "" }, words.join(" "));
     assert.deepEqual(await rpcctl("call", "--json", "echo", '{"a":[1,null]}'), {
       code: 0,
       out: '{"a":[1,null]}\n',

@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { isPlainObject } from "../../base/plain-object.ts";
+import { processStart } from "../../base/process-start.ts";
 import { checkNode, debianPackageOf } from "../../cli/doctor/node-checks.ts";
 import { checkClock } from "../../cli/doctor/state-checks.ts";
 import { TestDaemon } from "../support/daemon.ts";
+import { until } from "../support/failure.ts";
 import { inFolder } from "../support/temp-folder.ts";
 import { rpcctl } from "./run-cli.ts";
 
 interface Found {
   readonly severity: string;
+  readonly code?: string | undefined;
   readonly where: string;
   readonly text: string;
   readonly mend?: string;
@@ -35,13 +39,15 @@ describe("rpcctl doctor, of Node", () => {
   test("names the release that has the fixes, for one before it", () => {
     for (const version of ["v22.23.1", "v24.18.0", "v24.9.5", "v26.5.0"]) {
       const [found] = of(version);
+      assert.deepEqual([found?.severity, found?.code], ["warning", "node-fixes"]);
       assert.match(found?.text ?? "", /security fixes are missing/, version);
     }
   });
 
-  test("says that a line has ended, also one that never was kept", () => {
+  test("notes that a line has ended, also one that never was kept", () => {
     for (const version of ["v20.20.2", "v20.19.2", "v18.20.8", "v25.9.0", "v23.0.0"]) {
       const [found] = of(version);
+      assert.equal(found?.severity, "note", "rpcd runs on it");
       assert.match(found?.text ?? "", /gets no security fixes any longer/, version);
       assert.match(found?.mend ?? "", /^install Node 22, 24, 26 or a newer line/);
     }
@@ -201,6 +207,66 @@ describe("rpcctl doctor, of a client and a daemon that no systemd starts", () =>
     daemon.writePolicy(ADD_ONLY);
     assert.equal(await daemon.reload(), true);
     assert.deepEqual((await ask()).findings, []);
+  });
+
+  test("leaves out what is acknowledged, by option and by setting, and ends by what is left", async () => {
+    const path = join(daemon.folder, "audit.jsonl");
+    chmodSync(path, 0o604);
+    try {
+      const { code, findings } = await ask();
+      assert.deepEqual([code, findings.map((found) => found.code)], [12, ["audit-mode"]]);
+      const acknowledged = await ask([
+        "--ignore",
+        "audit-mode",
+        "--ignore",
+        "P304",
+        "--ignore",
+        "node-fixes",
+      ]);
+      assert.deepEqual([acknowledged.code, acknowledged.findings], [0, []]);
+      const settings = join(daemon.folder, "doctor.yaml");
+      writeFileSync(settings, "doctor_ignore: [audit-mode, P304, node-fixes]\n", { mode: 0o600 });
+      assert.deepEqual((await ask(["--config", settings])).findings, []);
+      assert.equal((await ask(["--config", settings])).code, 0);
+    } finally {
+      chmodSync(path, 0o600);
+    }
+    const key = join(daemon.folder, "client_key");
+    chmodSync(key, 0o644);
+    try {
+      assert.equal((await ask(["--ignore", "node-line"])).code, 12, "an error cannot be ignored");
+    } finally {
+      chmodSync(key, 0o600);
+    }
+    for (const word of ["node-lime", "BAD", ""]) {
+      const { code, out, err } = await rpcctl(["doctor", `--ignore=${word}`], { env: {} });
+      assert.deepEqual([code, out], [2, ""], word);
+      if (word === "node-lime") assert.match(err, /did you mean 'node-line'\?/);
+    }
+  });
+
+  test("believes no status file about a process of another user", {
+    skip: process.geteuid?.() !== 0 && "it takes root",
+  }, async () => {
+    const other = spawn("sleep", ["600"], { uid: 54_321, stdio: "ignore" });
+    const status = join(daemon.folder, "rpcd.status.json");
+    const kept = readFileSync(status, "utf8");
+    try {
+      const pid = other.pid ?? assert.fail("no process");
+      await until(() => lstatSync(`/proc/${pid}`).uid === 54_321);
+      const found: unknown = JSON.parse(kept);
+      assert.ok(isPlainObject(found));
+      const forged = { ...found, pid, processStart: processStart(pid), version: "9.9.9" };
+      writeFileSync(status, JSON.stringify(forged), { mode: 0o600 });
+      const { findings, looked } = await ask();
+      assert.deepEqual(findings, []);
+      assert.ok(
+        (looked as readonly string[]).some((at) => at.startsWith("the running daemon: not looked at")),
+      );
+    } finally {
+      writeFileSync(status, kept, { mode: 0o600 });
+      other.kill("SIGKILL");
+    }
   });
 
   test("finds a service module that is gone, and says where it was looked for", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { FAULT_TEXT, isFaultCode } from "../../base/fault.ts";
-import { exitCode, GENERAL_EXITS } from "../../cli/exit.ts";
+import { exitCode } from "../../cli/exit.ts";
 import { faultWords } from "../../cli/fault-words.ts";
 import { RpcError } from "../../client/index.ts";
 
@@ -15,7 +15,7 @@ describe("docs/errors.md", () => {
     for (const [, code = "", written] of rows) {
       assert.ok(isFaultCode(code), code);
       const { ending } = faultWords(new RpcError(code, "m", { id: "sent-1" }));
-      assert.equal(String(exitCode(GENERAL_EXITS, ending)), written, code);
+      assert.equal(String(exitCode(ending)), written, code);
     }
   });
 });

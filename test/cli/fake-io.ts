@@ -30,17 +30,24 @@ export function fakeIo({
     write: async (bytes) => void printed.push(Buffer.from(bytes).toString()),
     status: undefined,
     takeScreen,
-    open: () => Promise.reject(new Error("the test has no files that are read piece by piece")),
-    readBytes: async (path) => {
-      const content = Object.hasOwn(files, path) ? files[path] : undefined;
-      if (content === undefined) throw new Error(`the test has no file ${path}`);
-      return typeof content === "string" ? Buffer.from(content) : content;
-    },
+    open: async (path) => ({ pieces: piecesOf(content(files, path)), close: () => Promise.resolve() }),
+    readBytes: async (path) => content(files, path),
     ask: () => Promise.reject(new Error("nobody is there to be asked")),
     isTerminal: false,
     isOutTerminal: false,
+    outColumns: undefined,
     isColoured: false,
     env,
     signal,
   };
+}
+
+function content(files: Readonly<Record<string, string | Uint8Array>>, path: string): Uint8Array {
+  const found = Object.hasOwn(files, path) ? files[path] : undefined;
+  if (found === undefined) throw new Error(`the test has no file ${path}`);
+  return typeof found === "string" ? Buffer.from(found) : found;
+}
+
+async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 3) yield bytes.subarray(at, at + 3);
 }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { COMMANDS } from "../../cli/commands.ts";
-import { POLICY_EXITS } from "../../cli/exit.ts";
-import { exitsFor, findCommand } from "../../cli/find-command.ts";
+import { findCommand, groups } from "../../cli/find-command.ts";
 
 const find = (...argv: string[]): readonly unknown[] | undefined => {
   const found = findCommand(argv);
-  return found === undefined ? undefined : [found.entry.name, ...found.words];
+  if (found === undefined) return undefined;
+  return "entry" in found ? [found.entry.name, ...found.words] : [found.group, ...found.words];
 };
 
 describe("findCommand", () => {
@@ -43,7 +43,6 @@ describe("findCommand", () => {
       hints: ["did you mean 'rpcctl ping'?", "rpcctl help lists the commands"],
     });
     assert.throws(() => find("key", "shwo"), /there is no command 'key shwo'/);
-    assert.throws(() => find("key"), /'key' needs one more word/);
   });
 
   test("knows no command that JavaScript gives every object", () => {
@@ -53,12 +52,25 @@ describe("findCommand", () => {
   });
 });
 
-describe("exitsFor", () => {
-  test("gives the table of a group also where nothing more is known", () => {
-    assert.equal(exitsFor(["policy"]), POLICY_EXITS);
-    assert.equal(exitsFor(["--json", "policy", "nope"]), POLICY_EXITS);
-    assert.notEqual(exitsFor(["key"]), POLICY_EXITS);
-    assert.notEqual(exitsFor([]), POLICY_EXITS);
+describe("a group of commands", () => {
+  test("is found alone, with the options around it", () => {
+    assert.deepEqual(findCommand(["policy"]), { group: "policy", words: [] });
+    assert.deepEqual(findCommand(["--json", "key", "--help"]), { group: "key", words: ["--json", "--help"] });
+    assert.deepEqual(findCommand(["policy", "--address", "lint"]), {
+      group: "policy",
+      words: ["--address", "lint"],
+    });
+    assert.deepEqual(groups(), ["key", "policy"]);
+  });
+
+  test("lets options stand between its words", () => {
+    assert.deepEqual(find("policy", "--json", "lint", "x"), ["policy lint", "--json", "x"]);
+    assert.deepEqual(find("policy", "--address", "show", "lint", "x"), [
+      "policy lint",
+      "--address",
+      "show",
+      "x",
+    ]);
   });
 });
 

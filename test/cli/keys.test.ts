@@ -1,11 +1,20 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { KnownDaemons } from "../../client/index.ts";
 import { loadPolicy } from "../../policy/load.ts";
 import { inFolder } from "../support/temp-folder.ts";
-import { parsed, rpcctl } from "./run-cli.ts";
+import { parsed, rpcctl, rpcctlCommand } from "./run-cli.ts";
 
 const keygen = (...args: string[]): string =>
   execFileSync("ssh-keygen", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
@@ -126,6 +135,34 @@ describe("rpcctl enrol", () => {
       assert.ok(policy !== undefined);
     }));
 
+  test("says how to make a key where there is none", () =>
+    inFolder(async (folder) => {
+      const own = await rpcctl(["enrol"], { env: { XDG_CONFIG_HOME: folder } });
+      assert.deepEqual([own.code, own.out], [6, ""]);
+      assert.match(own.err, /^ {2}→ rpcctl key new makes a key; then run rpcctl enrol again$/m);
+      const path = join(folder, "other");
+      const named = await rpcctl(["enrol", "--identity", path]);
+      assert.ok(named.err.includes(`→ rpcctl key new ${path} makes a key`), named.err);
+    }));
+
+  test("takes roles, and without them says that they are to be chosen", () =>
+    inFolder(async (folder) => {
+      const path = join(folder, "key");
+      keygen("-q", "-t", "ed25519", "-N", "", "-C", "alice", "-f", path);
+      const chosen = await rpcctl(["enrol", "--identity", path, "--role", "viewer", "--role", "operator"]);
+      assert.match(chosen.out, /^ {4}roles: \[viewer, operator\]$/m);
+      assert.doesNotMatch(chosen.out, /Choose/);
+      const { problems } = loadPolicy(Buffer.from(`policy: 1\nroles: {viewer: , operator: }\n${chosen.out}`));
+      assert.deepEqual(
+        problems.filter(({ severity }) => severity === "error"),
+        [],
+      );
+      const open = await rpcctl(["enrol", "--identity", path]);
+      assert.match(open.out, /^ {4}# Choose the roles: .*\n.*rpcctl enrol --role ROLE\n {4}roles: \[\]$/m);
+      for (const role of ["a b", "x]", "1"])
+        assert.equal((await rpcctl(["enrol", "--identity", path, "--role", role])).code, 2, role);
+    }));
+
   test("takes no name that the policy would refuse", () =>
     inFolder(async (folder) => {
       const path = join(folder, "key");
@@ -160,5 +197,106 @@ describe("rpcctl trust", () => {
       assert.equal((await rpcctl(["trust", ...words, "--known-daemons", "/nonexistent/file"])).code, 2);
     }
     assert.equal((await rpcctl(["trust", "unix:/x", FINGERPRINT])).code, 2);
+  });
+
+  test("keeps every pin of many that are made at the same time", () =>
+    inFolder(async (folder) => {
+      const env = { XDG_STATE_HOME: folder };
+      const addresses = Array.from({ length: 20 }, (_, i) => `unix:/run/daemon-${i}.sock`);
+      const ended = await Promise.all(
+        addresses.map((address) => rpcctl(["trust", address, FINGERPRINT], { env })),
+      );
+      for (const { code, err } of ended) assert.deepEqual([code, err], [0, ""]);
+      const lines = readFileSync(join(folder, "rpcctl", "known_daemons"), "utf8")
+        .trimEnd()
+        .split("\n");
+      assert.deepEqual(lines.toSorted(), addresses.map((address) => `${address} ${FINGERPRINT}`).toSorted());
+      assert.deepEqual(readdirSync(join(folder, "rpcctl")), ["known_daemons"]);
+    }));
+
+  test("rejects an address that would be read back as another", () =>
+    inFolder(async (folder) => {
+      const other = FINGERPRINT.replace("uNi", "AAA");
+      for (const address of [
+        `unix:/run/x.sock ${other} #x`,
+        `unix:/run/x.sock\t${other} # y`,
+        "unix:/run/x.sock ",
+      ]) {
+        const { code, out } = await rpcctl(["trust", address, FINGERPRINT], {
+          env: { XDG_STATE_HOME: folder },
+        });
+        assert.deepEqual([code, out], [2, ""], address);
+      }
+      assert.equal(existsSync(join(folder, "rpcctl", "known_daemons")), false);
+      const blank = "unix:/run/two words.sock";
+      assert.equal(
+        (await rpcctl(["trust", blank, FINGERPRINT], { env: { XDG_STATE_HOME: folder } })).code,
+        0,
+      );
+      assert.deepEqual(KnownDaemons.read([join(folder, "rpcctl", "known_daemons")]).fingerprints(blank), [
+        FINGERPRINT,
+      ]);
+    }));
+});
+
+describe("rpcctl --identity", () => {
+  const ping = (path: string, more: Parameters<typeof rpcctl>[1] = {}): ReturnType<typeof rpcctl> =>
+    rpcctl(["ping", "--identity", path, "--address", "unix:/nonexistent/rpcd.sock"], more);
+
+  test("says of a public key that it is one, whatever its mode", () =>
+    inFolder(async (folder) => {
+      const path = join(folder, "key");
+      keygen("-q", "-t", "ed25519", "-N", "", "-f", path);
+      for (const mode of [0o644, 0o600]) {
+        chmodSync(`${path}.pub`, mode);
+        const { code, err } = await ping(`${path}.pub`);
+        assert.equal(code, 4);
+        assert.equal(
+          err,
+          `${path}.pub: a private key was expected, but this is a public key\n  → name the private key: ${path}\n`,
+        );
+      }
+    }));
+
+  test("says of what is no regular file what it is", () =>
+    inFolder(async (folder) => {
+      const fifo = join(folder, "fifo");
+      execFileSync("mkfifo", [fifo]);
+      for (const [path, kind] of [
+        [fifo, "a FIFO"],
+        ["/dev/null", "a device"],
+        [folder, "a folder"],
+      ] as const) {
+        const { code, err } = await ping(path);
+        assert.equal(code, 4);
+        assert.match(
+          err,
+          new RegExp(`a private key was expected as a regular file, but this is ${kind}\n {2}→ `),
+        );
+      }
+    }));
+
+  test("says of <(…) that it is a pipe, and names no file that does not exist", () => {
+    const words = ["ping", "--address", "unix:/nonexistent/rpcd.sock", "--identity"];
+    const { status, stderr } = spawnSync(
+      "bash",
+      ["-c", '"$@" <(echo key)', "bash", ...rpcctlCommand(words)],
+      {
+        encoding: "utf8",
+      },
+    );
+    assert.equal(status, 4);
+    assert.match(
+      stderr,
+      /^\/dev\/fd\/\d+: a private key was expected as a regular file, but this is a FIFO\n {2}→ write it to a regular file/,
+    );
+    assert.doesNotMatch(stderr, /pipe:/);
+  });
+
+  test("says of an agent that its keys cannot be used", async () => {
+    const { code, err } = await ping("agent");
+    assert.equal(code, 6);
+    assert.match(err, /→ rpcctl cannot use keys of an ssh-agent/);
+    assert.doesNotMatch(err, /key new agent/);
   });
 });

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { MethodEntry } from "../../base/catalogue.ts";
-import { methodText } from "../../cli/commands/describe.ts";
 import { matches } from "../../cli/commands/ls.ts";
+import { printMethods } from "../../cli/method-list.ts";
+import { methodText } from "../../cli/method-text.ts";
 import { methodRecord, parameterList } from "../../cli/signature.ts";
+import { wrapText } from "../../cli/wrap-text.ts";
+import { fakeIo } from "./fake-io.ts";
 
 const ADD: MethodEntry = {
   name: "math.add",
@@ -155,5 +158,62 @@ describe("matches", () => {
 
   test("takes work in proportion to a hostile pattern", () => {
     assert.ok(!matches("a".repeat(128), `${"a*".repeat(64)}b`));
+  });
+});
+
+describe("a list of methods", () => {
+  const entry = (name: string, params: MethodEntry["params"], doc: string): [string, MethodEntry] => [
+    name,
+    { ...ADD, name, params, doc },
+  ];
+  const LONG = Array.from({ length: 12 }, (_, i) => ({
+    name: `parameter_${i}`,
+    shape: { type: "int", min: 0, max: 1000 } as const,
+    optional: false,
+  }));
+  const catalogue = new Map([
+    entry("add", [], "Adds."),
+    entry(
+      "wide",
+      LONG,
+      "Has many parameters, each of them a number, and a text that tells of it at some length.",
+    ),
+  ]);
+  const shown = (outColumns: number | undefined): readonly string[] => {
+    const io = Object.assign(fakeIo(), { outColumns });
+    printMethods(catalogue, { json: false, wanted: () => true, none: "none" }, io);
+    return io.printed.join("\n").split("\n");
+  };
+
+  test("wraps between words at the width of the terminal", () => {
+    for (const columns of [40, 80, 132]) {
+      const lines = shown(columns);
+      for (const line of lines) assert.ok(line.length <= columns, `${columns}: ${line}`);
+      const text = lines.join(" ").replaceAll(/ +/g, " ");
+      assert.ok(text.includes("wide (parameter_0: int 0..1000, parameter_1: int 0..1000,"), text);
+      assert.ok(text.includes("each of them a number, and a text that tells of it at some length."), text);
+    }
+  });
+
+  test("is one line for each method in a pipe, without blanks up to a far column", () => {
+    const lines = shown(undefined);
+    assert.equal(lines.length, 2);
+    for (const line of lines) assert.doesNotMatch(line, / {31}/);
+    assert.match(lines[0] ?? "", /^add +\(\) +Adds\.$/);
+  });
+});
+
+describe("wrapText", () => {
+  test("continues below the last column where that is in the left half, else a little further in", () => {
+    assert.equal(wrapText("  --name  one two three four", 20), "  --name  one two\n          three four");
+    assert.equal(wrapText("one two three four", 10), "one two\n  three\n  four");
+    assert.equal(wrapText("  one two three", 9), "  one two\n    three");
+  });
+
+  test("leaves what fits, a word that is too wide, and a text for a pipe as they are", () => {
+    assert.equal(wrapText("one two", 7), "one two");
+    assert.equal(wrapText("a bbbbbbbbbbbb c", 8), "a\n  bbbbbbbbbbbb\n  c");
+    assert.equal(wrapText("one two three", undefined), "one two three");
+    assert.equal(wrapText("日本 日本", 7), "日本\n  日本");
   });
 });

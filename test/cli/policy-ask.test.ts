@@ -117,11 +117,11 @@ describe("rpcctl policy, of a file and of a running daemon", () => {
       "policy: 1\ngrants:\n  g: {to: everyone, call: add, args: {a: string, b: int}}\n  h: {to: everyone, call: ad, args: any}\n",
     );
     const live = await policy("lint", "--live", file);
-    assert.equal(live.code, 2);
+    assert.equal(live.code, 5);
     assert.match(live.out, /P310[\s\S]*P307/);
     assert.deepEqual(await policy("lint", "--catalogue", catalogue, file), live);
-    assert.equal((await policy("lint", "--live", "--catalogue", catalogue, file)).code, 3);
-    assert.equal((await policy("test", "--live", file)).code, 2);
+    assert.equal((await policy("lint", "--live", "--catalogue", catalogue, file)).code, 2);
+    assert.equal((await policy("test", "--live", file)).code, 5);
   });
 
   test("can lists what somebody may call, then and from there", async () => {
@@ -156,7 +156,7 @@ describe("rpcctl policy, of a file and of a running daemon", () => {
     assert.match(out, /^never no-secret: secret with any arguments$/m);
   });
 
-  test("a file that the daemon would refuse is refused with 2, with every error and no answer", async () => {
+  test("a file that the daemon would refuse is refused with 5, with every error and no answer", async () => {
     const bad = join(daemon.folder, "bad.yaml");
     writeFileSync(bad, "policy: 1\ngrants:\n  g: {to: nobody, call: 'a..b', args: any}\n");
     for (const words of [
@@ -166,13 +166,13 @@ describe("rpcctl policy, of a file and of a running daemon", () => {
       ["test", bad],
     ]) {
       const { code, out, err } = await policy(...words);
-      assert.deepEqual([code, out], [2, ""], words.join(" "));
+      assert.deepEqual([code, out], [5, ""], words.join(" "));
       assert.match(err, /bad\.yaml:3:\d+: E P301 /);
       assert.match(err, /bad\.yaml:3:\d+: E P205 /);
     }
   });
 
-  test("wrong words end with 3 and name what was expected; whoever is not there ends with 4", async () => {
+  test("wrong words end with 2 and name what was expected; whoever is not there ends with 6", async () => {
     for (const [words, said] of [
       [["explain", "tester"], /call/i],
       [["explain", "tester", "add("], /CALL: .*character 5/],
@@ -192,7 +192,7 @@ describe("rpcctl policy, of a file and of a running daemon", () => {
       [["tset", "x"], /no command 'policy tset'/],
     ] as const) {
       const { code, out, err } = await policy(...words);
-      assert.deepEqual([code, out], [3, ""], words.join(" "));
+      assert.deepEqual([code, out], [2, ""], words.join(" "));
       assert.match(err, said);
     }
     for (const words of [
@@ -202,7 +202,7 @@ describe("rpcctl policy, of a file and of a running daemon", () => {
       ["test", "/nonexistent"],
       ["show", "--file", join(daemon.folder, "policy.yaml"), "--catalogue", join(daemon.folder, "rpcd.yaml")],
     ]) {
-      assert.equal((await policy(...words)).code, 4, words.join(" "));
+      assert.equal((await policy(...words)).code, 6, words.join(" "));
     }
   });
 
@@ -211,7 +211,7 @@ describe("rpcctl policy, of a file and of a running daemon", () => {
     assert.deepEqual([first["generation"], first["refused"]], [1, null]);
     daemon.writePolicy(`${GRANTS}  no-add: {call: add}\n`);
     const refused = await policy("reload");
-    assert.equal(refused.code, 2);
+    assert.equal(refused.code, 5);
     assert.match(refused.err, /policy\.yaml:\d+:\d+: E P602 the grant 'narrow'/);
     const told = await policy("status");
     assert.equal(told.code, 1);
@@ -226,7 +226,7 @@ describe("rpcctl policy, of a file and of a running daemon", () => {
     assert.equal((await policy("status")).code, 0);
   });
 
-  test("whoever has no grant for it is denied, with 4, and reads why only if they may explain", async () => {
+  test("whoever has no grant for it is denied, with 3, and reads why only if they may explain", async () => {
     assert.match(
       (await rpcctl(["call", "--json", "add", "2", "101"], { env: { ...env(daemon) } })).err,
       /"denial":/,
@@ -241,7 +241,7 @@ describe("rpcctl policy, of a file and of a running daemon", () => {
       ["reload"],
     ]) {
       const { code, err } = await policy(...words);
-      assert.equal(code, 4, words.join(" "));
+      assert.equal(code, 3, words.join(" "));
       assert.match(err, /^denied: rpcd\.policy\.\w+ \(request /);
     }
     const { code, err } = await rpcctl(["call", "--json", "add", "2", "3"], { env: env(daemon) });
@@ -284,9 +284,9 @@ ${tests}`;
     );
   });
 
-  test("a call that is not as expected ends with 2, with its place and why", async () => {
+  test("a call that is not as expected ends with 5, with its place and why", async () => {
     const { code, out } = await run(file("  - as: alice\n    allow: [add(a=101)]\n    deny: [add(a=1)]\n"));
-    assert.equal(code, 2);
+    assert.equal(code, 5);
     assert.match(
       out,
       /^ {2}✗ allow add\(a=101\) {2}\(-:10:13: grant 'narrow' wants a to be int 0\.\.100, and 101 came\)$/m,
@@ -315,6 +315,6 @@ ${tests}`;
       "roles: [caller], valid: {until: 2030-01-01T00:00:00Z}}",
     );
     assert.equal((await run(dated, "--at", "2029-12-31T23:59:59.999Z")).code, 0);
-    assert.equal((await run(dated, "--at", "2030-01-01T00:00:00Z")).code, 2);
+    assert.equal((await run(dated, "--at", "2030-01-01T00:00:00Z")).code, 5);
   });
 });

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FAULT_TEXT, type FaultCode, isFaultCode } from "../../base/fault.ts";
 import { FileProblem, type FileProblemKind } from "../../certs/file-problem.ts";
-import { exitCode, GENERAL_EXITS } from "../../cli/exit.ts";
+import { exitCode } from "../../cli/exit.ts";
 import { BrokenOff, Failure } from "../../cli/failure.ts";
 import { type Report, report } from "../../cli/report.ts";
 import { HostKeyError, RpcError } from "../../client/index.ts";
 
-const code = ({ ending }: Report): number => exitCode(GENERAL_EXITS, ending);
+const code = ({ ending }: Report): number => exitCode(ending);
 
 const CODES: Readonly<Record<FaultCode, number>> = {
   aborted: 1,

@@ -27,6 +27,11 @@ interface Surroundings {
   readonly cwd?: string;
 }
 
+/** The words with which a shell starts rpcctl. */
+export function rpcctlCommand(words: readonly string[]): readonly string[] {
+  return [process.execPath, ...FLAGS, MAIN, ...words];
+}
+
 /** Starts rpcctl as a process of its own, without a terminal: for whoever watches it while it runs. */
 export function startRpcctl(
   words: readonly string[],
@@ -37,7 +42,7 @@ export function startRpcctl(
     output = "",
   }: Pick<Surroundings, "env" | "cwd"> & { readonly tooLongMs?: number; readonly output?: string } = {},
 ): ChildProcessWithoutNullStreams {
-  const command = [process.execPath, ...FLAGS, MAIN, ...words];
+  const command = rpcctlCommand(words);
   // The shell opens the file and becomes rpcctl.
   const [file = "", ...args] = output === "" ? command : ["sh", "-c", 'exec "$@" >"$0"', output, ...command];
   return spawn(file, args, { env: { ...env }, cwd, timeout: tooLongMs });

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { Readable, Writable } from "node:stream";
 import { describe, test } from "node:test";
 import { type Io, streamIo } from "../../cli/io.ts";
@@ -44,21 +48,57 @@ describe("streamIo", () => {
 
   test("reads a file up to the bound and not beyond it, whatever size it tells", () =>
     inFolder(async (folder) => {
-      const { writeFile } = await import("node:fs/promises");
       const io = inputIo(Readable.from([]));
       await writeFile(`${folder}/f`, "x".repeat(100_000));
       assert.equal((await io.readBytes(`${folder}/f`, 100_000)).length, 100_000);
       await assert.rejects(io.readBytes(`${folder}/f`, 99_999), {
         ending: "usage",
-        message: /more than 99999 bytes/,
+        message: /at most 99999 bytes were expected/,
       });
-      await assert.rejects(io.readBytes("/dev/zero", 1000), { ending: "usage" });
       assert.notEqual((await io.readBytes("/proc/self/status", 100_000)).length, 0);
       await assert.rejects(io.readBytes(`${folder}/none`, 1), {
         ending: "not_found",
         message: /no such file/,
       });
-      await assert.rejects(io.readBytes(folder, 1), { ending: "not_found", message: /EISDIR/ });
+    }));
+
+  test("rejects at once what is no regular file, and says what it is", () =>
+    inFolder(async (folder) => {
+      const io = inputIo(Readable.from([]));
+      execFileSync("mkfifo", [`${folder}/fifo`]);
+      const server = createServer().listen(`${folder}/socket`);
+      await once(server, "listening");
+      for (const [path, kind] of [
+        [`${folder}/fifo`, "a FIFO"],
+        [`${folder}/socket`, "a socket"],
+        ["/dev/zero", "a device"],
+        [folder, "a folder"],
+      ] as const)
+        await assert.rejects(io.readBytes(path, 1000), {
+          ending: "not_found",
+          message: new RegExp(`^${path}: a (regular )?file was expected, but this is ${kind}$`),
+        });
+      server.close();
+    }));
+
+  test("gives up a FIFO that nobody writes, and reads one that somebody does", () =>
+    inFolder(async (folder) => {
+      execFileSync("mkfifo", [`${folder}/fifo`]);
+      const stop = new AbortController();
+      const io = inputIo(Readable.from([]), stop.signal);
+      const silent = await io.open(`${folder}/fifo`);
+      const reading = assert.rejects(silent.pieces[Symbol.asyncIterator]().next(), { name: "AbortError" });
+      stop.abort();
+      await reading;
+      await silent.close();
+      const read = inputIo(Readable.from([])).open(`${folder}/fifo`);
+      const writing = writeFile(`${folder}/fifo`, "from a FIFO");
+      const input = await read;
+      const parts: Uint8Array[] = [];
+      for await (const part of input.pieces) parts.push(part);
+      await writing;
+      await input.close();
+      assert.equal(Buffer.concat(parts).toString(), "from a FIFO");
     }));
 
   test("takes an answer from a line, and none from an input that ends", async () => {

@@ -111,8 +111,7 @@ describe("a call that has to know what the daemon takes before it goes out", () 
 
   test("is not begun where it has no time at all", async () => {
     await dial();
-    for (const timeoutMs of [0, -1])
-      await assert.rejects(call({ timeoutMs }), ownTimeout(timeoutMs));
+    for (const timeoutMs of [0, -1]) await assert.rejects(call({ timeoutMs }), ownTimeout(timeoutMs));
   });
 
   test("has what is left of its time, and all of it where nothing was waited for", async () => {

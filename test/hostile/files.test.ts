@@ -19,7 +19,7 @@ describe("74: YAML that takes other parsers down", () => {
       const file = join(path, "policy.yaml");
       writeFileSync(file, text, { mode: 0o600 });
       const { code, err, out } = await rpcctl(["policy", "lint", file], { env: { HOME: path } });
-      assert.equal(code, 2, `${name}: ${err}`);
+      assert.equal(code, 5, `${name}: ${err}`);
       assert.match(out + err, /P10[1-7]/, name);
     }
     remove();

@@ -130,7 +130,7 @@ function suite(over: ListenerKind): void {
   });
 
   if (IN_FULL.includes(over)) {
-    test("what it says of its policy is shown escaped, and what is no answer ends with 4", async () => {
+    test("what it says of its policy is shown escaped, and what is no answer ends with 10", async () => {
       const asked = [["explain", "me", "m()"], ["can", "me"], ["show"], ["status"], ["reload"]] as const;
       for (const words of asked) {
         answering((id) => [
@@ -147,9 +147,9 @@ function suite(over: ListenerKind): void {
           answering((id) => [17, id, answer]);
           const ended = await inside("policy", ...words);
           harmless(ended, words.join(" "));
-          assert.ok([0, 1, 4].includes(ended.code ?? -1), `${words.join(" ")}: ${ended.code}`);
+          assert.ok([0, 1, 10].includes(ended.code ?? -1), `${words.join(" ")}: ${ended.code}`);
           if (answer === null || typeof answer !== "object" || Array.isArray(answer))
-            assert.equal(ended.code, 4, words.join(" "));
+            assert.equal(ended.code, 10, words.join(" "));
         }
       }
       answering((id) => [
@@ -166,7 +166,7 @@ function suite(over: ListenerKind): void {
       const refused = await inside("policy", "reload");
       harmless(refused, "a refused reload");
       assert.doesNotMatch(refused.err, /mistake/);
-      assert.equal(refused.code, 2);
+      assert.equal(refused.code, 5);
       answering((id) => [
         18,
         id,
@@ -221,16 +221,16 @@ function suite(over: ListenerKind): void {
           const text = "policy: 1\ngrants:\n  g: {to: everyone, call: m000000, args: {a?: {enum: [x]}}}\n";
           const ended = await lint(text, "--format", format);
           harmless(ended, format);
-          assert.equal(ended.code, 2, ended.err);
+          assert.equal(ended.code, 5, ended.err);
           assert.match(ended.out, /P3(?:10|15)/, "the default or the shape of a hostile method is spoken of");
         }
         paging(() => ({ methods: [entry(NASTY)], next: null }));
         const named = await lint(GRANT);
         harmless(named, "a name");
-        assert.equal(named.code, 4);
+        assert.equal(named.code, 10);
       });
 
-      test("what is no page ends with 4, and no stack is shown", async () => {
+      test("what is no page ends with 10, and no stack is shown", async () => {
         const good = entry("m000000");
         for (const page of [
           null,
@@ -261,7 +261,7 @@ function suite(over: ListenerKind): void {
           const ended = await lint(GRANT);
           const what = JSON.stringify(page);
           harmless(ended, what);
-          assert.deepEqual([ended.code, ended.out], [4, ""], what);
+          assert.deepEqual([ended.code, ended.out], [10, ""], what);
           assert.doesNotMatch(ended.err, /mistake|\bat .*\.js:\d+/, what);
         }
       });
@@ -284,7 +284,7 @@ function suite(over: ListenerKind): void {
           const count = paging(page);
           const ended = await lint(GRANT);
           harmless(ended, what);
-          assert.deepEqual([ended.code, ended.out, count.asked], [4, "", asked], `${what}: ${ended.err}`);
+          assert.deepEqual([ended.code, ended.out, count.asked], [10, "", asked], `${what}: ${ended.err}`);
           assert.match(ended.err, /the pages have no end/, what);
         }
       });
@@ -314,7 +314,7 @@ function suite(over: ListenerKind): void {
     };
     for (const [what, [code, answer]] of Object.entries(answers)) {
       answering(answer);
-      const ended = await run("--timeout", "500ms", "call", "m");
+      const ended = await run("--timeout", code === 8 ? "500ms" : "1m", "call", "m");
       harmless(ended, what);
       assert.equal([code, 10, 13].includes(ended.code ?? -1), true, `${what}: ${ended.code} ${ended.err}`);
       assert.doesNotMatch(ended.err, /\bat .*\.js:\d+/, what);

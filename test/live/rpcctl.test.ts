@@ -73,9 +73,9 @@ const counts = async (): Promise<Readonly<Record<string, number>>> =>
 describe("rpcctl call with what is passed by reference", () => {
   test("the daemon iterates an open file, and calls back for each line, in one command line", async () => {
     await ok(call("--file", `lines=${path}`, "--callback", "on_line=-", "countLines"), `${AS_CALLS}3\n`);
-    await ok(call("countLines", "--file", "lines=a.txt", "--callback", "on_line=-"), `${AS_CALLS}3\n`);
+    await ok(call("--file", "lines=a.txt", "--callback", "on_line=-", "countLines", "--"), `${AS_CALLS}3\n`);
     await ok(
-      run(["call", "--file", "lines=-", "countLines", "--callback", "on_line=-"], { input: TEXT }),
+      run(["call", "--file", "lines=-", "--callback", "on_line=-", "countLines"], { input: TEXT }),
       `${AS_CALLS}3\n`,
     );
   });
@@ -83,19 +83,19 @@ describe("rpcctl call with what is passed by reference", () => {
   test("bytes go there and back as they are, and a part of standard input is enough", async () => {
     const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 251));
     writeFileSync(join(daemon.folder, "bytes"), bytes);
-    const child = startRpcctl(["call", "copy", "--file", "src=bytes"], { env, cwd: daemon.folder });
+    const child = startRpcctl(["call", "--file", "src=bytes", "copy"], { env, cwd: daemon.folder });
     const parts: Buffer[] = [];
     child.stdout.on("data", (part: Buffer) => parts.push(part));
     const [code] = await once(child, "close");
     assert.equal(code, 0);
     assert.ok(Buffer.concat(parts).equals(bytes));
-    await ok(call("--json", "copy", "--file", "src=a.txt"), `{"$bytes":"${btoa(TEXT)}"}\n`);
+    await ok(call("--json", "--file", "src=a.txt", "copy"), `{"$bytes":"${btoa(TEXT)}"}\n`);
     await ok(run(["call", "--file", "items=-", "first"], { input: `{"a": 1}\n\n"x"\n` }), "a: 1\n");
   });
 
   test("items are read from lines of JSON, and printed as such; --raw writes texts as they are", async () => {
     await ok(
-      run(["call", "--json", "take", "--file", "items=-", "3"], { input: "1\r\n[true]\ntext\n" }),
+      run(["call", "--json", "--file", "items=-", "take", "3"], { input: '1\r\n[true]\n"text"\n' }),
       '[1,[true],"text"]\n',
     );
     await ok(call("numbers", "3"), "0\n1\n2\n");
@@ -103,7 +103,7 @@ describe("rpcctl call with what is passed by reference", () => {
       call("--file", "lines=a.txt", "upper"),
       TEXT.toUpperCase().replace(/.*\n/g, (line) => `${JSON.stringify(line)}\n`),
     );
-    await ok(call("--raw", "upper", "--file", "lines=a.txt"), TEXT.toUpperCase());
+    await ok(call("--raw", "--file", "lines=a.txt", "upper"), TEXT.toUpperCase());
     await ok(call("--raw", "data", "as it is"), "as it is");
   });
 
@@ -116,7 +116,7 @@ describe("rpcctl call with what is passed by reference", () => {
       [2, ["--file", "lines=a.txt", "countLines"]],
       [2, ["--file", "lines=a.txt", "--callback", "on_line='a", "countLines"]],
       [2, ["--callback", "f=-", "twice", "3"]],
-      [2, ["--file", "value=a.txt", "data"]],
+      [2, ["countLines", "--file", "lines=a.txt", "--callback", "on_line=-"]],
       [2, ["--file", "lines=-", "--input", "-", "upper"]],
       [2, ["watch"]],
       [2, ["cursor.next"]],
@@ -137,20 +137,84 @@ describe("rpcctl call with what is passed by reference", () => {
   });
 
   test("a value never becomes a file, a command or an option", async () => {
-    await ok(call("data", "--file"), "--file\n");
-    await ok(call("data", "--file=value=/etc/hostname"), "--file=value=/etc/hostname\n");
+    for (const value of [
+      "--file",
+      "--file=value=/etc/hostname",
+      "value=x",
+      "value@=/etc/hostname",
+      "--help",
+      "--json",
+      "-",
+    ]) {
+      await ok(call("data", value), `${value}\n`);
+      await ok(call("data", "--", value), `${value}\n`);
+      await ok(call("--arg", `value=${value}`, "data"), `${value}\n`);
+    }
+    await ok(call("data", "--", "--"), "--\n");
     for (const words of [
       ["data", "--file", "value=a.txt"],
       ["--file", "items=/dev/null", "take", "--callback", "items=-"],
       ["--file", "items=/dev/null", "take", "3", "--file", "items=a.txt"],
       ["--file", "items=/dev/null", "take", "--", "--file", "items=a.txt"],
       ["--file", "items=/dev/null", "take", "--file", "items=a.txt"],
+      ["--file", "items=/dev/null", "take", "n@=a.txt"],
       ["--file", "lines=/dev/null", "countLines", "--callback", "on_line=touch owned"],
     ]) {
       const { code, out } = await call(...words);
       assert.deepEqual([code, out], [2, ""], words.join(" "));
     }
     assert.ok(!existsSync(join(daemon.folder, "owned")));
+  });
+
+  test("a file gives its content to what takes data, and its items to a stream", async () => {
+    await ok(call("--json", "--file", "value=a.txt", "data"), `{"$bytes":"${btoa(TEXT)}"}\n`);
+    writeFileSync(join(daemon.folder, "n"), "2\n");
+    await ok(
+      run(["call", "--json", "--file", "items=-", "--file", "n=n", "take"], { input: "1\n2\n3\n" }),
+      "[1,2]\n",
+    );
+  });
+
+  test("a line of a file that does not fit ends the command, and is named", async () => {
+    for (const [file, method, said] of [
+      ['1\n{"a": 1\n', "take", /^--file items: line 2: a value in JSON was expected, but it is not JSON/],
+      ["1\n\ntext\n", "take", /^--file items: line 3: /],
+      ['1\n{"a": 1, "a": 2}\n', "take", /^--file items: line 2: .*the key 'a' stands twice/],
+      [
+        "one\n\ufefftwo\n",
+        "upper",
+        /^(broken off midway: )?--file lines: line 2: the text begins with a byte order mark/,
+      ],
+      [
+        "\ufeffone\n",
+        "upper",
+        /^(broken off midway: )?--file lines: line 1: the text begins with a byte order mark/,
+      ],
+    ] as const) {
+      const options = ["--file", method === "take" ? "items=-" : "lines=-"];
+      const words = method === "take" ? ["take", "9"] : [method];
+      const { code, err } = await run(["call", ...options, ...words], { input: file });
+      assert.match(err, said);
+      assert.ok(code === 2 || (method === "upper" && code === 11), `${code}: ${err}`);
+    }
+    const latin = await run(["call", "--file", "lines=-", "upper"], {
+      input: Buffer.from([0x61, 0x0a, 0xff, 0x0a]),
+    });
+    assert.match(latin.err, /--file lines: line 2: .*UTF-8/);
+    assert.notEqual(latin.code, 0);
+  });
+
+  test("--help behind METHOD prints what describe prints, unless the method takes this text", async () => {
+    for (const method of ["countLines", "twice", "take"]) {
+      const shown = await run(["describe", method]);
+      assert.equal(shown.code, 0);
+      assert.deepEqual(await call(method, "--help"), shown);
+      assert.deepEqual(await run(["can-i", method, "--help"]), shown);
+    }
+    assert.deepEqual(await call("--json", "take", "--help"), await run(["describe", "--json", "take"]));
+    await ok(call("data", "--help"), "--help\n");
+    assert.equal((await call("secret", "--help")).code, 3);
+    assert.equal((await call("--file", "items=/dev/null", "take", "--", "--help")).code, 2);
   });
 
   test("a command answers, or its failure is the callback's", async () => {
@@ -186,7 +250,7 @@ describe("rpcctl call with what is passed by reference", () => {
     await ok(call("open", "3"), "an object 'cursor': it lives only as long as this command\n");
     await ok(call("counter"), "a function: it lives only as long as this command\n");
     await ok(call("--json", "open"), '{"$reference":"cursor"}\n');
-    await ok(call("giveBack", "--callback", "f=-"), "what was passed as 'f' comes back\n");
+    await ok(call("--callback", "f=-", "giveBack"), "what was passed as 'f' comes back\n");
     assert.equal((await counts())["disposed"], disposed + 2);
   });
 
@@ -196,7 +260,7 @@ describe("rpcctl call with what is passed by reference", () => {
       assert.deepEqual([code, out], [11, "1\n"], err);
       assert.match(err, /^broken off midway: /);
     }
-    assert.equal((await call("--timeout", "300ms", "recurse", "--callback", "f=-")).code, 0);
+    assert.equal((await call("--timeout", "10s", "--callback", "f=-", "recurse")).code, 0);
     assert.equal((await call("openNever")).code, 1);
   });
 
@@ -209,8 +273,9 @@ describe("rpcctl call with what is passed by reference", () => {
     await ok(run(["can-i", "take", "3"]), "yes\n");
     await ok(run(["can-i", "copy"]), "yes, with the right arguments\n");
     assert.deepEqual(await run(["can-i", "keep", "a", "b"]).then(({ code }) => code), 2);
-    await ok(run(["can-i", "keep", "name=a"]), "yes\n");
-    assert.equal((await run(["can-i", "take", "items=x", "3"])).code, 2);
+    await ok(run(["can-i", "--arg", "name=a", "keep"]), "yes\n");
+    await ok(run(["can-i", "--file", "items=/nonexistent", "take", "3"]), "yes\n");
+    assert.equal((await run(["can-i", "--arg", "items=x", "take", "3"])).code, 2);
   });
 });
 
@@ -312,7 +377,7 @@ test(`a file of ${COPY_MIB} MiB goes through both ends within ${MEMORY_MIB} MiB 
     writeSync(file, part);
     hash.update(part);
   }
-  const child = startRpcctl(["call", "copy", "--file", `src=${big}`], {
+  const child = startRpcctl(["call", "--file", `src=${big}`, "copy"], {
     env: fresh.env,
     // As long as the daemon gives a stream: for gigabytes on a slow disk.
     tooLongMs: 300_000,

@@ -39,15 +39,14 @@ export class TestState {
 
   /** In this process: most of what a process of its own costs is to load the daemon. */
   async check(): Promise<Ran> {
-    const [out, err] = [
-      mock.method(console, "log", () => undefined),
-      mock.method(console, "error", () => undefined),
-    ];
+    const out: string[] = [];
+    const err = mock.method(console, "error", () => undefined);
     try {
-      const code = await runCommandLine(["--check", "--config", this.file("rpcd.yaml")]);
-      return { code, out: printed(out.mock.calls), err: printed(err.mock.calls) };
+      const code = await runCommandLine(["--check", "--config", this.file("rpcd.yaml")], async (text) => {
+        out.push(`${text}\n`);
+      });
+      return { code, out: out.join(""), err: printed(err.mock.calls) };
     } finally {
-      out.mock.restore();
       err.mock.restore();
     }
   }

@@ -29,7 +29,7 @@ export default defineCommand({
       return askDaemon(options, { method: "can", named }, io);
     }
     const catalogue = await readCatalogueFile(methods, io);
-    const policy = await readPolicyFile({ file, nowMs }, catalogue, io);
+    const policy = await readPolicyFile({ file, nowMs, timeout: options.timeout }, catalogue, io);
     const principal = whoIs(policy, who, role);
     if (typeof principal === "string") throw new Failure("not_found", principal);
     printAnswer(canAnswer(policy, { principal, peer, nowMs }, catalogue), options.json, io);

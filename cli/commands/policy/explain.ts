@@ -30,7 +30,7 @@ export default defineCommand({
   notes: `Values are written as RFC 8949, section 8, does: 3, 0.5, "text", true, null, h'00ff', [1, 2], {"a": 1},
 1(1767225600) for a time; <callback>, <stream> and <object> stand for what is passed live. Limits are not asked.
 
-Exit codes: 0 allowed, 1 denied, 2 the daemon would refuse the file, 3 wrong words, 4 it could not be asked.`,
+It ends with 0 for allowed, 1 for denied, 5 if the daemon would refuse the file (rpcctl help exit-codes).`,
 
   run: async ({ who, call, bytes, role, via, from, at, file, catalogue: methods, ...options }, io) => {
     const literal = readCall(call);
@@ -44,7 +44,7 @@ Exit codes: 0 allowed, 1 denied, 2 the daemon would refuse the file, 3 wrong wor
       return askDaemon(options, { method: "explain", named }, io, endingOf);
     }
     const catalogue = await readCatalogueFile(methods, io);
-    const policy = await readPolicyFile({ file, nowMs }, catalogue, io);
+    const policy = await readPolicyFile({ file, nowMs, timeout: options.timeout }, catalogue, io);
     const principal = whoIs(policy, who, role);
     if (typeof principal === "string") throw new Failure("not_found", principal);
     const answer = explainAnswer(

@@ -16,7 +16,7 @@ export default defineCommand({
     check: { kind: "flag", describe: "change nothing; end with 1 if a file would be changed" },
   },
   notes:
-    "Exit codes: 0 done, or nothing to do; 1 with --check, a file would be changed; 2 it cannot be read as a policy's text.",
+    "It ends with 0 if it is done or there is nothing to do, 1 if --check found a file to change, 5 for a file that is no text of a policy.",
 
   run: async ({ files, check }, io) => {
     if (files.length === 0) throw usage("FILE was expected: a policy, or - for standard input");

@@ -66,7 +66,8 @@ export default defineCommand({
     ...CONNECTION,
     json: { kind: "flag", describe: "short for --format json" },
   },
-  notes: "Exit codes: 0 clean, 1 findings, 2 the daemon would refuse it, 3 wrong words, 4 cannot be read.",
+  notes:
+    "It ends with 0 if there is nothing to report, 1 if there are findings, 5 if the daemon would refuse a file (rpcctl help exit-codes).",
 
   /** The same reading as the daemon's: an error is exactly what it refuses. */
   run: async ({ files, catalogue: methods, live, format: given, json, explain, fix, diff, ...asked }, io) => {
@@ -78,12 +79,12 @@ export default defineCommand({
     const fromFile = asked["severity-file"] === undefined ? [] : await readLines(asked["severity-file"], io);
     const severities = readSeverities([...fromFile, ...asked.severity]);
     const catalogue = await catalogueOf({ file: methods, live }, asked, io);
-    if (diff) return showFixes(files, catalogue, io);
+    if (diff) return showFixes(files, catalogue, io, asked.timeout);
     const all: Linted[] = [];
     const unread: { readonly file: string; readonly why: string }[] = [];
     for (const file of files) {
       try {
-        const bytes = await readPolicyBytes(file, io);
+        const bytes = await readPolicyBytes(file, io, asked.timeout);
         const linted = lint(fix ? await fixedBytes(file, bytes, catalogue, io) : bytes, catalogue);
         all.push({ ...linted, file, problems: withSeverities(linted.problems, severities) });
       } catch (error) {
@@ -137,11 +138,12 @@ async function showFixes(
   files: readonly string[],
   catalogue: Catalogue | undefined,
   io: Io,
+  timeout: string | undefined,
 ): Promise<Ending> {
   const { createTwoFilesPatch } = await import("diff");
   let isAny = false;
   for (const file of files) {
-    const bytes = await readPolicyBytes(file, io);
+    const bytes = await readPolicyBytes(file, io, timeout);
     const { text, codes } = mended(bytes, catalogue);
     if (codes.length === 0) continue;
     isAny = true;

@@ -9,7 +9,7 @@ import { askDaemon, linesOf } from "../../policy-answer.ts";
 export default defineCommand({
   examples: [["rpcctl policy reload", "put the policy file in force, if it is a good one"]],
   options: CONNECTION,
-  notes: "It ends with 2 where the daemon refuses the file; the policy before it stays in force.",
+  notes: "It ends with 5 if the daemon refuses the file; the policy before it stays in force.",
 
   run: async (options, io) => {
     try {

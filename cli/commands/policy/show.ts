@@ -19,7 +19,7 @@ export default defineCommand({
       return askDaemon(options, { method: "show" }, io);
     }
     const catalogue = await readCatalogueFile(methods, io);
-    const policy = await readPolicyFile({ file, nowMs: Date.now() }, catalogue, io);
+    const policy = await readPolicyFile({ file, nowMs: Date.now(), timeout: options.timeout }, catalogue, io);
     printAnswer(showAnswer(policy), options.json, io);
     return "ok";
   },

@@ -26,12 +26,16 @@ export default defineCommand({
     ...CONNECTION,
   },
   notes:
-    "Exit codes: 0 all pass, 1 there are none or some were not run, 2 one fails or the daemon would refuse the file, 3, 4 as for lint.",
+    "It ends with 0 if all pass, 1 if there are none or some were not run, 5 if one fails or the daemon would refuse the file (rpcctl help exit-codes).",
 
   run: async ({ file, catalogue: methods, live, at, json, ...options }, io) => {
     const nowMs = readMoment(at);
     const catalogue = await catalogueOf({ file: methods, live }, options, io);
-    const { results, problems } = testPolicy(await readPolicyBytes(file, io), catalogue, nowMs);
+    const { results, problems } = testPolicy(
+      await readPolicyBytes(file, io, options.timeout),
+      catalogue,
+      nowMs,
+    );
     if (hasErrors(problems)) throw refusal(file, problems);
     const counts = countsOf(results);
     if (json) io.out(jsonText({ tests: results.length, ...counts, results: results.map(resultData) }));

@@ -1,7 +1,7 @@
 import { write } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { systemCode } from "../certs/file-problem.ts";
+import { systemCode } from "./file-problem.ts";
 
 const writeSome = promisify(write);
 
