@@ -102,7 +102,7 @@ describe("docs/services.md", () => {
       cwd: state.folder,
     });
     const noisy = ["Simple", "is", "better", "than", "complex."].map((line) => `Noisy: ${line}\n\n`);
-    const expected = ["{ limit: 9007199254740991 }\n", ...noisy, "A\nB\n", "one\n", "sink: one\n"];
+    const expected = ["9007199254740991\n", ...noisy, "A\nB\n", "one\n", "sink: one\n"];
     assert.deepEqual({ stdout, stderr }, { stdout: expected.join(""), stderr: "" });
   });
 

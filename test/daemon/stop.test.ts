@@ -14,13 +14,13 @@ const ALL = KINDS.length * CONNECTIONS * EACH;
 /** One in seven never ends by itself. */
 const HANGING = ALL / 7;
 
-/** `held` calls go on until somebody lets them all go, after some time. */
+/** `waiting` calls go on until somebody lets them all go, after some time. */
 const HOLDING = SERVICE.replace(
   "export default defineService({",
   `let letGo;
 const released = new Promise((resolve) => { letGo = resolve; });
 export default defineService({
-  held: method({ params: [], run: async () => { running++; await released; running--; return "done"; } }),
+  waiting: method({ params: [], run: async () => { running++; await released; running--; return "done"; } }),
   release: method({ params: [param("ms", z.int())], run: ({ ms }) => { setTimeout(letGo, ms); } }),`,
 );
 
@@ -50,7 +50,7 @@ describe("a stop with a thousand calls in flight", () => {
     const calls = rpcs.flatMap((rpc, connection) =>
       Array.from({ length: EACH }, (_one, i) => {
         const key = `${connection}.${i}`;
-        return told(rpc.call(i % 7 === 0 ? "hang" : "held")).finally(() =>
+        return told(rpc.call(i % 7 === 0 ? "hang" : "waiting")).finally(() =>
           answers.set(key, (answers.get(key) ?? 0) + 1),
         );
       }),
@@ -76,7 +76,7 @@ describe("a stop with a thousand calls in flight", () => {
     assert.deepEqual(counted(await Promise.all(late)), { "unavailable not_started": rpcs.length });
     assert.equal(await daemon.exited(), 0);
     const allowed = daemon.audit.filter(
-      ({ method, decision }) => /^(?:hang|held)$/.test(String(method)) && decision === "allow",
+      ({ method, decision }) => /^(?:hang|waiting)$/.test(String(method)) && decision === "allow",
     );
     assert.equal(allowed.length, ALL, "each that ran has its line");
     assert.deepEqual(

@@ -184,38 +184,51 @@ describe("67: the path of the audit log", () => {
     await settle();
   });
 
-  for (const [what, put, skip] of [
-    ["a link to a file of the daemon's own", () => symlinkSync(`${log}.moved`, log), false],
-    ["a link to nothing", () => symlinkSync("nothing", log), false],
-    ["a FIFO", () => execFileSync("mkfifo", ["-m", "600", log]), false],
-    ["a folder", () => mkdirSync(log, { mode: 0o700 }), false],
+  /** Puts what was made beside the log in its place. The daemon may make a new log at any moment, and where a folder is to be none may be. */
+  const putInPlace = (made: string): void => {
+    for (let tries = 0; ; tries++) {
+      rmSync(log, { force: true });
+      try {
+        renameSync(made, log);
+        return;
+      } catch (error) {
+        if (tries === 1_000) throw error;
+      }
+    }
+  };
+
+  const REPLACED: readonly [what: string, make: (path: string) => void, skip: false | string][] = [
+    ["a link to a file of the daemon's own", (path) => symlinkSync(`${log}.moved`, path), false],
+    ["a link to nothing", (path) => symlinkSync("nothing", path), false],
+    ["a FIFO", (path) => execFileSync("mkfifo", ["-m", "600", path]), false],
+    ["a folder", (path) => mkdirSync(path, { mode: 0o700 }), false],
     [
       "a file that others can write",
-      () => {
-        writeFileSync(log, "");
-        chmodSync(log, 0o666);
+      (path) => {
+        writeFileSync(path, "");
+        chmodSync(path, 0o666);
       },
       false,
     ],
     [
       "a file of another user",
-      () => {
-        writeFileSync(log, "");
-        chownSync(log, 65_534, 65_534);
+      (path) => {
+        writeFileSync(path, "");
+        chownSync(path, 65_534, 65_534);
       },
       NOT_ROOT,
     ],
-  ] as const)
+  ];
+  for (const [what, make, skip] of REPLACED)
     test(`replaced by ${what}: no call runs, loudly, and calls run again by themselves when it is gone`, {
       skip,
     }, async () => {
       const [refused, again] = [said(REFUSED), said(AGAIN)];
       await call();
-      const aside = `${log}.before`;
+      const [aside, made] = [`${log}.before`, `${log}.made`];
+      make(made);
       renameSync(log, aside);
-      // Between the two the daemon may have made a new one.
-      rmSync(log, { force: true });
-      put();
+      putInPlace(made);
       const faults = new Set<string>();
       for (;;) {
         const answer = await rpc.call("add", [2, 3]).catch((error: unknown) => error);

@@ -87,7 +87,7 @@ describe("a careless service", () => {
     };
     for (const [kind, code] of Object.entries(codes))
       assert.equal((await failing(rpc.call("throw", [kind]))).code, code, kind);
-    assert.equal((await failing(rpc.call("throw", ["long"]))).message.length, 4096);
+    assert.equal((await failing(rpc.call("throw", ["long"]))).text.length, 4096);
     assert.equal(await other, "still here");
   });
 
