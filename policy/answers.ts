@@ -27,11 +27,13 @@ export interface PolicyAnswer {
  *         ✗ args   unit: enum …        "db"
  */
 export function explainAnswer(record: DecisionRecord): PolicyAnswer {
-  const { decision, reason, policy, principal, call, grant, nearest, candidates, shadow } = record;
+  const { decision, reason, policy, principal, call, grant, nearest, candidates, shadow, isMethodKnown } =
+    record;
   const why = decision === "allow" ? `grant '${grant}' admits it` : reasonWords(record);
   const lines = [
     `${decision}: ${call} by ${principal}`,
     `  ${why}`,
+    ...(decision === "allow" && !isMethodKnown ? [UNKNOWN_METHOD] : []),
     ...candidates.flatMap(({ grant: id, at, conditions }) => [
       `  ${id} (${at.line}:${at.column})`,
       ...conditions.map(conditionLine),
@@ -59,6 +61,10 @@ export function explainAnswer(record: DecisionRecord): PolicyAnswer {
     lines: lines.map(escapeText),
   };
 }
+
+/** The daemon knows, and may deny what a file alone allows. */
+const UNKNOWN_METHOD =
+  "  the method is not known here: with --catalogue FILE its defaults, and what it returns by reference, are checked too";
 
 function conditionLine({ on, path, holds, want, got }: Condition): string {
   const what = path === undefined ? want : `${path}: ${want}`;

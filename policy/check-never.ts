@@ -147,20 +147,23 @@ function unseen({ never: { id, at, args = [] }, grant }: Pair, method: Method): 
   };
 }
 
-/** Nobody can use the grant so that the assertion is broken; whoever is the first to get one of its roles could. */
+/** Nobody can break the assertion by the grant today. The first holder of one of its roles could. */
 function latent(policy: PolicyTree, pair: Pair): Problem[] {
   const { never, grant } = pair;
   const first = grant.to.find((subject) => couldBeMeant(policy, subject, never.unless));
   const found = first === undefined ? undefined : met(pair, never.args);
   if (first === undefined || found === undefined) return [];
-  const whom = first.kind === "role" ? `the role '${first.name}'` : "a login";
+  const [nobody, whoever] =
+    first.kind === "role"
+      ? [`nobody holds the role '${first.name}' yet`, "its first holder"]
+      : ["nobody can log in yet", "the first identity"];
   return [
     {
       code: "P515",
       severity: "warning",
       at: first.at,
-      text: `nobody has ${whom} yet, and whoever is given it breaks '${never.id}': '${grant.id}' would let them call ${found.method.name}`,
-      hint: "narrow the grant now: the file will be refused when the first one is enrolled",
+      text: `${nobody}; ${whoever} breaks '${never.id}', since '${grant.id}' lets them call ${found.method.name}`,
+      hint: "narrow the grant now: the daemon rejects the file as soon as somebody is added",
       related: [{ at: never.at, text: `'${never.id}' is` }],
     },
   ];

@@ -42,6 +42,8 @@ export interface DecisionRecord {
   readonly unmatched: readonly string[];
   /** The shadow grants that would admit it. */
   readonly shadow: readonly string[];
+  /** Whether the method was looked up: without it nobody knows its defaults, and what it returns by reference. */
+  readonly isMethodKnown: boolean;
 }
 
 /**
@@ -122,6 +124,7 @@ export function explain(
         ? candidates.filter((one) => isUnmatched(one, policy, call)).map((one) => one.grant)
         : [],
     shadow: isBound ? shadow.filter(admits).map((one) => one.grant) : [],
+    isMethodKnown: catalogue !== undefined,
   };
 }
 

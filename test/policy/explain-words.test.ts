@@ -121,5 +121,15 @@ describe("an explanation", () => {
     });
     assert.deepEqual([named.decision, named.grant], ["allow", "g"]);
     assert.ok(explainAnswer(named).lines.includes("    ✓ returns stream"));
+    // Without the methods the file alone would allow it: that is said.
+    const unknown = explainAnswer(
+      explained("  g: {to: user, call: m.*, args: any}\n", { call: "m.read(a=1)" }),
+    );
+    assert.equal(unknown["decision"], "allow");
+    assert.match(
+      unknown.lines.join("\n"),
+      /the method is not known here: with --catalogue FILE .*returns by reference/,
+    );
+    assert.doesNotMatch(explainAnswer(named).lines.join("\n"), /not known here/);
   });
 });
