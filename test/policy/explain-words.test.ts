@@ -4,7 +4,8 @@ import type { Catalogue, LiveShape } from "../../base/catalogue.ts";
 import { explainAnswer } from "../../policy/answers.ts";
 import { parseCall } from "../../policy/call-literal.ts";
 import { addressOf } from "../../policy/cidr.ts";
-import { type DecisionRecord, explain, reasonWords } from "../../policy/explain.ts";
+import { type DecisionRecord, explain } from "../../policy/explain.ts";
+import { reasonWords } from "../../policy/explain-words.ts";
 import type { Via } from "../../policy/via.ts";
 import { catalogueOf, keyLine, method, NOW_MS, param, policyOf } from "./support.ts";
 
