@@ -2,7 +2,8 @@ import type { Catalogue } from "../base/catalogue.ts";
 import { escapeText } from "../base/escape.ts";
 import type { Policy } from "./compile.ts";
 import { constraintWords } from "./constraint-words.ts";
-import { type Circumstances, type Condition, type DecisionRecord, reasonWords } from "./explain.ts";
+import type { Circumstances, Condition, DecisionRecord } from "./explain.ts";
+import { reasonWords } from "./explain-words.ts";
 import { limitsWords } from "./limits.ts";
 import { flatten } from "./roles.ts";
 import { isFor, subjectText } from "./subject.ts";
@@ -27,11 +28,13 @@ export interface PolicyAnswer {
  *         ✗ args   unit: enum …        "db"
  */
 export function explainAnswer(record: DecisionRecord): PolicyAnswer {
-  const { decision, reason, policy, principal, call, grant, nearest, candidates, shadow } = record;
+  const { decision, reason, policy, principal, call, grant, nearest, candidates, shadow, isMethodKnown } =
+    record;
   const why = decision === "allow" ? `grant '${grant}' admits it` : reasonWords(record);
   const lines = [
     `${decision}: ${call} by ${principal}`,
     `  ${why}`,
+    ...(decision === "allow" && !isMethodKnown ? [UNKNOWN_METHOD] : []),
     ...candidates.flatMap(({ grant: id, at, conditions }) => [
       `  ${id} (${at.line}:${at.column})`,
       ...conditions.map(conditionLine),
@@ -59,6 +62,10 @@ export function explainAnswer(record: DecisionRecord): PolicyAnswer {
     lines: lines.map(escapeText),
   };
 }
+
+/** The daemon knows, and may deny what a file alone allows. */
+const UNKNOWN_METHOD =
+  "  the method is not known here: with --catalogue FILE its defaults, and what it returns by reference, are checked too";
 
 function conditionLine({ on, path, holds, want, got }: Condition): string {
   const what = path === undefined ? want : `${path}: ${want}`;

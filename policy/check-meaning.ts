@@ -65,7 +65,8 @@ function expired(
   if (valid.untilMs > nowMs) return [];
   const text = `'${name}' is over: it was valid ${windowWords(valid) ?? ""}`;
   const hint = "remove it, or give it more time";
-  return [{ code: "P505", severity: "warning", at, text, hint, fix: { kind: "remove_entry" } }];
+  const choices = [{ meant: "that it is over for good", fix: { kind: "remove_entry" } }] as const;
+  return [{ code: "P505", severity: "warning", at, text, hint, choices }];
 }
 
 function vacuous({ id, at, call, args = [] }: NeverTree, catalogue: Catalogue | undefined): Problem[] {

@@ -1,16 +1,13 @@
 import type { Catalogue, Parameter } from "../base/catalogue.ts";
 import { Coverage } from "./coverage.ts";
 import { fieldWithDetours } from "./detours.ts";
-import type { NameTree } from "./name-tree.ts";
 import { argsOverlap, type Comparison, isInOtherForm, listedIn } from "./never-overlap.ts";
+import { couldBeMeant, somebody } from "./never-who.ts";
 import type { Overlap } from "./overlap.ts";
 import { covers } from "./pattern.ts";
-import type { Principal } from "./principals.ts";
 import type { Problem } from "./problem.ts";
-import { flatten, heldRoles } from "./roles.ts";
 import { sampleMethod } from "./sample-method.ts";
-import { isFor } from "./subject.ts";
-import type { FieldTree, GrantTree, NeverTree, PolicyTree, SubjectTree } from "./tree.ts";
+import type { FieldTree, GrantTree, NeverTree, PolicyTree } from "./tree.ts";
 import { Work } from "./work.ts";
 
 /** What may be spent on the assertions of one file: about a second. */
@@ -147,37 +144,26 @@ function unseen({ never: { id, at, args = [] }, grant }: Pair, method: Method): 
   };
 }
 
-/** Nobody can use the grant so that the assertion is broken; whoever is the first to get one of its roles could. */
+/** Nobody can break the assertion by the grant today. The first holder of one of its roles could. */
 function latent(policy: PolicyTree, pair: Pair): Problem[] {
   const { never, grant } = pair;
   const first = grant.to.find((subject) => couldBeMeant(policy, subject, never.unless));
   const found = first === undefined ? undefined : met(pair, never.args);
   if (first === undefined || found === undefined) return [];
-  const whom = first.kind === "role" ? `the role '${first.name}'` : "a login";
+  const [nobody, whoever] =
+    first.kind === "role"
+      ? [`nobody holds the role '${first.name}' yet`, "its first holder"]
+      : ["nobody can log in yet", "the first identity"];
   return [
     {
       code: "P515",
       severity: "warning",
       at: first.at,
-      text: `nobody has ${whom} yet, and whoever is given it breaks '${never.id}': '${grant.id}' would let them call ${found.method.name}`,
-      hint: "narrow the grant now: the file will be refused when the first one is enrolled",
+      text: `${nobody}; ${whoever} breaks '${never.id}', since '${grant.id}' lets them call ${found.method.name}`,
+      hint: "narrow the grant now: the daemon rejects the file as soon as somebody is added",
       related: [{ at: never.at, text: `'${never.id}' is` }],
     },
   ];
-}
-
-/** Whether somebody could come whom the grant is for by this subject, and whom the assertion does not leave out. */
-function couldBeMeant(
-  { roles, identities, authorities }: PolicyTree,
-  { kind, name }: SubjectTree,
-  unless: readonly SubjectTree[],
-): boolean {
-  if (kind !== "role" && kind !== "everyone") return false;
-  const held = heldRoles({ roles, identities, authorities });
-  // What somebody has already was looked at: they are left out, or break it.
-  if (kind === "everyone" ? identities.size + authorities.size > 0 : held.has(name)) return false;
-  const newcomer = { name: "", roles: kind === "role" ? [...flatten([name], roles)] : [] };
-  return !unless.some((subject) => isFor(subject, newcomer));
 }
 
 /** Methods that both are about: without a catalogue one that there may be. */
@@ -193,32 +179,4 @@ function sharedMethods(
   return [...coverage.of(grant).values()]
     .filter(({ method }) => call.some((pattern) => covers(pattern, method.name)))
     .map(({ method: { name, params } }) => ({ name, params }));
-}
-
-/** Somebody whom the grant is for and whom the assertion does not leave out, in words. */
-function somebody(policy: PolicyTree, { to }: GrantTree, unless: readonly SubjectTree[]): string | undefined {
-  const isMeant = (principal: Pick<Principal, "name" | "roles">): boolean =>
-    to.some((subject) => isFor(subject, principal)) && !unless.some((subject) => isFor(subject, principal));
-  const allOf = (roles: readonly NameTree[]): readonly string[] => [
-    ...flatten(
-      roles.map(({ name }) => name),
-      policy.roles,
-    ),
-  ];
-  for (const { name, roles } of policy.identities.values())
-    if (isMeant({ name: `id:${name}`, roles: allOf(roles) })) return `id:${name}`;
-  const certificates = to.filter(({ kind }) => kind === "certificate").map(({ name }) => name);
-  for (const { name: authority, roles } of policy.authorities.values()) {
-    // One that is named nowhere, and those that the grant names.
-    const names = ["", ...certificates.filter((name) => name.startsWith(`${authority}/`))];
-    // A certificate with one role: with more of them it would only be left out more easily. Or with none.
-    for (const asserted of [[], ...roles.map((role) => [role])]) {
-      const held = allOf(asserted);
-      const found = names.find((name) => isMeant({ name: `id:${name}`, roles: held }));
-      if (found === undefined) continue;
-      const words = asserted.map((role) => ` with the role '${role.name}'`).join("");
-      return found === "" ? `certificates of '${authority}'${words}` : `id:${found}`;
-    }
-  }
-  return undefined;
 }

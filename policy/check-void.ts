@@ -3,7 +3,7 @@ import { includes } from "./include.ts";
 import { patternsMeet } from "./pattern.ts";
 import type { Problem } from "./problem.ts";
 import { listWords } from "./reader.ts";
-import { compileRegex, parseTextPattern } from "./text-patterns.ts";
+import { compileRegex, type PatternKind, parseTextPattern } from "./text-patterns.ts";
 import type { Constraint, FieldTree, GrantTree, PolicyTree } from "./tree.ts";
 import { allGrants, argumentsOf, constraintsIn } from "./walk-constraints.ts";
 import { Work } from "./work.ts";
@@ -65,8 +65,21 @@ function alternativesOf(constraint: Constraint, work: Work): readonly Constraint
   if (constraint.kind !== "re" && constraint.kind !== "glob" && constraint.kind !== "path") return [];
   const { kind, patterns } = constraint;
   if (patterns.length < 2 || patterns.length > ALTERNATIVES_MAX) return [];
-  return patterns.flatMap((text) => {
+  const heads = patterns.map((text) => headOf(kind, text));
+  // To make an automaton takes longer than to see that two patterns begin with different words.
+  const isAlone = (head: string, i: number): boolean =>
+    heads.every((other, j) => i === j || !(other.startsWith(head) || head.startsWith(other)));
+  return patterns.flatMap((text, i) => {
+    if (isAlone(heads[i] ?? "", i)) return [];
     const dfa = compileRegex(parseTextPattern(kind, text), work);
     return dfa === undefined ? [] : [{ kind, patterns: [text], dfa }];
   });
+}
+
+/** What every text that a pattern matches begins with; perhaps less of it. */
+function headOf(kind: PatternKind, text: string): string {
+  if (kind !== "re") return /^[^*?]*/.exec(text)?.[0] ?? "";
+  if (text.includes("|")) return "";
+  // A character that is repeated may be missing.
+  return /^[\w/-]*(?![\w/-]|[*?{])/.exec(text)?.[0] ?? "";
 }

@@ -56,7 +56,8 @@ export function fixPolicy(source: string, catalogue: Catalogue | undefined, nowM
 }
 
 /**
- * The edits that {@link fixPolicy} would begin with, for a report; of a large file the first ones of them.
+ * The edits that {@link fixPolicy} would begin with, for a report; and for findings that can have been meant in several ways
+ * the edit of each choice, which it never applies. Of a large file the first ones of them.
  *
  * @param nowMs - milliseconds since 1970, as it was loaded
  */
@@ -66,7 +67,22 @@ export function fixesOf(
   nowMs: number,
 ): ReadonlyMap<Fix, Edit> {
   const tries = Math.floor(TRIED_MAX_UNITS / Math.max(1, loaded.source.length));
-  return safeEdits(loaded, { catalogue, nowMs }, Math.max(1, Math.min(EDITS, tries)));
+  const most = Math.max(1, Math.min(EDITS, tries));
+  const where = { catalogue, nowMs };
+  return new Map([...safeEdits(loaded, where, most), ...safeChoices(loaded, where, most)]);
+}
+
+/** Each by itself: two choices of one finding are for the same place. */
+function safeChoices(loaded: Loaded, where: Circumstances, most: number): ReadonlyMap<Fix, Edit> {
+  const { problems, source } = loaded;
+  const open = problems.filter(({ choices = [] }) => choices.length > 0);
+  if (open.length === 0) return new Map();
+  const text = { source, positions: new Positions(source) };
+  const good = open
+    .flatMap((problem) => (problem.choices ?? []).flatMap(({ fix }) => mendsOf(problem, fix, text)))
+    .slice(0, most)
+    .filter((mend) => isSafe(mend, loaded, where));
+  return new Map(good.map(({ fix, edit }) => [fix, edit]));
 }
 
 /** In the order of the text; none touches another. */
@@ -75,7 +91,7 @@ function safeEdits(loaded: Loaded, where: Circumstances, most: number): Readonly
   const fixable = problems.filter(({ fix }) => fix !== undefined);
   if (fixable.length === 0) return new Map();
   const text = { source, positions: new Positions(source) };
-  const good = disjoint(fixable.flatMap((problem) => mendsOf(problem, text)))
+  const good = disjoint(fixable.flatMap((problem) => mendsOf(problem, problem.fix, text)))
     .slice(0, most)
     .filter((mend) => isSafe(mend, loaded, where));
   // Each alone was safe; together they have to be as well.
@@ -99,14 +115,13 @@ interface Text {
   readonly positions: Positions;
 }
 
-function mendsOf(problem: Problem, text: Text): Mend[] {
-  const { fix } = problem;
+function mendsOf(problem: Problem, fix: Fix | undefined, text: Text): Mend[] {
   const edit = fix === undefined ? undefined : editOf(fix, problem, text);
   return fix === undefined || edit === undefined ? [] : [{ problem, fix, edit }];
 }
 
 /** What a fix comes to in the text; nothing where the text is written so that nobody can tell. */
-export function editOf(fix: Fix, { at }: Pick<Problem, "at">, { source, positions }: Text): Edit | undefined {
+function editOf(fix: Fix, { at }: Pick<Problem, "at">, { source, positions }: Text): Edit | undefined {
   const [start, end] = positions.range(at);
   switch (fix.kind) {
     case "replace":

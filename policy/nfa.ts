@@ -69,7 +69,7 @@ class Builder {
   readonly #out = [LAST];
   readonly #other = [LAST];
   readonly #sets: CharSet[] = [];
-  readonly #setIds = new Map<string | number, number>();
+  readonly #setIds = new Map<string | number | CharSet, number>();
 
   build(regex: Regex): Nfa {
     const start = this.#enter(regex, LAST);
@@ -155,6 +155,15 @@ class Builder {
   }
 
   #setId(set: CharSet): number {
+    // The sets of wildcards have many intervals, and are the same object each time.
+    const same = this.#setIds.get(set);
+    if (same !== undefined) return same;
+    const id = this.#idOf(set);
+    this.#setIds.set(set, id);
+    return id;
+  }
+
+  #idOf(set: CharSet): number {
     const [first, second] = set;
     // Most sets are one interval, and a number is looked up faster than a text is made.
     const key = first === undefined || second !== undefined ? set.join(" ") : first[0] * 0x110000 + first[1];

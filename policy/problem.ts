@@ -23,11 +23,11 @@ export interface Problem {
   readonly related?: readonly { readonly at: Place; readonly text: string }[];
   /** Where only one thing can have been meant: what to change. Nobody has tried yet what becomes of it (fixes.ts). */
   readonly fix?: Fix;
-  /** Where several things can have been meant: what to change for each. The linter offers them, and applies none. */
+  /** Where it is not sure what was meant: what to change for each that can have been. The linter offers them, and applies none. */
   readonly choices?: readonly Choice[];
 }
 
-/** One of several things that can have been meant. */
+/** A thing that can have been meant. */
 interface Choice {
   /** In a few words: `the network`. */
   readonly meant: string;

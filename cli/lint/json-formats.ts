@@ -45,7 +45,7 @@ function findingIn(linted: Linted): (problem: Problem) => object {
   return (problem) => {
     const { code, severity, at, text, hint, related } = problem;
     const edit = editFor(problem, linted);
-    const choices = choicesFor(problem, linted, positions);
+    const choices = choicesFor(problem, linted);
     return {
       code,
       name: RULES.get(code)?.name,

@@ -1,4 +1,4 @@
-import { type Edit, editOf } from "../../policy/fixes.ts";
+import type { Edit } from "../../policy/fixes.ts";
 import type { Positions } from "../../policy/positions.ts";
 import type { Fix, Place, Problem } from "../../policy/problem.ts";
 import type { Suppressed } from "../../policy/suppressions.ts";
@@ -14,7 +14,7 @@ export interface Linted {
   /** With the severities that were asked for. */
   readonly problems: readonly Problem[];
   readonly suppressed: readonly Suppressed[];
-  /** What `--fix` would do about them: of all that might mend something only what is safe (policy/fixes.ts). */
+  /** What `--fix` would do about them, and what their choices come to: only what is safe (policy/fixes.ts). */
   readonly edits: ReadonlyMap<Fix, Edit>;
   /** Whether the text is what the bytes say: else offsets in one are none in the other. */
   readonly isText: boolean;
@@ -27,15 +27,13 @@ export function editFor({ fix }: Problem, { edits }: Linted): Edit | undefined {
   return fix === undefined ? undefined : edits.get(fix);
 }
 
-/** What can have been meant, where that is several things: each with what to change for it. Nobody applies one unasked. */
+/** What can have been meant, where that is not sure: each with what to change for it. Nobody applies one unasked. */
 export function choicesFor(
-  problem: Problem,
-  { source, isText }: Linted,
-  positions: Positions,
+  { choices = [] }: Problem,
+  { edits }: Linted,
 ): readonly { readonly meant: string; readonly edit: Edit }[] {
-  if (!isText) return [];
-  return (problem.choices ?? []).flatMap(({ meant, fix }) => {
-    const edit = editOf(fix, problem, { source, positions });
+  return choices.flatMap(({ meant, fix }) => {
+    const edit = edits.get(fix);
     return edit === undefined ? [] : [{ meant, edit }];
   });
 }

@@ -83,8 +83,8 @@ function resultIn(linted: Linted): Result {
     const edit = editFor(problem, linted);
     const fixes = [
       ...(edit === undefined ? [] : [fixOf(file, edit, "What rpcctl policy lint --fix does.", positions)]),
-      ...choicesFor(problem, linted, positions).map((choice) =>
-        fixOf(file, choice.edit, `If ${choice.meant} is meant.`, positions),
+      ...choicesFor(problem, linted).map((choice) =>
+        fixOf(file, choice.edit, `What to change if this is meant: ${choice.meant}.`, positions),
       ),
     ];
     return {

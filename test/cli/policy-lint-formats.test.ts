@@ -185,11 +185,27 @@ describe("the formats of the linter", () => {
       });
     });
 
+    const OVER =
+      "policy: 1\ngrants:\n  old:\n    to: everyone\n    call: f\n    args: none\n    valid: {until: 2020-01-01T00:00:00Z}\n";
+
+    test("json: that what is over can go, which --fix does not decide; nothing where that would break the file", async () => {
+      const [finding = {}] = findingsOf((await lint(OVER, "--json")).out);
+      assert.equal(finding["edits"], undefined);
+      const [choice = assert.fail()] = finding["choices"] as readonly {
+        readonly meant: string;
+        readonly edits: readonly unknown[];
+      }[];
+      assert.equal(choice.meant, "that it is over for good");
+      assert.equal(mendedBy(OVER, [{ edits: choice.edits }]), "policy: 1\ngrants:\n");
+      const named = `policy: 1\nidentities:\n  alice:\n    keys: ["${ALICE}"]\n    valid: {until: 2020-01-01T00:00:00Z}\ngrants:\n  g: {to: id:alice, call: f, args: none}\n`;
+      assert.equal(findingsOf((await lint(named, "--json")).out)[0]?.["choices"], undefined);
+    });
+
     test("sarif: a fix each, with what it means", async () => {
       const report = (await lint(NETWORK, "--format", "sarif")).out;
       for (const [what, text] of meant)
         assert.ok(
-          report.includes(`{"description":{"text":"If ${what} is meant."},`) &&
+          report.includes(`{"description":{"text":"What to change if this is meant: ${what}."},`) &&
             report.includes(`"insertedContent":{"text":"${text}"}`),
           report,
         );
@@ -201,8 +217,6 @@ describe("the formats of the linter", () => {
     const TYPO =
       "policy: 1\n# ü😀\ngrants:\n  g: {to: everyone, call: f, args: {v: {enum: ['😀']}}, form: 10.0.0.0/8}\n";
     const UNSAFE = `policy: 1\nidentities:\n  alice:\n    keys: ["${ALICE}"]\n    valid: {until: 2020-01-01T00:00:00Z}\ngrants:\n  g: {to: id:alice, call: f, args: none}\n`;
-    const OVER =
-      "policy: 1\ngrants:\n  old:\n    to: everyone\n    call: f\n    args: none\n    valid: {until: 2020-01-01T00:00:00Z}\n";
     const TEST = `policy: 1\nidentities:\n  alice: {keys: ["${ALICE}"], valid: {until: 2999-01-01T00:00:00Z}}\ntests:\n  - {as: alice, deny: [f()]}\n`;
 
     test("human", async () => {
@@ -230,10 +244,7 @@ describe("the formats of the linter", () => {
       });
       assert.equal(related, undefined);
       assert.deepEqual(edits, [{ ...at, text: "from" }]);
-      for (const [source, expected] of [
-        [TYPO, TYPO.replace("form", "from")],
-        [OVER, "policy: 1\ngrants:\n"],
-      ] as const)
+      for (const [source, expected] of [[TYPO, TYPO.replace("form", "from")]] as const)
         assert.equal(mendedBy(source, findingsOf((await lint(source, "--json")).out)), expected);
       const [added] = findingsOf((await lint(TEST, "--json")).out);
       const [edit] = (added?.["edits"] ?? []) as readonly Readonly<Record<string, unknown>>[];
@@ -279,9 +290,6 @@ describe("the formats of the linter", () => {
       });
       const at = { startLine: 4, startColumn: 56, endLine: 4, endColumn: 60 };
       assert.deepEqual(await fixes(TYPO), [[fix(at, "from")]]);
-      assert.deepEqual(await fixes(OVER), [
-        [fix({ startLine: 3, startColumn: 1, endLine: 8, endColumn: 1 })],
-      ]);
       assert.deepEqual(await fixes(UNSAFE), [undefined]);
     });
   });

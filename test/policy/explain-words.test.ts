@@ -4,7 +4,8 @@ import type { Catalogue, LiveShape } from "../../base/catalogue.ts";
 import { explainAnswer } from "../../policy/answers.ts";
 import { parseCall } from "../../policy/call-literal.ts";
 import { addressOf } from "../../policy/cidr.ts";
-import { type DecisionRecord, explain, reasonWords } from "../../policy/explain.ts";
+import { type DecisionRecord, explain } from "../../policy/explain.ts";
+import { reasonWords } from "../../policy/explain-words.ts";
 import type { Via } from "../../policy/via.ts";
 import { catalogueOf, keyLine, method, NOW_MS, param, policyOf } from "./support.ts";
 
@@ -121,5 +122,15 @@ describe("an explanation", () => {
     });
     assert.deepEqual([named.decision, named.grant], ["allow", "g"]);
     assert.ok(explainAnswer(named).lines.includes("    ✓ returns stream"));
+    // Without the methods the file alone would allow it: that is said.
+    const unknown = explainAnswer(
+      explained("  g: {to: user, call: m.*, args: any}\n", { call: "m.read(a=1)" }),
+    );
+    assert.equal(unknown["decision"], "allow");
+    assert.match(
+      unknown.lines.join("\n"),
+      /the method is not known here: with --catalogue FILE .*returns by reference/,
+    );
+    assert.doesNotMatch(explainAnswer(named).lines.join("\n"), /not known here/);
   });
 });

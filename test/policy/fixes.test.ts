@@ -88,13 +88,6 @@ describe("what the linter mends by itself", () => {
       grants("  g: {to: everyone, call: f, args: {v: {re: 'a+'}}}\n"),
     ],
     [
-      "P505 a grant that is over",
-      grants(
-        "  old:\n    to: everyone\n    call: f\n    args: none\n    valid: {until: 2020-01-01T00:00:00Z}\n  new: {to: everyone, call: f, args: none}\n",
-      ),
-      grants("  new: {to: everyone, call: f, args: none}\n"),
-    ],
-    [
       "P603 a test without its moment",
       `policy: 1\nidentities:\n  alice: {keys: ["${ALICE}"], valid: {until: 2999-01-01T00:00:00Z}}\ntests:\n  - as: alice\n    deny: [f()]\n  - {as: alice, deny: [g()]}\n`,
       `policy: 1\nidentities:\n  alice: {keys: ["${ALICE}"], valid: {until: 2999-01-01T00:00:00Z}}\ntests:\n  - at: 2026-06-01T12:00:00.000Z\n    as: alice\n    deny: [f()]\n  - {at: 2026-06-01T12:00:00.000Z, as: alice, deny: [g()]}\n`,
@@ -176,6 +169,7 @@ describe("what the linter mends by itself", () => {
       const { problems } = lintPolicy(Buffer.from(text), undefined, NOW_MS);
       assert.equal(problems.map(({ code }) => code).join(" "), codes);
       assert.deepEqual(fixPolicy(text, undefined, NOW_MS), { text, codes: [] });
+      assert.equal(fixesOf(lintPolicy(Buffer.from(text), undefined, NOW_MS), undefined, NOW_MS).size, 0);
     });
 
   for (const [what, bad, good] of [
@@ -209,22 +203,69 @@ describe("what the linter mends by itself", () => {
       grants("  g: {to: everyone, call: f, args: {v: strng, w?: {itn: 0..9}}}\n"),
       grants("  g: {to: everyone, call: f, args: {v: string, w?: {int: 0..9}}}\n"),
     ],
+  ] as const)
+    test(`mends ${what}`, () => assert.equal(fixPolicy(bad, undefined, NOW_MS).text, good));
+
+  /** The text as it would be by the first choice of its first finding that has one. */
+  const chosen = (text: string): string => {
+    const loaded = lintPolicy(Buffer.from(text), undefined, NOW_MS);
+    const edits = fixesOf(loaded, undefined, NOW_MS);
+    const [choice] = loaded.problems.flatMap(({ choices = [] }) => choices);
+    const edit = choice === undefined ? undefined : edits.get(choice.fix);
+    return edit === undefined ? text : text.slice(0, edit.start) + edit.text + text.slice(edit.end);
+  };
+
+  for (const [what, bad, good] of [
     [
-      "a grant that is over, with the comments that are its own, and those of others stay",
+      "with all that is indented below it",
+      grants(
+        "  old:\n    to: everyone\n    call: f\n    args: none\n    valid: {until: 2020-01-01T00:00:00Z}\n  new: {to: everyone, call: f, args: none}\n",
+      ),
+      grants("  new: {to: everyone, call: f, args: none}\n"),
+    ],
+    [
+      "with the comments that are its own, and those of others stay",
       grants(
         "  # of the old one?\n  old:\n    to: everyone\n    call: f\n# left\n\n    args: none\n    valid: {until: 2020-01-01T00:00:00Z}\n    # its own\n\n  # of the new one\n  new: {to: everyone, call: f, args: none}\n",
       ),
       grants("  # of the old one?\n\n  # of the new one\n  new: {to: everyone, call: f, args: none}\n"),
     ],
     [
-      "a grant that is over and whose name stands between quotes, at the end of the file",
+      "whose name stands between quotes, at the end of the file",
       grants(
         '  new: {to: everyone, call: f, args: none}\n  "old": {to: everyone, call: g, args: none, valid: {until: 2020-01-01T00:00:00Z}}',
       ),
       grants("  new: {to: everyone, call: f, args: none}\n"),
     ],
   ] as const)
-    test(`mends ${what}`, () => assert.equal(fixPolicy(bad, undefined, NOW_MS).text, good));
+    test(`offers to remove a grant that is over, ${what}, and does not decide it`, () => {
+      assert.deepEqual(fixPolicy(bad, undefined, NOW_MS), { text: bad, codes: [] });
+      assert.equal(chosen(bad), good);
+    });
+
+  test("offers the network and the host, and applies neither", () => {
+    for (const [network, choices] of [
+      ["10.20.3.4/16", ["10.20.0.0/16", "10.20.3.4/32"]],
+      ["2001:db8::1/32", ["2001:db8::/32", "2001:db8::1/128"]],
+    ] as const) {
+      const text = grants(`  g: {to: everyone, call: f, args: {v: {enum: ["😀"]}}, from: ["${network}"]}\n`);
+      const loaded = lintPolicy(Buffer.from(text), undefined, NOW_MS);
+      const edits = fixesOf(loaded, undefined, NOW_MS);
+      const offered = loaded.problems.flatMap(({ choices: own = [] }) =>
+        own.map(({ fix }) => {
+          const { start, end, text: by } = edits.get(fix) ?? assert.fail(network);
+          return text.slice(0, start) + by + text.slice(end);
+        }),
+      );
+      assert.deepEqual(
+        offered,
+        choices.map((one) => text.replace(network, one)),
+      );
+      for (const one of offered)
+        assert.notEqual(lintPolicy(Buffer.from(one), undefined, NOW_MS).policy, undefined, one);
+      assert.deepEqual(fixPolicy(text, undefined, NOW_MS), { text, codes: [] });
+    }
+  });
 
   test("a parameter with one letter wrong, where the methods are known", () => {
     const text = grants("  g: {to: everyone, call: greet, args: {nam: string, loud?: {enum: [false]}}}\n");
@@ -237,7 +278,9 @@ describe("what the linter mends by itself", () => {
       const loaded = lintPolicy(Buffer.from(bad), undefined, NOW_MS);
       const shown = fixesOf(loaded, undefined, NOW_MS);
       const done = fixPolicy(bad, undefined, NOW_MS);
-      assert.equal(shown.size === 0, done.codes.length === 0, bad);
+      const chosenFixes = loaded.problems.flatMap(({ choices = [] }) => choices.map(({ fix }) => fix));
+      const applied = [...shown.keys()].filter((fix) => !chosenFixes.includes(fix));
+      assert.equal(applied.length === 0, done.codes.length === 0, bad);
       const codes = loaded.problems.flatMap(({ code, fix }) =>
         fix !== undefined && shown.has(fix) ? [code] : [],
       );

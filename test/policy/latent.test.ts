@@ -16,7 +16,7 @@ never:
 
 describe("P515: a grant that will break an assertion", () => {
   const says =
-    /nobody has the role 'intern' yet, and whoever is given it breaks 'n': 'g' would let them call disk\.wipe/;
+    /nobody holds the role 'intern' yet; its first holder breaks 'n', since 'g' lets them call disk\.wipe/;
 
   test("is told of where it is written, while nobody has its role", () => {
     const { at, severity } = assertFound(file("intern"), "P515", says);
@@ -42,7 +42,7 @@ describe("P515: a grant that will break an assertion", () => {
 
   test("is told of where nobody can log in at all, and everybody could call it", () => {
     const alone = "policy: 1\ngrants: {g: {to: everyone, call: m, args: any}}\nnever: {n: {call: m}}\n";
-    assertFound(alone, "P515", /nobody has a login yet, and whoever is given it breaks 'n'/);
+    assertFound(alone, "P515", /nobody can log in yet; the first identity breaks 'n'/);
   });
 
   test("is not told of where the arguments do not meet", () => {

@@ -22,7 +22,7 @@ describe("policies that other programs' files became", () => {
   for (const file of FILES) {
     const bytes = readFileSync(join(FOLDER, file));
 
-    test(`${file}: loads, and the linter finds nothing that is not let be with a reason`, () => {
+    test(`${file}: loads, and the linter finds nothing that is not suppressed with a reason`, () => {
       const { problems, policy } = lintPolicy(bytes, undefined, NOW_MS);
       assert.deepEqual(problems, []);
       assert.notEqual(policy, undefined);
