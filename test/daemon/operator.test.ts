@@ -375,7 +375,7 @@ describe("the sessions", () => {
     const count = (await listed()).length;
     const unknown = await failure(watcher.call("rpcd.sessions.end", ["0123456789abcdef"]));
     assert.deepEqual(
-      [unknown.code, unknown.message],
+      [unknown.code, unknown.text],
       ["not_found", "there is no session of this connection: rpcd.sessions.list has all"],
     );
     for (const named of [{}, { connection: "a", principal: "b" }, { connection: "", principal: "" }])
