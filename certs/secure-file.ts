@@ -199,11 +199,14 @@ export function checkWriters(
 
 /** Only of a regular file owner, mode and content stay what they were when they were checked. */
 function irregular(path: string, what: string, kind: string, cause?: unknown): FileProblem {
-  const mend = "write it to a regular file that nobody else can write, and name that file";
-  return new FileProblem("unsafe", path, `${what} was expected as a regular file, but this is ${kind}`, {
-    mend: kind === "a folder" ? "name a file in it" : mend,
-    cause,
-  });
+  const mend =
+    kind === "a folder"
+      ? "name a file in it"
+      : kind === "a FIFO"
+        ? "name a regular file: write to one what the pipe gives, for nobody else to change"
+        : "name a regular file";
+  const detail = `${what} was expected as a regular file, but this is ${kind}`;
+  return new FileProblem("unsafe", path, detail, { mend, cause });
 }
 
 function checkSecret(path: string, stat: Stats): void {

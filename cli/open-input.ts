@@ -1,4 +1,4 @@
-import { constants, openSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { addAbortSignal, Readable } from "node:stream";
 import { isatty } from "node:tty";
@@ -14,24 +14,23 @@ const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = constants;
  * @throws Failure
  */
 export async function openFile(path: string, signal: AbortSignal): Promise<Input> {
-  let file: FileHandle | undefined;
+  let fd: number | undefined;
   try {
-    file = await open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    const stat = await file.stat();
+    fd = openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    const stat = fstatSync(fd);
     if (stat.isDirectory()) throw wrongKind(path, "a file", stat);
-    if (stat.isFile()) return input(file, path);
-    // Opened again before it is closed: the writer of a FIFO must not find it without a reader.
-    const again = `/proc/self/fd/${file.fd}`;
-    const isEvented = stat.isFIFO() || isatty(file.fd);
-    const opened = isEvented
-      ? await evented(openSync(again, O_RDONLY | O_NONBLOCK | O_NOCTTY), path, signal)
-      : // A device may have nothing at hand: only a blocking read waits for it.
-        input(await open(again, O_RDONLY | O_NOCTTY), path);
-    await file.close();
-    return opened;
+    if (stat.isFIFO() || isatty(fd)) {
+      // This very descriptor: one that is opened when the writer of a FIFO has gone is never told of the end.
+      const opened = await evented(fd, path, signal);
+      fd = undefined;
+      return opened;
+    }
+    // A device may have nothing at hand: only a blocking read waits for it.
+    return input(await open(path, O_RDONLY | O_NOCTTY | (stat.isFile() ? O_NONBLOCK : 0)), path);
   } catch (error) {
-    await file?.close();
     throw readFailure(path, error);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

@@ -74,7 +74,7 @@ const SCRIPTS = `Examples:
 
 Words behind METHOD are values, whatever they say. Only the first one can be more: -- is dropped, and --help alone asks what the
 method takes, unless its first argument can be this text. So a script writes -- behind METHOD, for every method. Behind it there is no
-exception.
+exception. A script that is given METHOD too writes: rpcctl call -- "$METHOD" -- "$1"
 
 In --arg, --file and --callback the name ends at the first =, so the script writes NAME= itself, and never "$1" alone. What --callback runs
 comes from the script too: it is a program with its arguments.

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import type { PublicKey } from "../base/ed25519.ts";
 import { fingerprint, formatPublicKey } from "../base/public-key.ts";
 import { checkFolders } from "../certs/check-folders.ts";
+import { kindAt } from "../certs/file-kind.ts";
 import { FileProblem, systemCode } from "../certs/file-problem.ts";
 import { makeFolder } from "../certs/make-folder.ts";
 import { createKeyFiles } from "../certs/private-key-file.ts";
@@ -60,6 +61,12 @@ function refuseIfUsed(target: string): void {
     if (readdirSync(target).length === 0) return;
   } catch (error) {
     if (systemCode(error) === "ENOENT") return;
+    const kind = kindAt(target);
+    if (kind !== undefined && kind !== "a folder")
+      throw new FileProblem("exists", target, `a new or empty folder was expected, but this is ${kind}`, {
+        mend: "name another folder",
+        cause: error,
+      });
     throw new FileProblem("unreadable", target, `cannot be looked at (${systemCode(error)})`, {
       cause: error,
     });

@@ -288,7 +288,7 @@ describe("rpcctl --identity", () => {
     assert.equal(status, 4);
     assert.match(
       stderr,
-      /^\/dev\/fd\/\d+: a private key was expected as a regular file, but this is a FIFO\n {2}→ write it to a regular file/,
+      /^\/dev\/fd\/\d+: a private key was expected as a regular file, but this is a FIFO\n {2}→ name a regular file: write to one/,
     );
     assert.doesNotMatch(stderr, /pipe:/);
   });

@@ -115,6 +115,14 @@ describe("a path that leads to no regular file", () => {
           assert.equal(code, 78, `${words.join(" ")}: ${err}`);
           assert.ok(err.includes(`but this is ${kind}`), `${words.join(" ")}: ${err}`);
         }
+        if (kind !== "a folder") {
+          const made = await rpcd(["init", path]);
+          assert.equal(made.code, 78, made.err);
+          assert.ok(
+            made.err.includes(`${path}: a new or empty folder was expected, but this is ${kind}`),
+            made.err,
+          );
+        }
         const config = join(state.path, "odd.yaml");
         const named = ["host_key", "other_host_keys", "policy", "services"].map(
           (option) => `${option}: ${JSON.stringify(path)}\n`,

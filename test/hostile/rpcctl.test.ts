@@ -50,7 +50,7 @@ function suite(over: ListenerKind): void {
     RPCCTL_ADDRESS: daemon.address,
     RPCCTL_IDENTITY: join(home, "key"),
     RPCCTL_KNOWN_DAEMONS: join(home, "known"),
-    RPCCTL_TIMEOUT: "3s",
+    RPCCTL_TIMEOUT: "1m",
   });
   const run = (...words: string[]): Promise<Ended> => rpcctl(words, { env: env() });
   /** The same within this process, where it is asked hundreds of times; CI asks the program. */

@@ -151,6 +151,8 @@ describe("rpcctl call with what is passed by reference", () => {
       await ok(call("--arg", `value=${value}`, "data"), `${value}\n`);
     }
     await ok(call("data", "--", "--"), "--\n");
+    await ok(call("--", "data", "--", "--json"), "--json\n");
+    assert.equal((await call("--", "--json", "--", "x")).code, 3, "a method that does not exist");
     for (const words of [
       ["data", "--file", "value=a.txt"],
       ["--file", "items=/dev/null", "take", "--callback", "items=-"],
