@@ -121,7 +121,7 @@ export class Live {
         signal.throwIfAborted();
         if (!(error instanceof RpcError)) throw error;
         if (isLost(error)) return this.#lost(error);
-        this.#trouble = `NO FIGURES: ${faultWords(error).word}: ${error.message}`;
+        this.#trouble = `NO FIGURES: ${faultWords(error).word}: ${error.text}`;
         // A daemon that is slow answers this; one that cannot be reached any more does not.
         if (error.code === "deadline_exceeded") {
           const isThere = await rpc.ping(timeoutMs).then(
@@ -146,7 +146,7 @@ export class Live {
   }
 
   #lost(error: RpcError): void {
-    this.#trouble = `CONNECTION LOST: ${error.message}; it is tried again every ${AGAIN_MS / 1000} s`;
+    this.#trouble = `CONNECTION LOST: ${error.text}; it is tried again every ${AGAIN_MS / 1000} s`;
     this.#draw();
   }
 
