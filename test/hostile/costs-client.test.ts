@@ -160,7 +160,7 @@ for (const over of TRANSPORTS)
         RPCCTL_ADDRESS: daemon.address,
         RPCCTL_IDENTITY: join(home, "key"),
         RPCCTL_KNOWN_DAEMONS: join(home, "known"),
-        RPCCTL_TIMEOUT: "10s",
+        RPCCTL_TIMEOUT: "1m",
       };
     });
     after(() => {
