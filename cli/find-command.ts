@@ -1,3 +1,4 @@
+import { isMethodName } from "../base/names.ts";
 import { closest } from "../policy/closest.ts";
 import { COMMANDS, type CommandEntry } from "./commands.ts";
 import { usage } from "./failure.ts";
@@ -84,7 +85,8 @@ export function takesNext(word: string, options: Options): boolean {
 
 function noCommand(word: string): Error {
   const near = closest(word, [...COMMANDS.map(({ name }) => name), ...groups()]);
-  return usage(`there is no command '${word}'`, didYouMean(near), "rpcctl help lists the commands");
+  const call = isMethodName(word) ? `rpcctl call ${word} calls the method of this name` : undefined;
+  return usage(`there is no command '${word}'`, didYouMean(near), call, "rpcctl help lists the commands");
 }
 
 function noCommandOf(group: string, word: string): Error {

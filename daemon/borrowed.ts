@@ -242,7 +242,9 @@ function withoutAbsentTail(positional: readonly unknown[]): readonly unknown[] {
 
 /** The grant that admits the call says how much of it there may be. */
 function usedUp(what: string): Fault {
-  return new Fault("resource_exhausted", `the ${what} that the grant gives to a reference are used up`, {
+  const text = `the ${what} that the grant gives to a reference are used up`;
+  return new Fault("resource_exhausted", text, {
+    text,
     origin: "limit",
     outcome: "unknown",
   });

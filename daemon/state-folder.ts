@@ -115,7 +115,7 @@ audit: audit.jsonl
 function policyText(user: string, key: PublicKey): string {
   return `# yaml-language-server: $schema=node_modules/rpcd/docs/policy.schema.json
 # Who may call what. Everything is denied unless a grant below allows it; order never matters.
-# After a change: rpcctl policy lint policy.yaml, then kill -HUP and the process id of the daemon, which reads it again.
+# After a change: rpcctl policy lint policy.yaml, then rpcd reload --config rpcd.yaml, which has the daemon read it again.
 policy: 1
 
 roles:

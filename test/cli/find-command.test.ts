@@ -40,7 +40,17 @@ describe("findCommand", () => {
   test("asks whether another command was meant", () => {
     assert.throws(() => find("cal"), { ending: "usage", message: "there is no command 'cal'" });
     assert.throws(() => find("pinng"), {
-      hints: ["did you mean 'rpcctl ping'?", "rpcctl help lists the commands"],
+      hints: [
+        "did you mean 'rpcctl ping'?",
+        "rpcctl call pinng calls the method of this name",
+        "rpcctl help lists the commands",
+      ],
+    });
+    assert.throws(() => find("2"), {
+      hints: ["rpcctl call 2 calls the method of this name", "rpcctl help lists the commands"],
+    });
+    assert.throws(() => find("add(2, 3)"), {
+      hints: ["rpcctl help lists the commands"],
     });
     assert.throws(() => find("key", "shwo"), /there is no command 'key shwo'/);
   });

@@ -175,7 +175,7 @@ describe("the formats of the linter", () => {
         const path = join(folder, "p.yaml");
         writeFileSync(path, NETWORK);
         const fixed = await rpcctl(["policy", "lint", "--fix", path]);
-        assert.equal(fixed.code, 2);
+        assert.equal(fixed.code, 5);
         assert.equal(readFileSync(path, "utf8"), NETWORK);
         assert.doesNotMatch(fixed.out, /fixable|--fix/);
         assert.match(
