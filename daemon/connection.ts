@@ -167,6 +167,8 @@ export class Connection implements OneConnection, Work {
     const monotonicMs = this.#core.clock.monotonicMs();
     this.#calls.sweep(monotonicMs);
     if (this.#liveness?.look(monotonicMs, this.#core.config.liveness) === false) return this.lose();
+    // One that was sent away may take its time to close: it is sent away once.
+    if (this.session === undefined) return;
     const principal = policy.login(session.key, nowMs);
     if (typeof principal === "string" || principal.name !== session.principal.name) {
       const reason = typeof principal === "string" ? principal : "other_principal";

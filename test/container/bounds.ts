@@ -210,7 +210,7 @@ describe("rpcd within its bounds", () => {
   });
 
   test("two hundred programs that a call has started leave room for signs of life and a reload", async () => {
-    const running = host.call("probe.children", "200", "25");
+    const running = host.call("--timeout", "5m", "probe.children", "200", "25");
     await until(async () => (await host.call("probe.started")) === "200");
     const restarts = await host.box.property("NRestarts");
     assert.equal((await host.reload()).code, 0);
