@@ -108,7 +108,7 @@ async function run(argv: readonly string[], say: Say): Promise<number> {
   }
   const { config, check: isCheck = false, catalogue = false, root = "/", remove = false } = words;
   if (isCheck && catalogue) return usage("--check and --catalogue do not go together");
-  if (command !== "" || isCheck || catalogue) obeyHangup();
+  if (command !== "" || isCheck || catalogue) await obeyHangup();
   switch (command) {
     case "init":
       return initialise(rest[0], say);

@@ -20,6 +20,8 @@ export function takeHangup(): boolean {
 }
 
 /** For a command that is no daemon: SIGHUP ends it, as it would have. */
-export function obeyHangup(): void {
+export async function obeyHangup(): Promise<void> {
+  // One that has come already is heard in the next turn of the loop: without a listener it would be lost then.
+  await new Promise((resolve) => setImmediate(resolve));
   if (takeHangup()) process.kill(process.pid, "SIGHUP");
 }

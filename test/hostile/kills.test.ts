@@ -170,7 +170,8 @@ test(`65, 66: killed ${KILLS} times at any moment of start and reload, the next 
     Object.values(moments).reduce((sum, count) => sum + count),
     KILLS,
   );
-  assert.ok(victim.answered > 0, "calls were made");
+  // A few kills may all come before the first answer.
+  assert.ok(KILLS < 100 || victim.answered > 0, "calls were made");
   if (KILLS >= 100) for (const [when, count] of Object.entries(moments)) assert.ok(count > 0, when);
   if (KILLS % 2 === 0) await daemon.restart();
   assert.equal(await daemon.stop(), 0);
