@@ -176,8 +176,8 @@ describe("a trace", () => {
       for (const [method, positional] of calls)
         read.push(
           await rpc.call(method, positional, {}, { trace }).catch((error: RpcError) => {
-            const { id: _, code, message, outcome, origin, issues } = error;
-            return { code, message, outcome, origin, issues };
+            const { id: _, code, text, outcome, origin, issues } = error;
+            return { code, text, outcome, origin, issues };
           }),
         );
       const written = audited()
