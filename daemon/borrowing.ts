@@ -108,7 +108,9 @@ export class Borrowing implements Borrower {
     const source = findPassed(original);
     if (source === undefined) return original;
     const relay = new Relay(source, lent);
-    this.#relays.set(call, [...(this.#relays.get(call) ?? []), relay]);
+    const ofCall = this.#relays.get(call) ?? [];
+    ofCall.push(relay);
+    this.#relays.set(call, ofCall);
     return relay.open(original, bounds, isShared);
   }
 

@@ -15,6 +15,7 @@ export default defineService("t", {
   call: method({ params: [param("f", callback())], run: async ({ f }) => await f() }),
   swallow: method({ params: [param("f", callback())], run: async ({ f }) => { await f().catch(() => {}); throw new RpcFault("not_found", "nothing there"); } }),
   both: method({ params: [param("f", callback()), param("g", callback())], run: async ({ f, g }) => { const all = await Promise.allSettled([f(), g()]); throw all[0].reason; } }),
+  often: method({ params: [param("f", callback()), param("n", z.int())], run: async ({ f, n }) => { const all = await Promise.allSettled(Array.from({ length: n }, () => f())); throw all[0].reason; } }),
   int: method({ params: [param("f", callback({ returns: z.int() }))], run: async ({ f }) => await f() }),
   texts: method({ params: [param("s", stream(z.string()))], run: async ({ s }) => { let n = 0; for await (const _one of s) n++; return n; } }),
   hang: method({ params: [], run: (_args, ctx) => new Promise((_resolve, reject) => ctx.signal.addEventListener("abort", () => reject(ctx.signal.reason))) }),
@@ -26,6 +27,7 @@ const GRANTS = `
 grants:
   data: {to: caller, call: [t.any, t.add, t.four, t.hang, t.open, "cursor.*"], args: any, returns: cursor}
   callbacks: {to: caller, call: [t.call, t.swallow, t.int], args: {f: callback}}
+  often: {to: caller, call: t.often, args: {f: callback, n: int}}
   both: {to: caller, call: t.both, args: {f: callback, g: callback}}
   streams: {to: caller, call: t.texts, args: {s: stream}}
 `;
@@ -159,6 +161,20 @@ describe("what fails on this side while a call runs", () => {
     assert.deepEqual(error.cause.errors, [a, b]);
   });
 
+  test("is kept up to eight failures of a call", async () => {
+    for (const [calls, kept] of [
+      [8, 8],
+      [9, 8],
+    ] as const) {
+      const fails = (): never => {
+        throw new Error("mine");
+      };
+      const { cause } = await failure(rpc.call("t.often", [fails, calls]));
+      assert.ok(cause instanceof AggregateError);
+      assert.equal(cause.errors.length, kept);
+    }
+  });
+
   test("is no cause of what the method failed with by itself", async () => {
     const error = await failure(
       rpc.call("t.swallow", [
@@ -186,7 +202,10 @@ describe("what fails on this side while a call runs", () => {
 describe("a signal", () => {
   test("may be that of any number of calls and connections, without a warning", async (t) => {
     const warnings: Error[] = [];
-    const hear = (warning: Error): void => void warnings.push(warning);
+    const hear = (warning: Error): void => {
+      // Others are about what other tests leave to the garbage collector.
+      if (warning.name === "MaxListenersExceededWarning") warnings.push(warning);
+    };
     process.on("warning", hear);
     t.after(() => process.off("warning", hear));
     const stop = new AbortController();

@@ -42,6 +42,18 @@ describe("the log", () => {
     assert.equal(JSON.parse(logged("json", "m", { text: "x".repeat(1024) })).text.length, 1024);
   });
 
+  test("shows lists and objects, up to 64 values in four depths, and says where something is left out", () => {
+    const many = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+    assert.deepEqual(JSON.parse(logged("json", "m", { list: many(64) })).list, many(64));
+    assert.deepEqual(JSON.parse(logged("json", "m", { list: many(65) })).list, [...many(64), "left out"]);
+    const deep = { a: { b: { c: { d: 1 } } } };
+    assert.deepEqual(JSON.parse(logged("json", "m", { deep })).deep, deep);
+    assert.deepEqual(JSON.parse(logged("json", "m", { deep: { z: deep } })).deep, {
+      z: { a: { b: { c: "[object Object]" } } },
+    });
+    assert.match(logged("pretty", "m", { deep }), / deep=\{"a":\{"b":\{"c":\{"d":1\}\}\}\}\n$/);
+  });
+
   test("leaves out what is below its level", () => {
     const lines: string[] = [];
     const log = createLog({ write: (line) => lines.push(line) }, "error", "json");

@@ -6,6 +6,7 @@ import { formatPublicKey } from "../../base/public-key.ts";
 import { createKeyFiles, loadPrivateKeyFile } from "../../certs/private-key-file.ts";
 import { release } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
+import { until } from "../support/failure.ts";
 import { LiveDaemon } from "../support/live-daemon.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
@@ -259,6 +260,6 @@ describe("what the daemon made, given back as an argument", () => {
       assert.equal(await owner.call("disposed"), 0);
       go?.();
       assert.deepEqual(await used, [3, 0]);
-      while ((await owner.call("disposed")) !== 1) await owner.ping();
+      await until(async () => (await owner.call("disposed")) === 1);
     }));
 });
