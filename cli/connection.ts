@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Catalogue } from "../base/catalogue.ts";
 import type { PrivateKey } from "../base/ed25519.ts";
@@ -151,12 +152,12 @@ function loadIdentity({ identity: path, hasOwnIdentity }: Settings, env: Io["env
     if (!(error instanceof FileProblem)) throw error;
     if (isAgent(path, env)) throw agentFailure(error);
     if (error.kind !== "not_found") throw error;
+    const folder = dirname(path);
+    const before = existsSync(folder) ? "" : `mkdir -p -m 700 ${shellWord(folder)} && `;
     const hints = [
       "is there no daemon yet? rpcd starts one, and makes a key and a configuration for you",
-      hasOwnIdentity
-        ? "rpcctl key new makes one"
-        : `mkdir -p -m 700 ${shellWord(dirname(path))} && rpcctl key new ${shellWord(path)} makes one`,
-      "--identity FILE names another",
+      hasOwnIdentity ? "rpcctl key new makes one" : `${before}rpcctl key new ${shellWord(path)} makes one`,
+      "--identity FILE names another; --config FILE or RPCCTL_CONFIG names the client/rpcctl.yaml that rpcd init made",
     ];
     throw new Failure("not_found", error.message, { hints, cause: error });
   }

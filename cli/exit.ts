@@ -30,7 +30,7 @@ export const EXIT_CODES: readonly Row[] = [
   { code: 0, text: "success. can-i, policy explain: allowed", endings: ["ok"] },
   {
     code: 1,
-    text: "the method failed, or a file could not be written. policy lint, fmt --check, test, status: there are findings. policy explain: denied",
+    text: "the method failed, or a file could not be written. policy lint, fmt --check, test, status: there are findings. policy explain: denied or undecided",
     endings: ["failed", "findings"],
   },
   { code: 2, text: "wrong command line: a command, an option, an argument, a setting", endings: ["usage"] },

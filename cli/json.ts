@@ -18,10 +18,44 @@ export function readJson(text: string): Read {
     value = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return { wrong: "it is not JSON" };
+    return { wrong: `it is not JSON${placeIn(text)}` };
   }
   const wrong = lossyNumber(text) ?? repeatedKey(text) ?? unsendable(value, MAX_DEPTH);
   return wrong === undefined ? { value } : { wrong };
+}
+
+/** Where a text stops being JSON, as people count. */
+function placeIn(text: string): string {
+  if (text.trim() === "") return ": it is empty";
+  const at = beginningOf(text);
+  if (at === text.length) return ": it ends in the middle of a value";
+  const before = text.slice(0, at).split("\n");
+  const column = (before.at(-1)?.length ?? 0) + 1;
+  return before.length === 1 ? ` (character ${column})` : ` (line ${before.length}, character ${column})`;
+}
+
+/** How many of its characters JSON can begin with. V8 does not name the place of each mistake. */
+function beginningOf(text: string): number {
+  let good = 0;
+  for (let bad = text.length + 1; bad - good > 1; ) {
+    const middle = (good + bad) >> 1;
+    if (isBeginning(text.slice(0, middle))) good = middle;
+    else bad = middle;
+  }
+  return good;
+}
+
+function isBeginning(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const [, at] = /at position (\d+)/.exec(error.message) ?? [];
+    return at === undefined
+      ? error.message.includes("end of JSON input")
+      : Number(at) === text.length || error.message.includes("Unterminated");
+  }
 }
 
 /** The first number of a JSON text that JavaScript would turn into another. Texts are skipped. */

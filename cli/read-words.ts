@@ -110,7 +110,11 @@ export function checkOptionNames(own: readonly string[], options: Options): void
       continue;
     }
     const name = /^--([^=]+)/s.exec(word)?.[1];
-    if (name !== undefined && known.includes(name)) continue;
+    if (name !== undefined && known.includes(name)) {
+      if (options[name]?.kind === "flag" && !/^[^=]+(?:=true|=false)?$/.test(word))
+        throw usage(`--${name} takes no value but true and false`);
+      continue;
+    }
     const near = closest(name ?? word, known);
     const shown = word.split("=", 1)[0] ?? word;
     throw usage(

@@ -126,7 +126,13 @@ export async function readSettings(options: SettingOptions, io: Io): Promise<Set
   if (path === undefined || (named === undefined && !existsSync(path))) {
     return new Settings(options, io.env, undefined);
   }
-  if (!existsSync(path)) throw new FileProblem("not_found", path, "a configuration was expected here");
+  if (!existsSync(path)) {
+    const mend =
+      options.config === undefined
+        ? "RPCCTL_CONFIG names it: unset RPCCTL_CONFIG, or have it name a file that is there"
+        : undefined;
+    throw new FileProblem("not_found", path, "a configuration was expected here", { mend });
+  }
   const { readSettingsFile } = await import("./settings-file.ts");
   return new Settings(options, io.env, readSettingsFile(path));
 }

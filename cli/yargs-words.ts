@@ -41,7 +41,7 @@ export async function readWithYargs(
         : Array.isArray(found)
           ? found.map((one) => restore(String(one)))
           : found;
-    if (value === "") throw usage(`'${option}' is empty`, help);
+    if (value === "") throw usage(`${shownName(option, spec)} is empty`, help);
     if (value !== undefined) words.set(option, value);
   }
   return words;
@@ -220,18 +220,34 @@ function exampleLines(examples: Command["examples"]): string {
   return ["Examples:", ...examples.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`)].join("\n");
 }
 
-/** What yargs says, in one line; where words are missing it only counts them. */
-function complaint(name: string, command: Command, message: string): string {
-  const lines = message.split("\n").map((line) => line.trim());
-  // The details stand on the lines below: `Argument: format, Given: "xml", Choices: "human", …`.
-  if (lines[0] === "Invalid values:")
-    return lines
-      .filter((line) => line !== "")
-      .slice(0, 2)
-      .join(" ");
-  if (!message.startsWith("Not enough non-option arguments")) return lines[0] ?? "";
-  const needed = positionals(command.options).filter(([, { kind }]) => kind === "word");
-  return `'${name}' needs ${needed.map(([word]) => word.toUpperCase()).join(" and ")}`;
+/** What is wrong, in the words of this program: yargs names its own parts (“Argument”, “non-option arguments”). */
+function complaint(name: string, { options }: Command, message: string): string {
+  const [first = "", ...below] = message.split("\n").map((line) => line.trim());
+  const [, unvalued] = /^Not enough arguments following: (.+)$/.exec(first) ?? [];
+  if (unvalued !== undefined) {
+    const option = options[unvalued];
+    const value = option?.kind === "text" || option?.kind === "texts" ? option.value : "a value";
+    return `--${unvalued} needs ${value} behind it`;
+  }
+  const [, unfit = "", given] = /^Argument: (.+?), Given: "(.*)", Choices: /s.exec(below.join("")) ?? [];
+  if (given !== undefined) {
+    const option = options[unfit];
+    const choices = option?.kind === "text" || option?.kind === "texts" ? (option.choices ?? []) : [];
+    return `--${unfit}: one of ${choices.join(", ")} was expected, not '${given}'`;
+  }
+  const [, surplus] = /^Unknown arguments?: (.+)$/s.exec(first) ?? [];
+  if (surplus !== undefined) {
+    const needed = positionals(options).length;
+    const most = needed === 0 ? "takes none behind it" : `takes ${needed} of them`;
+    return `too many words: '${name}' ${most}, and ${surplus} ${surplus.includes(", ") ? "are" : "is"} left over`;
+  }
+  if (!first.startsWith("Not enough non-option arguments")) return first;
+  const words = positionals(options).filter(([, { kind }]) => kind === "word");
+  return `'${name}' needs ${words.map(([word]) => word.toUpperCase()).join(" and ")}`;
+}
+
+function shownName(name: string, { kind }: Option): string {
+  return kind === "word" || kind === "word_maybe" || kind === "words" ? name.toUpperCase() : `--${name}`;
 }
 
 function unreachable(option: never): never {

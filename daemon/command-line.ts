@@ -27,7 +27,7 @@ const HELP = `Usage:
   rpcd init [DIR]                make a state folder to start from
   rpcd install-units [--allow-restart NAME,…] [--root DIR]
                                  put rpcd in place as a service of systemd: units, user, /etc/rpcd
-  rpcd install-units --dry-run   say which units that would write, and change nothing
+  rpcd install-units --dry-run   say what that would write and make, and change nothing
   rpcd install-units --remove    take the units away; keys, policy and logs stay
 
 Without --config the file is /etc/rpcd/rpcd.yaml, or else rpcd.yaml in your own state folder

@@ -86,6 +86,7 @@ export async function reload(
   if (refused !== undefined) {
     console.error(`refused; what was in force stays in force (${policy}, generation ${generation})`);
     for (const line of refused) console.error(escapeText(line));
+    console.error("→ rpcd --check --config FILE, and rpcctl policy lint FILE, say of each what to do");
     return EXIT.refused;
   }
   await say(`in force: ${policy}, generation ${generation}`);

@@ -7,7 +7,7 @@ import { FileProblem } from "../certs/file-problem.ts";
 import { checkWriters } from "../certs/secure-file.ts";
 import { writeFileAtomically } from "../certs/write-file.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
-import { fillSystemFolder, SYSTEM_PLACES } from "./system-folder.ts";
+import { fillSystemFolder, missingInSystemFolder, SYSTEM_PLACES } from "./system-folder.ts";
 import { POLKIT_RULE, polkitRule, UNIT_PATHS, type UnitFile, unitFiles } from "./unit-files.ts";
 
 /** What `rpcd install-units` was asked for. */
@@ -53,11 +53,13 @@ export async function installUnits({ root, allowRestart }: Installation): Promis
   return done;
 }
 
-/** What {@link installUnits} would write of units. @returns a line each @throws FileProblem */
+/** What {@link installUnits} would write and make. @returns a line each @throws FileProblem */
 export function wouldWrite({ root, allowRestart }: Installation): readonly string[] {
-  return wantedFiles(allowRestart)
-    .filter((file) => !isThere(root, file))
-    .map(({ path }) => `would write ${join(root, path)}`);
+  const units = wantedFiles(allowRestart).filter((file) => !isThere(root, file));
+  return [
+    ...units.map(({ path }) => `would write ${join(root, path)}`),
+    ...missingInSystemFolder(root).map((path) => `would make ${path}`),
+  ];
 }
 
 function wantedFiles(allowRestart: Installation["allowRestart"]): readonly UnitFile[] {

@@ -70,7 +70,7 @@ async function importDefault(path: string): Promise<unknown> {
     throw new FileProblem(
       "malformed",
       path,
-      `the module cannot be loaded: ${escapeText(detail)}${placeOf(error)}`,
+      `the module cannot be loaded: ${escapeText(detail)}${placeOf(error, path)}`,
       {
         mend: mendOf(error, path, detail),
         cause: error,
@@ -91,8 +91,11 @@ function mendOf(error: unknown, path: string, detail: string): string | undefine
   return error instanceof SyntaxError ? `node --check ${shellWord(path)} shows the line` : undefined;
 }
 
-/** Where in the module it went wrong, if the error says so. */
-function placeOf(error: unknown): string {
-  const [, place] = /file:\/\/(\S+?:\d+(?::\d+)?)\b/.exec(errorText(error, STACK_MAX_CHARS)) ?? [];
+/** The place of the mistake, if the error says it: in the module itself, or else where the error was made. */
+function placeOf(error: unknown, path: string): string {
+  const stack = errorText(error, STACK_MAX_CHARS);
+  const places = [...stack.matchAll(/file:\/\/(\S+?:\d+(?::\d+)?)\b/g)].map(([, place]) => place ?? "");
+  const module = pathToFileURL(realpathSync(path)).pathname;
+  const place = places.find((one) => one.startsWith(`${module}:`)) ?? places[0];
   return place === undefined ? "" : ` (${escapeText(place)})`;
 }

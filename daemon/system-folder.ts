@@ -15,6 +15,18 @@ export const SYSTEM_PLACES = ["host_key", "services/example.mjs", "node_modules/
   join(SYSTEM_FOLDER, name),
 );
 
+/** The files and links of the folder, in the order in which they are made. */
+const CONTENTS = [
+  "host_key",
+  "host_key.pub",
+  "known_daemons",
+  "node_modules/rpcd",
+  "package.json",
+  "services/example.mjs",
+  "policy.yaml",
+  "rpcd.yaml",
+] as const;
+
 const SYSTEM_SOCKET = "unix:/run/rpcd/rpcd.sock";
 
 /**
@@ -58,14 +70,29 @@ export async function fillSystemFolder(root: string): Promise<readonly string[]>
   return made;
 }
 
+/** What {@link fillSystemFolder} would make, as paths. */
+export function missingInSystemFolder(root: string): readonly string[] {
+  const folder = join(root, SYSTEM_FOLDER);
+  const isKeyThere = existsSync(join(folder, "host_key"));
+  return CONTENTS.filter((name) => {
+    if (name === "host_key.pub") return !isKeyThere;
+    const path = join(folder, name);
+    return name === "node_modules/rpcd" ? leadsElsewhere(path, PACKAGE_FOLDER) : !existsSync(path);
+  }).map((name) => join(folder, name));
+}
+
 /** The package may have moved since the link was made. @returns whether it led elsewhere, or nowhere */
 function leadTo(link: string, target: string): boolean {
-  const found = lstatSync(link, { throwIfNoEntry: false });
-  // What somebody has put there themselves is theirs: `rpcd --check` says whether services find what they import.
-  if (found !== undefined && (!found.isSymbolicLink() || readlinkSync(link) === target)) return false;
+  if (!leadsElsewhere(link, target)) return false;
   rmSync(link, { force: true });
   symlinkSync(target, link, "dir");
   return true;
+}
+
+/** What somebody has put there themselves is theirs: `rpcd --check` says whether services find what they import. */
+function leadsElsewhere(link: string, target: string): boolean {
+  const found = lstatSync(link, { throwIfNoEntry: false });
+  return found === undefined || (found.isSymbolicLink() && readlinkSync(link) !== target);
 }
 
 const CONFIGURATION = `# Every option and its default: docs/configuration.md. After a change: systemctl reload rpcd, which says what came of it.

@@ -15,10 +15,11 @@ export interface LivenessLimits {
 export const KEEP_ALIVE_MS = 60_000;
 
 /**
- * The most time that one look adds, in milliseconds. A process that was stopped, or was busy for long, has not read meanwhile: what
- * the peer has sent is still to come, and its silence is not the peer's.
+ * The most time that one look adds: so many milliseconds, and so much of the time for the answer. A process that was stopped, or was
+ * busy for long, has not read meanwhile: what the peer has sent is still to come, and its silence is not the peer's.
  */
 const LOOK_MAX_MS = 2_000;
+const LOOK_MAX_PART = 1 / 2;
 
 /**
  * Tells whether the peer of a link is alive (docs/protocol.md, section 5):
@@ -57,13 +58,13 @@ export class Liveness {
   }
 
   /**
-   * Looks for signs of life since the last look; two looks are far less than {@link LivenessLimits.answerMs} apart.
+   * Looks for signs of life since the last look; two looks are less than half of {@link LivenessLimits.answerMs} apart.
    *
    * @param nowMs - of the monotonic clock
    * @returns false where the peer is dead
    */
   look(nowMs: number, { silentMs, answerMs }: LivenessLimits): boolean {
-    const passedMs = Math.min(nowMs - this.#lookedAtMs, LOOK_MAX_MS);
+    const passedMs = Math.min(nowMs - this.#lookedAtMs, LOOK_MAX_MS, answerMs * LOOK_MAX_PART);
     this.#lookedAtMs = nowMs;
     if (this.#link.takeSign()) {
       this.#heardAtMs = nowMs;

@@ -35,6 +35,7 @@ export function explainAnswer(record: DecisionRecord): PolicyAnswer {
     `${decision}: ${call} by ${principal}`,
     `  ${why}`,
     ...(decision === "allow" && !isMethodKnown ? [UNKNOWN_METHOD] : []),
+    ...(decision === "undecided" ? [UNDECIDED] : []),
     ...candidates.flatMap(({ grant: id, at, conditions }) => [
       `  ${id} (${at.line}:${at.column})`,
       ...conditions.map(conditionLine),
@@ -66,6 +67,8 @@ export function explainAnswer(record: DecisionRecord): PolicyAnswer {
 /** The daemon knows, and may deny what a file alone allows. */
 const UNKNOWN_METHOD =
   "  the method is not known here: with --catalogue FILE its defaults, and what it returns by reference, are checked too";
+
+const UNDECIDED = "  --catalogue FILE names the methods: rpcd --catalogue > FILE makes one";
 
 function conditionLine({ on, path, holds, want, got }: Condition): string {
   const what = path === undefined ? want : `${path}: ${want}`;

@@ -17,7 +17,8 @@ import { holdsAt, windowWords } from "./window.ts";
 
 /** What a decision came to, and why (docs/policy.md, "Explaining a decision"). */
 export interface DecisionRecord {
-  readonly decision: "allow" | "deny";
+  /** `undecided`: without the methods nobody can say whether one of {@link unmatched} admits the call. */
+  readonly decision: "allow" | "deny" | "undecided";
   readonly reason: Reason;
   /** Of the policy's file. */
   readonly policy: string;
@@ -48,10 +49,11 @@ export interface DecisionRecord {
 
 /**
  * `no_role`: some grant covers the method, none for this principal · `no_grant`: none covers it · `reserved`: only
- * wildcards would · the rest: what kept the nearest candidate from admitting it
+ * wildcards would · `unmatched`: positions and names cannot be matched · the rest: what kept the nearest candidate from admitting it
  */
 type Reason =
   | "allow"
+  | "unmatched"
   | "no_role"
   | "no_grant"
   | "reserved"
@@ -109,9 +111,19 @@ export function explain(
   const isBound = !(bound instanceof Fault);
   const grant = isBound ? candidates.find(admits)?.grant : undefined;
   const nearest = grant === undefined ? nearestOf(candidates) : undefined;
+  const unmatched =
+    catalogue === undefined && grant === undefined
+      ? candidates.filter((one) => isUnmatched(one, policy, call)).map((one) => one.grant)
+      : [];
+  const isUndecided = unmatched.length > 0;
   return {
-    decision: grant === undefined ? "deny" : "allow",
-    reason: grant !== undefined ? "allow" : reasonOf(policy, method, candidates, nearest),
+    decision: grant !== undefined ? "allow" : isUndecided ? "undecided" : "deny",
+    reason:
+      grant !== undefined
+        ? "allow"
+        : isUndecided
+          ? "unmatched"
+          : reasonOf(policy, method, candidates, nearest),
     policy: policy.hash,
     principal: circumstances.principal.name,
     call: callText(call),
@@ -119,10 +131,7 @@ export function explain(
     binding: isBound ? undefined : bound.detail,
     nearest,
     candidates,
-    unmatched:
-      catalogue === undefined && grant === undefined
-        ? candidates.filter((one) => isUnmatched(one, policy, call)).map((one) => one.grant)
-        : [],
+    unmatched,
     shadow: isBound ? shadow.filter(admits).map((one) => one.grant) : [],
     isMethodKnown: catalogue !== undefined,
   };

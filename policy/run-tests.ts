@@ -133,7 +133,7 @@ function verdict(
   const isUnknown = catalogue !== undefined && !catalogue.has(call.method);
   return {
     why: reasonWords(record),
-    isDecided: record.unmatched.length === 0,
+    isDecided: record.decision !== "undecided",
     vacuous: isUnknown
       ? withAnyPolicy(`the daemon has no method '${call.method}'`)
       : byPeer(record, { via, isViaGiven, from }),

@@ -1,3 +1,4 @@
+import { closest } from "./closest.ts";
 import type { Policy } from "./compile.ts";
 import type { Excess, Principal } from "./principals.ts";
 import { ALWAYS } from "./window.ts";
@@ -13,6 +14,11 @@ export function excessWords(excess: Excess): string {
   return EXCESS_WORDS[excess];
 }
 
+function unknownIdentity({ tree }: Policy, name: string): string {
+  const near = closest(name, [...tree.identities.keys()]);
+  return `there is no identity '${name}' in the policy${near === undefined ? "" : `; did you mean '${near}'?`}`;
+}
+
 /**
  * Who is meant: `alice` or `id:alice` for a pinned identity, `AUTHORITY/NAME` for a certificate.
  *
@@ -25,7 +31,7 @@ export function whoIs(policy: Policy, text: string, roles: readonly string[]): P
   if (slash === -1) {
     if (roles.length > 0)
       return `the roles of '${name}' stand in the policy: name roles for AUTHORITY/NAME only`;
-    return policy.identity(name) ?? `there is no identity '${name}' in the policy`;
+    return policy.identity(name) ?? unknownIdentity(policy, name);
   }
   const found = policy.certified(name.slice(0, slash), name.slice(slash + 1), roles, ALWAYS);
   return typeof found === "string" ? `nobody is '${name}': ${excessWords(found)}` : found;

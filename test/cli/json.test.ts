@@ -49,9 +49,32 @@ describe("readJson", () => {
     assert.match(wrong(`${"[".repeat(2000)}${"]".repeat(2000)}`), /nest deeper/);
   });
 
-  test("says of what is no JSON that it is none", () => {
-    for (const text of ["", "{", "'a'", "undefined", "NaN", "007", "1,"])
-      assert.equal(wrong(text), "it is not JSON");
+  const PLACES: readonly (readonly [string, string])[] = [
+    ["", ": it is empty"],
+    [" \n", ": it is empty"],
+    ["{", ": it ends in the middle of a value"],
+    ['"abc', ": it ends in the middle of a value"],
+    ["[1, -", ": it ends in the middle of a value"],
+    ["nul", ": it ends in the middle of a value"],
+    ["'a'", " (character 1)"],
+    ["undefined", " (character 1)"],
+    ["NaN", " (character 1)"],
+    ["007", " (character 2)"],
+    ["1,", " (character 2)"],
+    ["[1, 2 3]", " (character 7)"],
+    ["[1,]", " (character 4)"],
+    ['{"a": 1, b: 2}', " (character 10)"],
+    ['{"a": "\\x"}', " (character 9)"],
+    ['{\n  "a": 1,\n  "b" 2\n}', " (line 3, character 7)"],
+  ];
+  for (const [text, place] of PLACES)
+    test(`says where ${JSON.stringify(text)} is no JSON`, () => {
+      assert.equal(wrong(text), `it is not JSON${place}`);
+    });
+
+  test("says where a text of a megabyte is no JSON", () => {
+    const text = `[${"1234567,".repeat(131_072)}x]`;
+    assert.equal(wrong(text), `it is not JSON (character ${text.length - 1})`);
   });
 });
 

@@ -106,7 +106,12 @@ describe("rpcctl policy, of a file and of a running daemon", () => {
     const file = ["--file", join(daemon.folder, "policy.yaml")];
     const { code, out } = await policy("explain", ...file, "tester", "add(2, 3)");
     assert.equal(code, 1);
+    assert.match(out, /^undecided: add\(2, 3\) by id:tester\n/);
     assert.match(out, /positions and names cannot be matched without the methods/);
+    const json = parsed((await policy("explain", "--json", ...file, "tester", "add(2, 3)")).out);
+    assert.deepEqual([json["decision"], json["reason"]], ["undecided", "unmatched"]);
+    // What no argument could mend is denied, known methods or not.
+    assert.match((await policy("explain", ...file, "tester", "no.such(2)")).out, /^deny: /);
     assert.equal((await policy("explain", ...file, "tester", "add(a=2, b=3)")).code, 0);
   });
 

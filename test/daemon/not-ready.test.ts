@@ -215,6 +215,10 @@ describe("what rpcd does not start with", () => {
         "services/example.mjs: odd schema",
       ],
       ["throw new Error('at the top');\n", "services/example.mjs: the module cannot be loaded: at the top"],
+      [
+        `\n\n${defining("method", "{ add: method({ params: 7, run: () => 1 }) }")}`,
+        /example\.mjs: the module cannot be loaded: a method needs params: [^\n]*example\.mjs:[3-9]:\d+\)/,
+      ],
       [defining("method", "'rpcd', {}"), "error: "],
       [
         defining("method", "'rpcd', { x: method({ params: [], run: () => 1 }) }"),

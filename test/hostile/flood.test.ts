@@ -215,24 +215,26 @@ describe("71: a good key without rights that calls for ever", () => {
 
 describe("69: calls that are left running by connections that go", () => {
   test("keep the slots of their principal, so that no work is begun without bound", async () => {
-    const daemon = await TestDaemon.start();
-    const gate = daemon.gate();
-    for (let i = 0; i < 9; i++) {
-      const peer = await RawPeer.loggedIn(daemon.address, daemon.identity);
-      for (let call = 1; call <= 128; call++) peer.send([16, call, 0, "held", [gate.file], {}, {}]);
-      peer.send([26, i]);
-      // Its answers come in their order, so the calls before it were looked at.
-      assert.deepEqual(await peer.next(), [27, i]);
-      await peer.destroy();
-    }
-    const rpc = await daemon.connect();
-    await assert.rejects(rpc.call("add", [2, 3], {}, { timeoutMs: 100 }), { code: "deadline_exceeded" });
-    const running = daemon.audit.filter(({ method }) => method === "held").length;
-    assert.equal(running, 1_024);
-    // They end, and the slots are free.
-    gate.open();
-    assert.equal(await rpc.call("add", [2, 3]), 5);
-    await rpc.close();
-    assert.equal(await daemon.stop(), 0);
+    await TestDaemon.during({}, async (daemon) => {
+      const gate = daemon.gate();
+      for (let i = 0; i < 9; i++) {
+        const peer = await RawPeer.loggedIn(daemon.address, daemon.identity);
+        for (let call = 1; call <= 129; call++) peer.send([16, call, 0, "held", [gate.file], {}, {}]);
+        // It finds no slot, and waits. Its cancel takes effect when all before it that have a slot run.
+        peer.send([19, 129, "enough"]);
+        const answer = await peer.next();
+        assert.ok(Array.isArray(answer));
+        assert.deepEqual([answer[0], answer[1], answer[2].code], [18, 129, "cancelled"]);
+        await peer.destroy();
+      }
+      const rpc = await daemon.connect();
+      await assert.rejects(rpc.call("add", [2, 3], {}, { timeoutMs: 100 }), { code: "deadline_exceeded" });
+      const running = daemon.audit.filter(({ method }) => method === "held").length;
+      assert.equal(running, 1_024);
+      // They end, and the slots are free.
+      gate.open();
+      assert.equal(await rpc.call("add", [2, 3]), 5);
+      await rpc.close();
+    });
   });
 });

@@ -85,6 +85,19 @@ describe("liveness", () => {
     assert.ok(after(29_500));
   });
 
+  test("does not take one standstill for the time that an answer may take, however short that is", () => {
+    const short = { silentMs: 1_000, answerMs: 1_000 };
+    nowMs += 1_000;
+    assert.ok(liveness.look(nowMs, short));
+    nowMs += 1_000;
+    assert.ok(liveness.look(nowMs, short));
+    assert.equal(asked, 1);
+    nowMs += 1_500;
+    assert.ok(liveness.look(nowMs, short));
+    nowMs += 500;
+    assert.ok(!liveness.look(nowMs, short));
+  });
+
   test("is probed at once if nothing was heard for so long, and says whether a sign is awaited", () => {
     assert.ok(after(500));
     assert.ok(!liveness.probe(nowMs, 1_000));

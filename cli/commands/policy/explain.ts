@@ -30,7 +30,7 @@ export default defineCommand({
   notes: `Values are written as RFC 8949, section 8, does: 3, 0.5, "text", true, null, h'00ff', [1, 2], {"a": 1},
 1(1767225600) for a time; <callback>, <stream> and <object> stand for what is passed live. Limits are not asked.
 
-It ends with 0 for allowed, 1 for denied, 5 if the daemon would refuse the file (rpcctl help exit-codes).`,
+It ends with 0 for allowed, 1 for denied or undecided, 5 if the daemon would refuse the file (rpcctl help exit-codes).`,
 
   run: async ({ who, call, bytes, role, via, from, at, file, catalogue: methods, ...options }, io) => {
     const literal = readCall(call);
