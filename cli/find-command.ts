@@ -1,5 +1,5 @@
+import { closest } from "../base/closest.ts";
 import { isMethodName } from "../base/names.ts";
-import { closest } from "../policy/closest.ts";
 import { COMMANDS, type CommandEntry } from "./commands.ts";
 import { usage } from "./failure.ts";
 import { CONNECTION, type Options } from "./options.ts";

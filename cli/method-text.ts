@@ -7,8 +7,8 @@ import {
   type Shape,
   shapeWords,
 } from "../base/catalogue.ts";
+import { closest } from "../base/closest.ts";
 import { escapeText } from "../base/escape.ts";
-import { closest } from "../policy/closest.ts";
 import type { Ending } from "./exit.ts";
 import { Failure } from "./failure.ts";
 import type { Io } from "./io.ts";

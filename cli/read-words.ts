@@ -1,4 +1,4 @@
-import { closest } from "../policy/closest.ts";
+import { closest } from "../base/closest.ts";
 import { usage } from "./failure.ts";
 import { firstPositional, takesNext } from "./find-command.ts";
 import type { Option, Options, Words } from "./options.ts";

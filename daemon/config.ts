@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
+import { closest } from "../base/closest.ts";
 import { escapeText } from "../base/escape.ts";
 import { type Address, AddressError, parseAddress } from "../link/address.ts";
 import type { LivenessLimits } from "../link/liveness.ts";
-import { closest } from "../policy/closest.ts";
 import { FILE_START, hasErrors, inOrder, type Place, type Problem } from "../policy/problem.ts";
 import { readYaml } from "../policy/yaml.ts";
 import { nodeWords, type YamlNode } from "../policy/yaml-tree.ts";

@@ -1,7 +1,7 @@
 import { type Catalogue, isLive, type MethodEntry, type Parameter, shapeWords } from "../base/catalogue.ts";
+import { closest } from "../base/closest.ts";
 import { isPosition, parameterName } from "./args.ts";
 import { checkReferences, referenceWords } from "./check-references.ts";
-import { closest, renaming } from "./closest.ts";
 import { compileConstraint } from "./constraint.ts";
 import { constraintWords } from "./constraint-words.ts";
 import { Coverage, type Covered } from "./coverage.ts";
@@ -10,6 +10,7 @@ import { couldFit } from "./fits.ts";
 import { covers, type Pattern } from "./pattern.ts";
 import type { Problem } from "./problem.ts";
 import { listWords } from "./reader.ts";
+import { renaming } from "./renaming.ts";
 import { type ArgsTree, type FieldTree, isReference, type NeverTree, type PolicyTree } from "./tree.ts";
 import { allGrants } from "./walk-constraints.ts";
 

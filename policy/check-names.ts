@@ -1,7 +1,8 @@
-import { closest, renaming } from "./closest.ts";
+import { closest } from "../base/closest.ts";
 import { accepts } from "./dfa.ts";
 import type { NameTree } from "./name-tree.ts";
 import type { Place, Problem } from "./problem.ts";
+import { renaming } from "./renaming.ts";
 import type { TestTree } from "./test-tree.ts";
 import type { PolicyTree, SubjectTree } from "./tree.ts";
 

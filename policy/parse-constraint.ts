@@ -1,11 +1,12 @@
 import type { EnumValue } from "../base/catalogue.ts";
-import { closest, renaming } from "./closest.ts";
+import { closest } from "../base/closest.ts";
 import { readList, readMap } from "./parse-collection.ts";
 import { REFERENCE_WORDS, readReference } from "./parse-reference.ts";
 import { readTextPattern } from "./parse-text-pattern.ts";
 import type { PolicyReader } from "./policy-reader.ts";
 import { readRange } from "./read-range.ts";
 import { isEmpty, type Reader, startOf } from "./reader.ts";
+import { renaming } from "./renaming.ts";
 import type { Constraint } from "./tree.ts";
 import { nodeWords, short, type YamlEntry, type YamlNode, type YamlScalar } from "./yaml-tree.ts";
 

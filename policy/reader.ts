@@ -1,6 +1,7 @@
-import { closest, renaming } from "./closest.ts";
+import { closest } from "../base/closest.ts";
 import type { NameTree } from "./name-tree.ts";
 import type { Place, Problem } from "./problem.ts";
+import { renaming } from "./renaming.ts";
 import {
   nodeWords,
   short,

@@ -1,4 +1,4 @@
-import { closest } from "./closest.ts";
+import { closest } from "../base/closest.ts";
 import type { Policy } from "./compile.ts";
 import type { Excess, Principal } from "./principals.ts";
 import { ALWAYS } from "./window.ts";

@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { closest } from "../../base/closest.ts";
 import { escapeText } from "../../base/escape.ts";
 import { SYSTEM_CONFIG, SYSTEM_UNIT } from "../../base/system-paths.ts";
-import { closest } from "../../policy/closest.ts";
 import { defineCommand } from "../command.ts";
 import { checkClient, isClient } from "../doctor/client-checks.ts";
 import { error, FINDING_CODES, type Finding, findingsOf, isFindingCode } from "../doctor/finding.ts";

@@ -1,4 +1,4 @@
-import { closest } from "../../policy/closest.ts";
+import { closest } from "../../base/closest.ts";
 import { defineCommand } from "../command.ts";
 import { COMMANDS } from "../commands.ts";
 import { usage } from "../failure.ts";

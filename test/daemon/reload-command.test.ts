@@ -81,6 +81,7 @@ describe("rpcd reload", () => {
       assert.equal(code, 78);
       const [first, ...mistakes] = err.trimEnd().split("\n");
       assert.match(first ?? "", /^refused; /);
+      assert.match(mistakes.pop() ?? "", /^→ rpcd --check --config FILE, .* what to do$/);
       assert.equal(mistakes.length, 4, err);
       for (const line of mistakes) assert.match(line, /rpcd\.yaml:\d+:1?\d: E C20\d /);
       const status = readFileSync(path, "utf8");

@@ -1,5 +1,3 @@
-import type { Fix } from "./problem.ts";
-
 /** Longer words are no names, and the comparison costs the product of the lengths. */
 const MAX_WORD = 128;
 
@@ -25,14 +23,8 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   return tied ? undefined : best;
 }
 
-/** The mend of a name with one letter wrong. What is further off may have been something else. */
-export function renaming(word: string, meant: string | undefined): { readonly fix?: Fix } {
-  const isSlip = meant !== undefined && /^[A-Za-z0-9_.-]+$/.test(meant) && editDistance(word, meant) === 1;
-  return isSlip ? { fix: { kind: "rename", word, by: meant } } : {};
-}
-
-/** Damerau-Levenshtein distance, in its form of optimal string alignment: three rows of the matrix are enough. */
-function editDistance(a: string, b: string): number {
+/** The Damerau-Levenshtein distance, as optimal string alignment: three rows of the matrix are enough. */
+export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { closest } from "../../policy/closest.ts";
+import { closest } from "../../base/closest.ts";
 import { Positions } from "../../policy/positions.ts";
 
 describe("closest", () => {
