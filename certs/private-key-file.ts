@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
-import { makeKeyPair, type PublicKey } from "../base/ed25519.ts";
 import { escapeText } from "../base/escape.ts";
-import { formatPublicKey } from "../base/public-key.ts";
-import { checkFolders } from "./check-folders.ts";
-import { FileProblem, shellWord } from "./file-problem.ts";
+import { checkFolders } from "../files/check-folders.ts";
+import { FileProblem, shellWord } from "../files/file-problem.ts";
+import { readTrustedFile } from "../files/secure-file.ts";
+import { removeFile, writeFileAtomically } from "../files/write-file.ts";
+import { makeKeyPair, type PublicKey } from "./ed25519.ts";
 import { formatPrivateKey, type PrivateKeyFile, readPrivateKey } from "./private-key-format.ts";
+import { formatPublicKey } from "./public-key.ts";
 import { loadPublicKeyFile } from "./public-key-file.ts";
-import { readTrustedFile } from "./secure-file.ts";
-import { removeFile, writeFileAtomically } from "./write-file.ts";
 
 /** ssh-keygen's own are below 500 bytes; the rest is room for a comment. */
 const MAX_FILE_BYTES = 16_384;

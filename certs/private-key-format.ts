@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { joinBytes, sameBytes, uint32Bytes } from "../base/bytes.ts";
-import { PrivateKey, PUBLIC_KEY_BYTES, type PublicKey, publicKeyFlaw, SEED_BYTES } from "../base/ed25519.ts";
 import { escapeShort } from "../base/escape.ts";
-import { KEY_TYPE, publicKeyBlob } from "../base/public-key.ts";
-import { SshDataError, SshReader, sshString } from "../base/ssh-data.ts";
+import { FileProblem, shellWord } from "../files/file-problem.ts";
 import { readArmor, writeArmor } from "./armor.ts";
-import { FileProblem, shellWord } from "./file-problem.ts";
+import { PrivateKey, PUBLIC_KEY_BYTES, type PublicKey, publicKeyFlaw, SEED_BYTES } from "./ed25519.ts";
+import { KEY_TYPE, publicKeyBlob } from "./public-key.ts";
+import { SshDataError, SshReader, sshString } from "./ssh-data.ts";
 
 /*
  * The private key file of OpenSSH (PROTOCOL.key), with one Ed25519 key and without a passphrase. Inside the

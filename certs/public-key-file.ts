@@ -1,7 +1,7 @@
 import { escapeText } from "../base/escape.ts";
-import { type PublicKeyLine, parsePublicKeyLine } from "../base/public-key.ts";
-import { FileProblem } from "./file-problem.ts";
-import { readTrustedFile } from "./secure-file.ts";
+import { FileProblem } from "../files/file-problem.ts";
+import { readTrustedFile } from "../files/secure-file.ts";
+import { type PublicKeyLine, parsePublicKeyLine } from "./public-key.ts";
 
 /** One line of 80 characters, and room for its comment and for lines that explain it. */
 const MAX_FILE_BYTES = 16_384;

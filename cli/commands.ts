@@ -1,14 +1,7 @@
-import type { Command } from "./command.ts";
-
-/** A command by its words. Its module is loaded when it is run, or its help is read. */
-export interface CommandEntry {
-  readonly name: string;
-  readonly describe: string;
-  load(): Promise<{ readonly default: Command }>;
-}
+import { CommandTable } from "./words/command-table.ts";
 
 /** Every command, in the order in which help lists them. */
-export const COMMANDS: readonly CommandEntry[] = [
+export const COMMANDS = new CommandTable([
   {
     name: "call",
     describe: "call a method and print what it returns",
@@ -120,4 +113,4 @@ export const COMMANDS: readonly CommandEntry[] = [
     describe: "explain a command or a topic",
     load: () => import("./commands/help.ts"),
   },
-];
+]);

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete
 import { flushed } from "../base/flushed.ts";
-import { exitCode } from "./exit.ts";
-import { streamIo } from "./io.ts";
+import { exitCode } from "./io/exit.ts";
+import { streamIo } from "./io/io.ts";
 import { runCommandLine } from "./run.ts";
 
 /*
@@ -72,7 +72,7 @@ function outputFailed(error: NodeJS.ErrnoException): void {
 
 async function write(bytes: Uint8Array): Promise<void> {
   try {
-    const { writeAll } = await import("../certs/write-all.ts");
+    const { writeAll } = await import("../files/write-all.ts");
     await writeAll(process.stdout.fd, bytes);
   } catch (error) {
     if (error instanceof Error) outputFailed(error);

@@ -1,13 +1,14 @@
-import { systemCode } from "../certs/file-problem.ts";
-import type { Command } from "./command.ts";
-import type { CommandEntry } from "./commands.ts";
-import { type Ending, exitCode } from "./exit.ts";
-import { usage } from "./failure.ts";
-import { commandsOf, type FoundGroup, findCommand, firstPositional } from "./find-command.ts";
-import type { Io } from "./io.ts";
-import { CONNECTION, type Words } from "./options.ts";
-import { asksForHelp, checkOptionNames, readWords, type SplitWords, splitRest } from "./read-words.ts";
-import { report } from "./report.ts";
+import { systemCode } from "../files/file-problem.ts";
+import { COMMANDS } from "./commands.ts";
+import { report } from "./connect/report.ts";
+import { type Ending, exitCode } from "./io/exit.ts";
+import { usage } from "./io/failure.ts";
+import type { Io } from "./io/io.ts";
+import { CONNECTION, type Words } from "./settings/options.ts";
+import type { Command, CommandEntry } from "./words/command.ts";
+import { type FoundGroup, findCommand } from "./words/find-command.ts";
+import { firstPositional } from "./words/first-positional.ts";
+import { asksForHelp, checkOptionNames, readWords, type SplitWords, splitRest } from "./words/read-words.ts";
 
 /**
  * Runs a command line and gives its exit code. Everything that goes wrong is printed here.
@@ -41,7 +42,7 @@ interface Line {
 }
 
 async function perform(argv: readonly string[], io: Io, line: Line): Promise<Ending> {
-  const found = findCommand(argv);
+  const found = findCommand(COMMANDS, argv);
   if (found === undefined) return withoutCommand(argv, io);
   if ("group" in found) return groupAlone(found, io);
   const { entry } = found;
@@ -49,35 +50,35 @@ async function perform(argv: readonly string[], io: Io, line: Line): Promise<End
   const split = splitRest(found.words, command.options);
   line.json = split.own.includes("--json");
   if (asksForHelp(split, command.options)) {
-    const { commandHelp } = await import("./yargs-words.ts");
+    const { commandHelp } = await import("./words/yargs-words.ts");
     io.out(await commandHelp(entry, command, io.outColumns));
     return "ok";
   }
   const words = await wordsOf(entry, command, split);
   const method = words.get("method");
   if (typeof method === "string") line.method = method;
-  return command.run(words, io);
+  return command.run(words, io, COMMANDS);
 }
 
 async function wordsOf({ name }: CommandEntry, command: Command, split: SplitWords): Promise<Words> {
   const words = readWords(split, command.options);
   if (words !== undefined) return words;
   checkOptionNames(split.own, command.options);
-  const { readWithYargs } = await import("./yargs-words.ts");
+  const { readWithYargs } = await import("./words/yargs-words.ts");
   return readWithYargs(name, command, split);
 }
 
 async function groupAlone({ group, words }: FoundGroup, io: Io): Promise<Ending> {
   checkOptionNames(words, CONNECTION);
   if (!asksForHelp({ own: words, rest: [] }, CONNECTION)) {
-    const known = commandsOf(group).map(({ name }) => name);
+    const known = COMMANDS.of(group).map(({ name }) => name);
     throw usage(
       `'${group}' needs one more word: ${known.join(", ")}`,
       `rpcctl help ${group} says what each is for`,
     );
   }
-  const { groupHelp } = await import("./yargs-words.ts");
-  io.out(await groupHelp(group, io.outColumns));
+  const { groupHelp } = await import("./words/yargs-words.ts");
+  io.out(await groupHelp(COMMANDS, group, io.outColumns));
   return "ok";
 }
 
@@ -86,8 +87,8 @@ async function withoutCommand(argv: readonly string[], io: Io): Promise<Ending> 
   if (argv.length > 0 && !asksForHelp({ own: argv, rest: [] }, CONNECTION)) {
     throw usage("there are options, but no command", "rpcctl help lists the commands");
   }
-  const { overview } = await import("./yargs-words.ts");
-  const text = await overview(io.outColumns);
+  const { overview } = await import("./words/yargs-words.ts");
+  const text = await overview(COMMANDS, io.outColumns);
   if (argv.length > 0) {
     io.out(text);
     return "ok";

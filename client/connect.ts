@@ -1,16 +1,23 @@
 import type { Duplex } from "node:stream";
 import { systemClock } from "../base/clock.ts";
-import { PrivateKey } from "../base/ed25519.ts";
+import { PrivateKey } from "../certs/ed25519.ts";
 import { loadPrivateKeyFile } from "../certs/private-key-file.ts";
 import { addressText, parseAddress } from "../link/address.ts";
 import type { Channel } from "../link/channel.ts";
 import { LOGIN_DEADLINE_MS } from "../wire/limits.ts";
-import { checkKnown, checkRecord, checkSignal, checkTexts, checkTimeout, unfit } from "./check-options.ts";
-import { Connection } from "./connection.ts";
-import { dial, secure } from "./dial.ts";
-import { onAbort } from "./on-abort.ts";
+import {
+  checkKnown,
+  checkRecord,
+  checkSignal,
+  checkTexts,
+  checkTimeout,
+  unfit,
+} from "./calls/check-options.ts";
+import { onAbort } from "./calls/on-abort.ts";
+import { Connection } from "./connect/connection.ts";
+import { dial, secure } from "./connect/dial.ts";
+import { lateError } from "./errors/rpc-error.ts";
 import { Rpc } from "./rpc.ts";
-import { lateError } from "./rpc-error.ts";
 
 /** The longest time that a timer of node keeps: beyond it, it fires at once. */
 const TIMEOUT_MAX_MS = 2 ** 31 - 1;

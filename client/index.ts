@@ -1,15 +1,19 @@
 /** What a program calls a daemon with: `import { connect, loadKey } from "rpcd/client"`. */
-export type { Catalogue, MethodEntry, Parameter, Shape } from "../base/catalogue.ts";
+
 export type { FaultCode, FaultOrigin, FaultOutcome, Issue, Retry } from "../base/fault.ts";
 export type { TraceContext } from "../base/trace-context.ts";
-export { FileProblem } from "../certs/file-problem.ts";
+export type { Catalogue, MethodEntry, Parameter, Shape } from "../catalogue/catalogue.ts";
+export { FileProblem } from "../files/file-problem.ts";
 export { AddressError } from "../link/address.ts";
-export type { CallOptions, CallProgress } from "./call-options.ts";
-export type { CatalogueOptions } from "./catalogue.ts";
+export type { CallOptions, CallProgress } from "./calls/options.ts";
+export { currentTrace } from "./calls/within.ts";
+export type { CatalogueOptions } from "./catalogue/catalogue.ts";
+export { KnownDaemons } from "./connect/known-daemons.ts";
 export { type ConnectOptions, canonicalAddress, connect, connectOver, loadKey } from "./connect.ts";
-export { expose } from "./expose.ts";
-export { KnownDaemons } from "./known-daemons.ts";
+export { HostKeyError, RpcError } from "./errors/rpc-error.ts";
+export type { DataOf, NameOf, ReasonOf } from "./errors/service-types.ts";
 export { pipe } from "./pipe.ts";
+export { expose } from "./references/expose.ts";
 export {
   type NamedOf,
   named,
@@ -19,9 +23,6 @@ export {
   type RemoteObjectOf,
   type RemoteService,
   type UntypedService,
-} from "./proxy.ts";
-export { release } from "./release.ts";
+} from "./references/proxy.ts";
+export { release } from "./references/release.ts";
 export type { BatchedCall, Rpc } from "./rpc.ts";
-export { HostKeyError, RpcError } from "./rpc-error.ts";
-export type { DataOf, NameOf, ReasonOf } from "./service-types.ts";
-export { currentTrace } from "./within.ts";

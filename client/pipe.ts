@@ -1,7 +1,7 @@
-import type { CallOptions } from "./call-options.ts";
-import type { Connection } from "./connection.ts";
-import { callOn, remoteProxy, type UntypedService } from "./proxy.ts";
-import { RpcError } from "./rpc-error.ts";
+import type { CallOptions } from "./calls/options.ts";
+import type { Connection } from "./connect/connection.ts";
+import { RpcError } from "./errors/rpc-error.ts";
+import { callOn, remoteProxy, type UntypedService } from "./references/proxy.ts";
 
 /** The connections that are open in this program: a promise does not say by itself which of them has given it. */
 const OPEN = new Set<Connection>();

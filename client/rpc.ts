@@ -1,11 +1,11 @@
-import type { Catalogue } from "../base/catalogue.ts";
+import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { Service } from "../service/service.ts";
-import type { CallOptions } from "./call-options.ts";
-import type { CatalogueOptions } from "./catalogue.ts";
-import type { Connection } from "./connection.ts";
+import type { CallOptions } from "./calls/options.ts";
+import type { CatalogueOptions } from "./catalogue/catalogue.ts";
+import type { Connection } from "./connect/connection.ts";
+import type { NameOf } from "./errors/service-types.ts";
 import { keepWhileOpen } from "./pipe.ts";
-import { type Caller, type RemoteService, remoteProxy, type UntypedService } from "./proxy.ts";
-import type { NameOf } from "./service-types.ts";
+import { type Caller, type RemoteService, remoteProxy, type UntypedService } from "./references/proxy.ts";
 
 /** One of the calls of {@link Rpc.batch}. */
 export interface BatchedCall {

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import yargs from "yargs";
 import { escapeText } from "../base/escape.ts";
+import { obeyHangup } from "./base/early-hangup.ts";
+import { OutputFailed, type Say, sayToStandardOutput } from "./base/standard-output.ts";
+import { packageVersion } from "./base/version.ts";
 import { check, EXIT, initialise, manageUnits, printCatalogue, reload, serve } from "./commands.ts";
-import { obeyHangup } from "./early-hangup.ts";
-import { reportOf } from "./prepare.ts";
-import { sayError } from "./say-error.ts";
-import { OutputFailed, type Say, sayToStandardOutput } from "./standard-output.ts";
-import { packageVersion } from "./version.ts";
+import { sayError } from "./log/say-error.ts";
+import { reportOf } from "./start/prepare.ts";
 
 /** What each command takes: options, and words behind it. The one without a name serves. */
 const FORMS: ReadonlyMap<string, { readonly options: readonly string[]; readonly words: number }> = new Map([

@@ -1,8 +1,8 @@
 #!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete --max-semi-space-size=2
 import { flushed } from "../base/flushed.ts";
-import { filesMax, readOwnLimits } from "./descriptors.ts";
-import { holdHangup } from "./early-hangup.ts";
-import { sayError } from "./say-error.ts";
+import { filesMax, readOwnLimits } from "./base/descriptors.ts";
+import { holdHangup } from "./base/early-hangup.ts";
+import { sayError } from "./log/say-error.ts";
 
 /** How long what a service left running may keep a daemon that has stopped, in milliseconds. */
 const EXIT_GUARD_MS = 1_000;

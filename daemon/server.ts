@@ -1,6 +1,11 @@
-import type { Param } from "../service/declared.ts";
-import { type AnyFunction, functionMethod } from "../service/function-method.ts";
-import { defineService, isService, type Service } from "../service/service.ts";
+import {
+  type AnyFunction,
+  defineService,
+  functionMethod,
+  isService,
+  type Param,
+  type Service,
+} from "../service/engine.ts";
 import { type EmbeddedDaemon, startDaemon } from "./start-daemon.ts";
 
 /** What may be said of a function beside itself. */

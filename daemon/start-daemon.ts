@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import type { Duplex } from "node:stream";
-import type { Service } from "../service/service.ts";
+import type { Service } from "../service/engine.ts";
 import { Daemon } from "./daemon.ts";
-import { prepare, readConfig } from "./prepare.ts";
-import { processLog } from "./process-log.ts";
+import { processLog } from "./log/process-log.ts";
+import { prepare, readConfig } from "./start/prepare.ts";
 
 /** A daemon within another program. */
 export interface EmbeddedDaemon {

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { ChannelBinding } from "../session/transcript.ts";
+import type { ChannelBinding } from "../session/login/transcript.ts";
 
 /**
  * A connected byte stream with what a login needs to know of it. Whatever kind of address it came from,

@@ -1,7 +1,7 @@
 import { constants } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
-import type { ChannelBinding } from "../session/transcript.ts";
+import type { ChannelBinding } from "../session/login/transcript.ts";
 import { makeThrowAwayCertificate } from "./certificate.ts";
 import { HandshakeTurns } from "./handshake-turns.ts";
 import { limitedTls } from "./tls-socket.ts";
@@ -78,7 +78,7 @@ export function connectTls(raw: Duplex): Promise<SecuredStream> {
       ...VERSION,
       ALPNProtocols: [ALPN_PROTOCOL],
       // The one place where this is decided. No call and nothing of the client goes out before the host's key has
-      // signed this channel's exporter (client/login.ts); test/hostile/relay.test.ts stands in the middle.
+      // signed this channel's exporter (client/connect/login.ts); test/hostile/relay.test.ts stands in the middle.
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
     });

@@ -2,9 +2,9 @@ import { type BigIntStats, lstatSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { joinBytes, uint64Bytes } from "../base/bytes.ts";
 import { escapeText } from "../base/escape.ts";
-import { checkFolders, ownerFlaw, trustedOwners } from "../certs/check-folders.ts";
-import { FileProblem, systemCode } from "../certs/file-problem.ts";
-import type { ChannelBinding } from "../session/transcript.ts";
+import { checkFolders, ownerFlaw, trustedOwners } from "../files/check-folders.ts";
+import { FileProblem, systemCode } from "../files/file-problem.ts";
+import type { ChannelBinding } from "../session/login/transcript.ts";
 
 /** What `sockaddr_un` has room for on Linux, without the closing zero (unix(7)). Node 20 cuts longer ones. */
 export const UNIX_PATH_MAX_BYTES = 107;

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Effect, Shape } from "../base/catalogue.ts";
+import type { Effect, Shape } from "../catalogue/catalogue.ts";
 import type { Context } from "./context.ts";
 
 /* What a service declares, as types: they know one another, so they stand together. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { LiveShape, MethodEntry, Parameter, Shape } from "../base/catalogue.ts";
 import { frozenCopy } from "../base/frozen-data.ts";
+import type { LiveShape, MethodEntry, Parameter, Shape } from "../catalogue/catalogue.ts";
 import type { Method, Param } from "./declared.ts";
 import { isLiveType, liveShape } from "./live.ts";
 import { fullName } from "./service.ts";

@@ -1,6 +1,6 @@
-import type { EnumValue, Field, Shape } from "../base/catalogue.ts";
 import { isPlainObject } from "../base/plain-object.ts";
-import { ShapeCheck } from "../base/shape-check.ts";
+import type { EnumValue, Field, Shape } from "../catalogue/catalogue.ts";
+import { ShapeCheck } from "../catalogue/shape-check.ts";
 
 /**
  * A shape that would be deeper than this is `any`: a schema may refer to itself, and each level takes three of

@@ -1,5 +1,5 @@
-import type { LiveShape, Shape } from "../base/catalogue.ts";
 import { FORBIDDEN_KEYS, isMethodName, METHOD_NAME_RULE } from "../base/names.ts";
+import type { LiveShape, Shape } from "../catalogue/catalogue.ts";
 import type { Callback, Live, RemoteObject, Schema, Signatures, Stream } from "./declared.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { EFFECTS, type Shape } from "../base/catalogue.ts";
 import { ARGUMENT_NAME_RULE, isArgumentName } from "../base/names.ts";
+import { EFFECTS, type Shape } from "../catalogue/catalogue.ts";
 import type { Context } from "./context.ts";
 import type {
   ArgumentsOf,

@@ -1,4 +1,4 @@
-import type { Shape } from "../base/catalogue.ts";
+import type { Shape } from "../catalogue/catalogue.ts";
 import type { Schema } from "./declared.ts";
 import { shapeOfJsonSchema } from "./json-schema.ts";
 

@@ -1,5 +1,5 @@
-import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from "../base/ed25519.ts";
 import { Fault } from "../base/fault.ts";
+import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from "../certs/ed25519.ts";
 import { decode, encode, encodeSorted } from "./cbor.ts";
 import {
   readAnyBytes,

@@ -2,7 +2,7 @@ import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { makeKeyPair, PrivateKey } from "../../base/ed25519.ts";
+import { makeKeyPair, PrivateKey } from "../../certs/ed25519.ts";
 import { KnownDaemons } from "../../client/index.ts";
 import { ATTACKS, type Attack, type Siege } from "./attacks.ts";
 import { attackerKey } from "./keys.ts";

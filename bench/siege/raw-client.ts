@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../base/clock.ts";
-import type { PrivateKey } from "../../base/ed25519.ts";
-import { dial } from "../../client/dial.ts";
-import { Login } from "../../client/login.ts";
+import type { PrivateKey } from "../../certs/ed25519.ts";
+import { dial } from "../../client/connect/dial.ts";
+import { Login } from "../../client/connect/login.ts";
 import { parseAddress } from "../../link/address.ts";
 import type { Channel } from "../../link/channel.ts";
 import { framed } from "./items.ts";

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { formatPublicKey } from "../../base/public-key.ts";
+import { formatPublicKey } from "../../certs/public-key.ts";
 import type { Children } from "../children.ts";
 import { programWords } from "../places.ts";
 import { ATTACKERS, attackerKey } from "./keys.ts";

@@ -1,18 +1,18 @@
-import type { MethodEntry } from "../../base/catalogue.ts";
-import { readArguments } from "../arguments.ts";
-import { defineCommand } from "../command.ts";
-import { callLimits, readCatalogue, withRpc } from "../connection.ts";
-import { usage } from "../failure.ts";
-import { jsonText } from "../json.ts";
-import type { openLive as open } from "../live-arguments.ts";
-import { checkLiveGiven, readLiveOptions } from "../live-options.ts";
-import { checkBytesWanted, isLiveResult, printLive, rawBytes } from "../live-result.ts";
-import { ARGUMENT_SOURCES, CALLBACK_SOURCE, CONNECTION } from "../options.ts";
-import { Output } from "../output.ts";
-import { valueText } from "../print.ts";
-import { ProgressLine } from "../progress-line.ts";
-import { readTrace } from "../trace.ts";
-import { readWordsBehind } from "../words-behind.ts";
+import type { MethodEntry } from "../../catalogue/catalogue.ts";
+import { callLimits, readCatalogue, withRpc } from "../connect/connection.ts";
+import { readTrace } from "../connect/trace.ts";
+import { usage } from "../io/failure.ts";
+import { Output } from "../io/output.ts";
+import type { openLive as open } from "../live/arguments.ts";
+import { ProgressLine } from "../live/progress-line.ts";
+import { checkBytesWanted, isLiveResult, printLive, rawBytes } from "../live/result.ts";
+import { jsonText } from "../print/json.ts";
+import { valueText } from "../print/print.ts";
+import { ARGUMENT_SOURCES, CALLBACK_SOURCE, CONNECTION } from "../settings/options.ts";
+import { readArguments } from "../values/arguments.ts";
+import { checkLiveGiven, readLiveOptions } from "../values/live-options.ts";
+import { defineCommand } from "../words/command.ts";
+import { readWordsBehind } from "../words/words-behind.ts";
 
 export default defineCommand({
   examples: [
@@ -60,7 +60,7 @@ export default defineCommand({
       const entry = catalogue.get(method);
       const words = readWordsBehind(entry, behind);
       if (words.kind === "help") {
-        const { printMethod } = await import("../method-text.ts");
+        const { printMethod } = await import("../methods/text.ts");
         return printMethod(catalogue, method, json, io);
       }
       const returns = entry?.returns;
@@ -113,7 +113,7 @@ export default defineCommand({
 
 /** Loaded where something is passed by reference: most calls pass nothing. */
 async function openLive(...passed: Parameters<typeof open>): ReturnType<typeof open> {
-  const loaded = await import("../live-arguments.ts");
+  const loaded = await import("../live/arguments.ts");
   return loaded.openLive(...passed);
 }
 

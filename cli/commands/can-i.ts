@@ -1,13 +1,13 @@
-import { readArguments } from "../arguments.ts";
-import { defineCommand } from "../command.ts";
-import { callLimits, readCatalogue, withRpc } from "../connection.ts";
-import { usage } from "../failure.ts";
-import { jsonText } from "../json.ts";
-import { readLiveOptions } from "../live-options.ts";
-import { printMethods } from "../method-list.ts";
-import { printMethod } from "../method-text.ts";
-import { ARGUMENT_SOURCES, CONNECTION } from "../options.ts";
-import { readWordsBehind } from "../words-behind.ts";
+import { callLimits, readCatalogue, withRpc } from "../connect/connection.ts";
+import { usage } from "../io/failure.ts";
+import { printMethods } from "../methods/list.ts";
+import { printMethod } from "../methods/text.ts";
+import { jsonText } from "../print/json.ts";
+import { ARGUMENT_SOURCES, CONNECTION } from "../settings/options.ts";
+import { readArguments } from "../values/arguments.ts";
+import { readLiveOptions } from "../values/live-options.ts";
+import { defineCommand } from "../words/command.ts";
+import { readWordsBehind } from "../words/words-behind.ts";
 
 const ALL_EXAMPLE = "rpcctl can-i --list";
 

@@ -1,7 +1,7 @@
-import { defineCommand } from "../command.ts";
-import { readCatalogue, withRpc } from "../connection.ts";
-import { printMethod } from "../method-text.ts";
-import { CONNECTION } from "../options.ts";
+import { readCatalogue, withRpc } from "../connect/connection.ts";
+import { printMethod } from "../methods/text.ts";
+import { CONNECTION } from "../settings/options.ts";
+import { defineCommand } from "../words/command.ts";
 
 export default defineCommand({
   examples: [["rpcctl describe add", "what add takes, returns and does"]],

@@ -2,19 +2,19 @@ import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { closest } from "../../base/closest.ts";
 import { escapeText } from "../../base/escape.ts";
-import { SYSTEM_CONFIG, SYSTEM_UNIT } from "../../base/system-paths.ts";
-import { defineCommand } from "../command.ts";
+import { SYSTEM_CONFIG, SYSTEM_UNIT } from "../../files/system-paths.ts";
 import { checkClient, isClient } from "../doctor/client-checks.ts";
 import { error, FINDING_CODES, type Finding, findingsOf, isFindingCode } from "../doctor/finding.ts";
 import { type Host, hasUnit, lookAround } from "../doctor/host.ts";
 import { checkNode, debianPackageOf } from "../doctor/node-checks.ts";
 import { checkConfiguration, checkService } from "../doctor/service-checks.ts";
 import { checkAudit, checkClock, checkRunning, checkSockets } from "../doctor/state-checks.ts";
-import { usage } from "../failure.ts";
-import type { Io } from "../io.ts";
-import { jsonText } from "../json.ts";
-import { CONNECTION } from "../options.ts";
-import { readSettings, type SettingOptions, Settings } from "../settings.ts";
+import { usage } from "../io/failure.ts";
+import type { Io } from "../io/io.ts";
+import { jsonText } from "../print/json.ts";
+import { CONNECTION } from "../settings/options.ts";
+import { readSettings, type SettingOptions, Settings } from "../settings/settings.ts";
+import { defineCommand } from "../words/command.ts";
 
 /** What was looked at, and what is not as it should be. */
 interface Looked {

@@ -1,12 +1,12 @@
 import { escapeText } from "../../base/escape.ts";
-import { fingerprint, formatPublicKey, type PublicKeyLine } from "../../base/public-key.ts";
-import { FileProblem, shellWord } from "../../certs/file-problem.ts";
-import { defineCommand } from "../command.ts";
-import { Failure, usage } from "../failure.ts";
-import { jsonText } from "../json.ts";
-import { IDENTITY, JSON_FLAG } from "../options.ts";
-import { readPublicHalf } from "../read-key.ts";
-import { readSettings, type Settings } from "../settings.ts";
+import { fingerprint, formatPublicKey, type PublicKeyLine } from "../../certs/public-key.ts";
+import { FileProblem, shellWord } from "../../files/file-problem.ts";
+import { Failure, usage } from "../io/failure.ts";
+import { jsonText } from "../print/json.ts";
+import { IDENTITY, JSON_FLAG } from "../settings/options.ts";
+import { readPublicHalf } from "../settings/read-key.ts";
+import { readSettings, type Settings } from "../settings/settings.ts";
+import { defineCommand } from "../words/command.ts";
 
 /** What the policy takes as the name of an identity, and of a role. */
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;

@@ -1,11 +1,9 @@
 import { closest } from "../../base/closest.ts";
-import { defineCommand } from "../command.ts";
-import { COMMANDS } from "../commands.ts";
-import { usage } from "../failure.ts";
-import { commandsOf, groups } from "../find-command.ts";
-import { topicText } from "../topic-texts.ts";
-import { isTopic, TOPICS } from "../topics.ts";
-import { wrapText } from "../wrap-text.ts";
+import { usage } from "../io/failure.ts";
+import { wrapText } from "../print/wrap-text.ts";
+import { defineCommand } from "../words/command.ts";
+import { topicText } from "../words/topic-texts.ts";
+import { isTopic, TOPICS } from "../words/topics.ts";
 
 export default defineCommand({
   examples: [
@@ -19,24 +17,25 @@ export default defineCommand({
     more: { kind: "word_maybe", describe: "the second word of a command" },
   },
 
-  run: async ({ topic, more }, io) => {
+  run: async ({ topic, more }, io, commands) => {
     const word = more === undefined ? topic : `${topic} ${more}`;
     if (word !== undefined && isTopic(word)) {
       io.out(wrapText(topicText(word), io.outColumns));
       return "ok";
     }
-    const { commandHelp, groupHelp, overview } = await import("../yargs-words.ts");
+    const { commandHelp, groupHelp, overview } = await import("../words/yargs-words.ts");
     if (word === undefined) {
-      io.out(await overview(io.outColumns));
+      io.out(await overview(commands, io.outColumns));
       return "ok";
     }
-    if (commandsOf(word).length > 0) {
-      io.out(await groupHelp(word, io.outColumns));
+    if (commands.of(word).length > 0) {
+      io.out(await groupHelp(commands, word, io.outColumns));
       return "ok";
     }
-    const entry = COMMANDS.find(({ name }) => name === word);
+    const entry = commands.get(word);
     if (entry === undefined) {
-      const near = closest(word, [...TOPICS, ...COMMANDS.map(({ name }) => name), ...groups()]);
+      const names = commands.entries.map(({ name }) => name);
+      const near = closest(word, [...TOPICS, ...names, ...commands.groups]);
       throw usage(
         `there is no help on '${word}'`,
         near === undefined ? undefined : `did you mean 'rpcctl help ${near}'?`,

@@ -1,7 +1,7 @@
-import { defineCommand } from "../command.ts";
-import { readCatalogue, withRpc } from "../connection.ts";
-import { printMethods } from "../method-list.ts";
-import { CONNECTION } from "../options.ts";
+import { readCatalogue, withRpc } from "../connect/connection.ts";
+import { printMethods } from "../methods/list.ts";
+import { CONNECTION } from "../settings/options.ts";
+import { defineCommand } from "../words/command.ts";
 
 export default defineCommand({
   examples: [

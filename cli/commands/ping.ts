@@ -1,12 +1,12 @@
 import { escapeText } from "../../base/escape.ts";
 import type { Rpc } from "../../client/index.ts";
-import { defineCommand } from "../command.ts";
-import { callLimits, openRpc, withRpc } from "../connection.ts";
-import type { Io } from "../io.ts";
-import { jsonText } from "../json.ts";
-import { CONNECTION } from "../options.ts";
-import { durationOf, readSettings } from "../settings.ts";
-import { waitForDaemon } from "../wait-for-daemon.ts";
+import { callLimits, openRpc, withRpc } from "../connect/connection.ts";
+import { waitForDaemon } from "../connect/wait-for-daemon.ts";
+import type { Io } from "../io/io.ts";
+import { jsonText } from "../print/json.ts";
+import { CONNECTION } from "../settings/options.ts";
+import { durationOf, readSettings } from "../settings/settings.ts";
+import { defineCommand } from "../words/command.ts";
 
 /** How long one attempt may take where no timeout is given, in milliseconds: a daemon that hangs must not use up all of the wait. */
 const ATTEMPT_MS = 10_000;

@@ -1,13 +1,13 @@
 import { parseDuration } from "../../base/duration.ts";
-import { defineCommand } from "../command.ts";
-import { openRpc } from "../connection.ts";
-import { usage } from "../failure.ts";
-import { jsonText } from "../json.ts";
-import { CONNECTION } from "../options.ts";
-import { readSettings } from "../settings.ts";
+import { openRpc } from "../connect/connection.ts";
+import { usage } from "../io/failure.ts";
+import { jsonText } from "../print/json.ts";
+import { CONNECTION } from "../settings/options.ts";
+import { readSettings } from "../settings/settings.ts";
 import { type Ask, ask, endless, type Reading, SESSIONS, STATS } from "../top/ask.ts";
 import { Live } from "../top/live.ts";
 import { picture } from "../top/picture.ts";
+import { defineCommand } from "../words/command.ts";
 
 /** How often the daemon is asked, in milliseconds. */
 const INTERVAL_MS = 1_000;

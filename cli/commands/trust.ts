@@ -1,12 +1,12 @@
 import { escapeText } from "../../base/escape.ts";
-import { isFingerprint } from "../../base/public-key.ts";
+import { isFingerprint } from "../../certs/public-key.ts";
 import { KnownDaemons } from "../../client/index.ts";
-import { defineCommand } from "../command.ts";
-import { pin, readAddress } from "../connection.ts";
-import { usage } from "../failure.ts";
-import { jsonText } from "../json.ts";
-import { JSON_FLAG, KNOWN_DAEMONS } from "../options.ts";
-import { readSettings } from "../settings.ts";
+import { pin, readAddress } from "../connect/connection.ts";
+import { usage } from "../io/failure.ts";
+import { jsonText } from "../print/json.ts";
+import { JSON_FLAG, KNOWN_DAEMONS } from "../settings/options.ts";
+import { readSettings } from "../settings/settings.ts";
+import { defineCommand } from "../words/command.ts";
 
 export default defineCommand({
   examples: [

@@ -1,7 +1,7 @@
-import { defineCommand } from "../command.ts";
-import { jsonText } from "../json.ts";
-import { JSON_FLAG } from "../options.ts";
-import { packageVersion } from "../package-version.ts";
+import { jsonText } from "../print/json.ts";
+import { JSON_FLAG } from "../settings/options.ts";
+import { packageVersion } from "../settings/package-version.ts";
+import { defineCommand } from "../words/command.ts";
 
 export default defineCommand({
   examples: [["rpcctl version", "of rpcctl"]],

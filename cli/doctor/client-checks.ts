@@ -1,11 +1,11 @@
 import { existsSync, lstatSync } from "node:fs";
-import { systemCode } from "../../certs/file-problem.ts";
 import { loadPrivateKeyFile } from "../../certs/private-key-file.ts";
 import { connect, HostKeyError, KnownDaemons, RpcError } from "../../client/index.ts";
-import { readAddress } from "../connection.ts";
-import { Failure } from "../failure.ts";
-import type { Io } from "../io.ts";
-import type { Settings } from "../settings.ts";
+import { systemCode } from "../../files/file-problem.ts";
+import { readAddress } from "../connect/connection.ts";
+import { Failure } from "../io/failure.ts";
+import type { Io } from "../io/io.ts";
+import type { Settings } from "../settings/settings.ts";
 import { error, type Finding, findingsOf, stumbling } from "./finding.ts";
 
 /** Whether the user has anything with which they could call: without a key they are no client. */

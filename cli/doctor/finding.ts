@@ -1,5 +1,5 @@
-import { FileProblem } from "../../certs/file-problem.ts";
-import { Failure } from "../failure.ts";
+import { FileProblem } from "../../files/file-problem.ts";
+import { Failure } from "../io/failure.ts";
 
 /** What warnings and notes are about. `--ignore CODE` acknowledges them; an error cannot be ignored. */
 export const FINDING_CODES = [

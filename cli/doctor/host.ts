@@ -2,10 +2,10 @@ import { existsSync, lstatSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type DaemonStatus, readDaemonStatus } from "../../base/daemon-status.ts";
 import { isProcessOf } from "../../base/process-start.ts";
-import { SYSTEM_CONFIG } from "../../base/system-paths.ts";
-import { readTrustedFile } from "../../certs/secure-file.ts";
-import { readYaml } from "../../policy/yaml.ts";
-import { packageFolder, packageVersion } from "../package-version.ts";
+import { readTrustedFile } from "../../files/secure-file.ts";
+import { SYSTEM_CONFIG } from "../../files/system-paths.ts";
+import { readYaml } from "../../yaml/read.ts";
+import { packageFolder, packageVersion } from "../settings/package-version.ts";
 import { runTool } from "./run-tool.ts";
 
 const SYSTEMCTL = "/usr/bin/systemctl";

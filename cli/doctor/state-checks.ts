@@ -10,8 +10,8 @@ import {
   statfsSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { octal, shellWord } from "../../certs/file-problem.ts";
-import { readTrustedFile } from "../../certs/secure-file.ts";
+import { octal, shellWord } from "../../files/file-problem.ts";
+import { readTrustedFile } from "../../files/secure-file.ts";
 import { error, type Finding, warning } from "./finding.ts";
 import { type Host, hasUnit } from "./host.ts";
 

@@ -1,7 +1,6 @@
-import type { Edit } from "../../policy/fixes.ts";
-import { Positions } from "../../policy/positions.ts";
-import type { Problem } from "../../policy/problem.ts";
-import { RULES } from "../../policy/rules.ts";
+import { type Edit, RULES } from "../../policy/linter.ts";
+import { Positions } from "../../yaml/positions.ts";
+import type { Problem } from "../../yaml/problem.ts";
 import { choicesFor, editFor, type Linted, type LintRun, placeOf } from "./linted.ts";
 
 /** One object for a run of one file, as `--json` prints it; of several files a list of them. */

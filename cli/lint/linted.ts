@@ -1,7 +1,6 @@
-import type { Edit } from "../../policy/fixes.ts";
-import type { Positions } from "../../policy/positions.ts";
-import type { Fix, Place, Problem } from "../../policy/problem.ts";
-import type { Suppressed } from "../../policy/suppressions.ts";
+import type { Edit, Suppressed } from "../../policy/linter.ts";
+import type { Positions } from "../../yaml/positions.ts";
+import type { Fix, Place, Problem } from "../../yaml/problem.ts";
 
 /** One file that was held against the rules. */
 export interface Linted {
@@ -14,7 +13,7 @@ export interface Linted {
   /** With the severities that were asked for. */
   readonly problems: readonly Problem[];
   readonly suppressed: readonly Suppressed[];
-  /** What `--fix` would do about them, and what their choices come to: only what is safe (policy/fixes.ts). */
+  /** What `--fix` would do about them, and what their choices come to: only what is safe (policy/lint/fixes.ts). */
   readonly edits: ReadonlyMap<Fix, Edit>;
   /** Whether the text is what the bytes say: else offsets in one are none in the other. */
   readonly isText: boolean;

@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
-import type { Edit } from "../../policy/fixes.ts";
-import { Positions } from "../../policy/positions.ts";
-import type { Place, Problem, Severity } from "../../policy/problem.ts";
-import { RULES } from "../../policy/rules.ts";
-import type { Suppressed } from "../../policy/suppressions.ts";
-import { readYaml } from "../../policy/yaml.ts";
-import type { YamlEntry, YamlNode } from "../../policy/yaml-tree.ts";
+import { type Edit, RULES, type Suppressed } from "../../policy/linter.ts";
+import { Positions } from "../../yaml/positions.ts";
+import type { Place, Problem, Severity } from "../../yaml/problem.ts";
+import { readYaml } from "../../yaml/read.ts";
+import type { YamlEntry, YamlNode } from "../../yaml/tree.ts";
 import { choicesFor, editFor, type Linted, type LintRun, placeOf } from "./linted.ts";
 
 const LEVELS: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", note: "note" };

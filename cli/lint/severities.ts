@@ -1,6 +1,6 @@
-import type { Problem, Severity } from "../../policy/problem.ts";
-import { RULES } from "../../policy/rules.ts";
-import { usage } from "../failure.ts";
+import { RULES } from "../../policy/linter.ts";
+import type { Problem, Severity } from "../../yaml/problem.ts";
+import { usage } from "../io/failure.ts";
 
 export type AskedSeverity = Severity | "off";
 

@@ -1,7 +1,7 @@
 import { escapeText } from "../../base/escape.ts";
-import type { Problem, Severity } from "../../policy/problem.ts";
-import { problemLine, renderProblem, renderSummary } from "../../policy/render.ts";
-import { RULES } from "../../policy/rules.ts";
+import { RULES } from "../../policy/linter.ts";
+import type { Problem, Severity } from "../../yaml/problem.ts";
+import { problemLine, renderProblem, renderSummary } from "../../yaml/render.ts";
 import { editFor, type Linted, type LintRun } from "./linted.ts";
 
 /** For people: an excerpt and a caret each, and what it comes to. */

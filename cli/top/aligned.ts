@@ -1,4 +1,4 @@
-import { columnsOf, shortenToColumns } from "../text-columns.ts";
+import { columnsOf, shortenToColumns } from "../print/text-columns.ts";
 
 /** A column of a table that has to fit. */
 export interface Column {

@@ -1,5 +1,5 @@
-import { Failure } from "../failure.ts";
-import { deniedReserved, isDenied } from "../reserved-method.ts";
+import { deniedReserved, isDenied } from "../connect/reserved-method.ts";
+import { Failure } from "../io/failure.ts";
 import {
   type Health,
   readHealth,

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Rpc, RpcError } from "../../client/index.ts";
-import { openRpc } from "../connection.ts";
-import type { Ending } from "../exit.ts";
-import { faultWords } from "../fault-words.ts";
-import type { Io, Screen } from "../io.ts";
-import { CTRL_C } from "../open-screen.ts";
-import type { Settings } from "../settings.ts";
+import { openRpc } from "../connect/connection.ts";
+import { faultWords } from "../connect/fault-words.ts";
+import type { Ending } from "../io/exit.ts";
+import type { Io, Screen } from "../io/io.ts";
+import { CTRL_C } from "../io/open-screen.ts";
+import type { Settings } from "../settings/settings.ts";
 import { durationText } from "./amounts.ts";
 import { ask, type Reading } from "./ask.ts";
 import { Denied } from "./denied.ts";

@@ -1,6 +1,6 @@
 import { escapeText } from "../../base/escape.ts";
-import type { ScreenLine } from "../io.ts";
-import { columnsOf, shortenToColumns } from "../text-columns.ts";
+import type { ScreenLine } from "../io/io.ts";
+import { columnsOf, shortenToColumns } from "../print/text-columns.ts";
 import { durationText } from "./amounts.ts";
 import type { Reading } from "./ask.ts";
 import { alarms, figures, identityText } from "./figures.ts";

@@ -1,5 +1,5 @@
 import { isPlainObject } from "../../base/plain-object.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../io/failure.ts";
 
 /*
  * Readers of what a daemon says, put together as the answer is: what comes out is typed, bounded, and nothing else. A

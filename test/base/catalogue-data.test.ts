@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { MethodEntry } from "../../base/catalogue.ts";
-import { shapeWords } from "../../base/catalogue.ts";
-import { methodData, readCataloguePage, sortedMethods } from "../../base/catalogue-data.ts";
+import type { MethodEntry } from "../../catalogue/catalogue.ts";
+import { shapeWords } from "../../catalogue/catalogue.ts";
+import { methodData, readCataloguePage, sortedMethods } from "../../catalogue/data.ts";
 
 const METHOD: MethodEntry = {
   name: "files.find",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import type { MethodEntry } from "../../base/catalogue.ts";
-import { catalogueJson, readCatalogueJson } from "../../base/catalogue-json.ts";
+import type { MethodEntry } from "../../catalogue/catalogue.ts";
+import { catalogueJson, readCatalogueJson } from "../../catalogue/json.ts";
 
 const METHOD: MethodEntry = {
   name: "a.b",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { closest } from "../../base/closest.ts";
-import { Positions } from "../../policy/positions.ts";
+import { Positions } from "../../yaml/positions.ts";
 
 describe("closest", () => {
   test("finds the word that a slip of the fingers was meant to be", () => {

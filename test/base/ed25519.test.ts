@@ -3,7 +3,7 @@ import { createPublicKey, verify as opensslVerify, randomBytes } from "node:cryp
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import nacl from "tweetnacl";
-import { makeKeyPair, PrivateKey, PublicKey, publicKeyFlaw, signatureFlaw } from "../../base/ed25519.ts";
+import { makeKeyPair, PrivateKey, PublicKey, publicKeyFlaw, signatureFlaw } from "../../certs/ed25519.ts";
 
 interface Vector {
   readonly seed: string;

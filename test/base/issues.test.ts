@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { bindArguments } from "../../base/bind.ts";
 import { Fault } from "../../base/fault.ts";
 import { boundedIssue, DETAIL_MAX_CHARS, ISSUES_MAX, issuesText } from "../../base/issues.ts";
 import { clipText } from "../../base/text.ts";
+import { bindArguments } from "../../catalogue/bind.ts";
 import { methodEntry } from "../../service/entry.ts";
 import { method } from "../../service/index.ts";
 

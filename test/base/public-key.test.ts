@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { fingerprint, formatPublicKey, isFingerprint, parsePublicKeyLine } from "../../base/public-key.ts";
+import { fingerprint, formatPublicKey, isFingerprint, parsePublicKeyLine } from "../../certs/public-key.ts";
 
 describe("OpenSSH public keys", () => {
   let folder = "";

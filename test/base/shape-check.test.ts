@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Shape } from "../../base/catalogue.ts";
-import { isLargerThan, SHAPE_PROBLEMS_MAX, SHAPE_STEPS_MAX, ShapeCheck } from "../../base/shape-check.ts";
+import type { Shape } from "../../catalogue/catalogue.ts";
+import {
+  isLargerThan,
+  SHAPE_PROBLEMS_MAX,
+  SHAPE_STEPS_MAX,
+  ShapeCheck,
+} from "../../catalogue/shape-check.ts";
 
 const verdict = (shape: Shape, value: unknown): string => new ShapeCheck(shape).verdict(value);
 const messages = (shape: Shape, value: unknown): readonly (readonly [string, string])[] =>

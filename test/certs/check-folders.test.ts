@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { checkFolders } from "../../certs/check-folders.ts";
-import type { FileProblem } from "../../certs/file-problem.ts";
+import { checkFolders } from "../../files/check-folders.ts";
+import type { FileProblem } from "../../files/file-problem.ts";
 import { inFolder } from "../support/temp-folder.ts";
 import { NOBODY, NOT_ROOT } from "./support.ts";
 

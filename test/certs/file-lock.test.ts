@@ -4,13 +4,13 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { withFileLock } from "../../certs/file-lock.ts";
+import { withFileLock } from "../../files/file-lock.ts";
 import { inFolder } from "../support/temp-folder.ts";
 
 /** Another process that adds one to the number in a file, so often. */
 const ADDER = `
 import { readFileSync, writeFileSync } from "node:fs";
-import { withFileLock } from ${JSON.stringify(new URL("../../certs/file-lock.js", import.meta.url).href)};
+import { withFileLock } from ${JSON.stringify(new URL("../../files/file-lock.js", import.meta.url).href)};
 const [path, times] = process.argv.slice(-2);
 for (let i = 0; i < Number(times); i++)
   withFileLock(path, () => writeFileSync(path, String(Number(readFileSync(path, "utf8")) + 1)));

@@ -11,7 +11,7 @@ import fs, {
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { describe, mock, test } from "node:test";
-import { readTrustedFile } from "../../certs/secure-file.ts";
+import { readTrustedFile } from "../../files/secure-file.ts";
 import { inFolder } from "../support/temp-folder.ts";
 import { NOBODY, NOT_ROOT, problem } from "./support.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { makeFolder } from "../../certs/make-folder.ts";
+import { makeFolder } from "../../files/make-folder.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 describe("makeFolder", () => {

@@ -4,13 +4,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { joinBytes, sameBytes, uint32Bytes } from "../../base/bytes.ts";
-import { makeKeyPair, PrivateKey } from "../../base/ed25519.ts";
-import { fingerprint, formatPublicKey, KEY_TYPE, publicKeyBlob } from "../../base/public-key.ts";
-import { sshString } from "../../base/ssh-data.ts";
-import { signedBlock } from "../../base/sshsig.ts";
 import { readArmor, writeArmor } from "../../certs/armor.ts";
-import { FileProblem } from "../../certs/file-problem.ts";
+import { makeKeyPair, PrivateKey } from "../../certs/ed25519.ts";
 import { formatPrivateKey, readPrivateKey } from "../../certs/private-key-format.ts";
+import { fingerprint, formatPublicKey, KEY_TYPE, publicKeyBlob } from "../../certs/public-key.ts";
+import { sshString } from "../../certs/ssh-data.ts";
+import { signedBlock } from "../../certs/sshsig.ts";
+import { FileProblem } from "../../files/file-problem.ts";
 import { inFolder } from "../support/temp-folder.ts";
 import { keygen, problem } from "./support.ts";
 

@@ -16,7 +16,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, mock, test } from "node:test";
-import { readTrustedFile } from "../../certs/secure-file.ts";
+import { readTrustedFile } from "../../files/secure-file.ts";
 import { inFolder } from "../support/temp-folder.ts";
 import { NOBODY, NOT_ROOT, problem } from "./support.ts";
 

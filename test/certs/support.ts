@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import type { FileProblem, FileProblemKind } from "../../certs/file-problem.ts";
+import type { FileProblem, FileProblemKind } from "../../files/file-problem.ts";
 
 /** Runs the real ssh-keygen, and gives what it printed. */
 export function keygen(args: readonly string[], input: string | Uint8Array = ""): string {

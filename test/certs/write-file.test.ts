@@ -3,7 +3,7 @@ import fs, { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeF
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { describe, mock, test } from "node:test";
-import { removeFile, writeFileAtomically } from "../../certs/write-file.ts";
+import { removeFile, writeFileAtomically } from "../../files/write-file.ts";
 import { inFolder } from "../support/temp-folder.ts";
 import { problem } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { MethodEntry, Parameter, Shape } from "../../base/catalogue.ts";
-import { type ArgumentSources, type CallArguments, readArguments } from "../../cli/arguments.ts";
+import type { MethodEntry, Parameter, Shape } from "../../catalogue/catalogue.ts";
+import { type ArgumentSources, type CallArguments, readArguments } from "../../cli/values/arguments.ts";
 import { fakeIo } from "./fake-io.ts";
 
 const param = (name: string, shape: Shape, optional = false): Parameter => ({ name, shape, optional });

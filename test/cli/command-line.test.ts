@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { COMMANDS } from "../../cli/commands.ts";
-import { EXIT_CODES } from "../../cli/exit.ts";
-import { groups } from "../../cli/find-command.ts";
+import { EXIT_CODES } from "../../cli/io/exit.ts";
 import { runCommandLine } from "../../cli/run.ts";
-import { TOPICS } from "../../cli/topics.ts";
+import { TOPICS } from "../../cli/words/topics.ts";
 import { inFolder } from "../support/temp-folder.ts";
 import { fakeIo } from "./fake-io.ts";
 import { type Ended, parsed, rpcctl } from "./run-cli.ts";
@@ -96,7 +95,7 @@ describe("rpcctl", () => {
   });
 
   test("shows examples first in the help of every command", async () => {
-    for (const { name } of COMMANDS) {
+    for (const { name } of COMMANDS.entries) {
       const words = name.split(" ");
       const { code, out, err } = await here([...words, "--help"]);
       assert.deepEqual([code, err], [0, ""], name);
@@ -106,15 +105,14 @@ describe("rpcctl", () => {
   });
 
   test("shows the help of a group of commands, examples first", async () => {
-    for (const group of groups()) {
+    for (const group of COMMANDS.groups) {
       const { code, out, err } = await here([group, "--help"]);
       assert.deepEqual([code, err], [0, ""], group);
       assert.match(
         out,
         new RegExp(`^Examples:\\n *rpcctl ${group} [^]*\\n\\nUsage: rpcctl ${group} COMMAND`),
       );
-      for (const { name } of COMMANDS.filter((one) => one.name.startsWith(`${group} `)))
-        assert.ok(out.includes(name), name);
+      for (const { name } of COMMANDS.of(group)) assert.ok(out.includes(name), name);
       for (const words of [
         ["help", group],
         [group, "-h"],

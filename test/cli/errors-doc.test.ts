@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { FAULT_TEXT, isFaultCode } from "../../base/fault.ts";
-import { exitCode } from "../../cli/exit.ts";
-import { faultWords } from "../../cli/fault-words.ts";
+import { faultWords } from "../../cli/connect/fault-words.ts";
+import { exitCode } from "../../cli/io/exit.ts";
 import { RpcError } from "../../client/index.ts";
 
 const PAGE = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");

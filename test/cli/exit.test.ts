@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { type Ending, EXIT_CODES, exitCode } from "../../cli/exit.ts";
+import { type Ending, EXIT_CODES, exitCode } from "../../cli/io/exit.ts";
 
 const CODES: Readonly<Record<Ending, number>> = {
   ok: 0,

@@ -1,4 +1,4 @@
-import type { Io } from "../../cli/io.ts";
+import type { Io } from "../../cli/io/io.ts";
 
 /** An Io without a process: what was printed, and what it is told of the world. */
 export interface FakeIo extends Io {

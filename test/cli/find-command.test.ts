@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { COMMANDS } from "../../cli/commands.ts";
-import { findCommand, groups } from "../../cli/find-command.ts";
+import { findCommand } from "../../cli/words/find-command.ts";
 
 const find = (...argv: string[]): readonly unknown[] | undefined => {
-  const found = findCommand(argv);
+  const found = findCommand(COMMANDS, argv);
   if (found === undefined) return undefined;
   return "entry" in found ? [found.entry.name, ...found.words] : [found.group, ...found.words];
 };
 
 describe("findCommand", () => {
   test("finds every command by its words", () => {
-    for (const { name } of COMMANDS) assert.deepEqual(find(...name.split(" "), "x"), [name, "x"]);
+    for (const { name } of COMMANDS.entries) assert.deepEqual(find(...name.split(" "), "x"), [name, "x"]);
   });
 
   test("lets options with their values stand before the command", () => {
@@ -64,13 +64,16 @@ describe("findCommand", () => {
 
 describe("a group of commands", () => {
   test("is found alone, with the options around it", () => {
-    assert.deepEqual(findCommand(["policy"]), { group: "policy", words: [] });
-    assert.deepEqual(findCommand(["--json", "key", "--help"]), { group: "key", words: ["--json", "--help"] });
-    assert.deepEqual(findCommand(["policy", "--address", "lint"]), {
+    assert.deepEqual(findCommand(COMMANDS, ["policy"]), { group: "policy", words: [] });
+    assert.deepEqual(findCommand(COMMANDS, ["--json", "key", "--help"]), {
+      group: "key",
+      words: ["--json", "--help"],
+    });
+    assert.deepEqual(findCommand(COMMANDS, ["policy", "--address", "lint"]), {
       group: "policy",
       words: ["--address", "lint"],
     });
-    assert.deepEqual(groups(), ["key", "policy"]);
+    assert.deepEqual(COMMANDS.groups, ["key", "policy"]);
   });
 
   test("lets options stand between its words", () => {
@@ -86,7 +89,7 @@ describe("a group of commands", () => {
 
 describe("the commands", () => {
   test("show examples that are command lines of theirs", async () => {
-    for (const entry of COMMANDS) {
+    for (const entry of COMMANDS.entries) {
       const { default: command } = await entry.load();
       assert.ok(command.examples.length > 0, entry.name);
       for (const [line] of command.examples) assert.ok(line.startsWith(`rpcctl ${entry.name}`), line);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { jsonText, readJson } from "../../cli/json.ts";
+import { jsonText, readJson } from "../../cli/print/json.ts";
 
 const wrong = (text: string): string => {
   const read = readJson(text);

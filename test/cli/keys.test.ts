@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { KnownDaemons } from "../../client/index.ts";
-import { loadPolicy } from "../../policy/load.ts";
+import { loadPolicy } from "../../policy/load/load.ts";
 import { inFolder } from "../support/temp-folder.ts";
 import { parsed, rpcctl, rpcctlCommand } from "./run-cli.ts";
 

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { isLive, type MethodEntry, type Parameter } from "../../base/catalogue.ts";
-import { readArguments } from "../../cli/arguments.ts";
-import { checkLiveGiven, type LiveWords, liveOption, readLiveOptions } from "../../cli/live-options.ts";
-import { readWordsBehind } from "../../cli/words-behind.ts";
+import { isLive, type MethodEntry, type Parameter } from "../../catalogue/catalogue.ts";
+import { readArguments } from "../../cli/values/arguments.ts";
+import {
+  checkLiveGiven,
+  type LiveWords,
+  liveOption,
+  readLiveOptions,
+} from "../../cli/values/live-options.ts";
+import { readWordsBehind } from "../../cli/words/words-behind.ts";
 import { fakeIo } from "./fake-io.ts";
 
 const TEXT = { type: "string" } as const;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { MethodEntry } from "../../base/catalogue.ts";
+import type { MethodEntry } from "../../catalogue/catalogue.ts";
 import { matches } from "../../cli/commands/ls.ts";
-import { printMethods } from "../../cli/method-list.ts";
-import { methodText } from "../../cli/method-text.ts";
-import { methodRecord, parameterList } from "../../cli/signature.ts";
-import { wrapText } from "../../cli/wrap-text.ts";
+import { printMethods } from "../../cli/methods/list.ts";
+import { methodText } from "../../cli/methods/text.ts";
+import { methodRecord, parameterList } from "../../cli/print/signature.ts";
+import { wrapText } from "../../cli/print/wrap-text.ts";
 import { fakeIo } from "./fake-io.ts";
 
 const ADD: MethodEntry = {

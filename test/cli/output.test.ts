@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Output, WAITING_MAX_BYTES } from "../../cli/output.ts";
+import { Output, WAITING_MAX_BYTES } from "../../cli/io/output.ts";
 
 /** Standard output whose reader takes a write when the test says so. */
 function reader(signal = new AbortController().signal): {

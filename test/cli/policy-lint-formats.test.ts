@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { sarif } from "../../cli/lint/sarif.ts";
 import { githubLines, humanLines, shortLines } from "../../cli/lint/text-formats.ts";
-import { ALICE } from "../../policy/rule.ts";
-import { RULES } from "../../policy/rules.ts";
+import { ALICE } from "../../policy/rules/rule.ts";
+import { RULES } from "../../policy/rules/rules.ts";
 import { inFolder } from "../support/temp-folder.ts";
 import { parsed, rpcctl } from "./run-cli.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { valueText } from "../../cli/print.ts";
+import { valueText } from "../../cli/print/print.ts";
 
 /** An escape sequence, OSC 52, the C1 form of both, a turn of direction, a line separator. */
 const HOSTILE =

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Readable, Writable } from "node:stream";
 import { describe, test } from "node:test";
-import { streamIo } from "../../cli/io.ts";
-import { ProgressLine, progressText, REDRAW_MS } from "../../cli/progress-line.ts";
+import { streamIo } from "../../cli/io/io.ts";
+import { ProgressLine, progressText, REDRAW_MS } from "../../cli/live/progress-line.ts";
 
 const progress = (done: number, total?: number, note?: string) => ({ done, total, note });
 

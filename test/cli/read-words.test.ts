@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Command, defineCommand } from "../../cli/command.ts";
-import { given, type Options, type Words } from "../../cli/options.ts";
-import { checkOptionNames, readWords, splitRest } from "../../cli/read-words.ts";
-import { readWithYargs } from "../../cli/yargs-words.ts";
+import { given, type Options, type Words } from "../../cli/settings/options.ts";
+import { type Command, defineCommand } from "../../cli/words/command.ts";
+import { checkOptionNames, readWords, splitRest } from "../../cli/words/read-words.ts";
+import { readWithYargs } from "../../cli/words/yargs-words.ts";
 
 const OPTIONS = {
   first: { kind: "word", describe: "" },

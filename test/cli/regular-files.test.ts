@@ -6,7 +6,7 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { after, before, describe, test } from "node:test";
-import { streamIo } from "../../cli/io.ts";
+import { streamIo } from "../../cli/io/io.ts";
 import { runCommandLine } from "../../cli/run.ts";
 import { rpcd } from "../support/rpcd.ts";
 import { TestState } from "../support/state.ts";

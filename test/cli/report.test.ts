@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FAULT_TEXT, type FaultCode, isFaultCode } from "../../base/fault.ts";
-import { FileProblem, type FileProblemKind } from "../../certs/file-problem.ts";
-import { exitCode } from "../../cli/exit.ts";
-import { BrokenOff, Failure } from "../../cli/failure.ts";
-import { type Report, report } from "../../cli/report.ts";
+import { type Report, report } from "../../cli/connect/report.ts";
+import { exitCode } from "../../cli/io/exit.ts";
+import { BrokenOff, Failure } from "../../cli/io/failure.ts";
 import { HostKeyError, RpcError } from "../../client/index.ts";
+import { FileProblem, type FileProblemKind } from "../../files/file-problem.ts";
 
 const code = ({ ending }: Report): number => exitCode(ending);
 

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { checkProgram } from "../../cli/check-program.ts";
-import { ANSWER_MAX_BYTES, CommandRunner, RUNNING_MAX } from "../../cli/run-command.ts";
-import type { CommandWords } from "../../cli/split-command.ts";
+import { checkProgram } from "../../cli/live/check-program.ts";
+import { ANSWER_MAX_BYTES, CommandRunner, RUNNING_MAX } from "../../cli/live/run-command.ts";
+import type { CommandWords } from "../../cli/words/split-command.ts";
 import { inFolder } from "../support/temp-folder.ts";
 
 const run = async (words: CommandWords, input = "", runner = new CommandRunner()): Promise<string> =>

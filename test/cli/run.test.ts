@@ -5,7 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { Readable, Writable } from "node:stream";
 import { describe, test } from "node:test";
-import { type Io, streamIo } from "../../cli/io.ts";
+import { type Io, streamIo } from "../../cli/io/io.ts";
 import { runCommandLine } from "../../cli/run.ts";
 import { inFolder } from "../support/temp-folder.ts";
 import { fakeIo } from "./fake-io.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { readSettings, type SettingOptions, Settings } from "../../cli/settings.ts";
-import { readSettingsFile } from "../../cli/settings-file.ts";
+import { readSettings, type SettingOptions, Settings } from "../../cli/settings/settings.ts";
+import { readSettingsFile } from "../../cli/settings/settings-file.ts";
 import { inFolder } from "../support/temp-folder.ts";
 import { fakeIo } from "./fake-io.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Shape } from "../../base/catalogue.ts";
-import { fromText } from "../../cli/shape-text.ts";
+import type { Shape } from "../../catalogue/catalogue.ts";
+import { fromText } from "../../cli/values/shape-text.ts";
 
 interface Case {
   readonly name: string;

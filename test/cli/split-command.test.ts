@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { splitCommand } from "../../cli/split-command.ts";
+import { splitCommand } from "../../cli/words/split-command.ts";
 
 const split = (text: string): readonly string[] => splitCommand(text, "--callback f");
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { escapeText } from "../../base/escape.ts";
-import { columnsOf } from "../../cli/text-columns.ts";
+import { columnsOf } from "../../cli/print/text-columns.ts";
 import { bytesText, durationText, millisText, rateText } from "../../cli/top/amounts.ts";
 import { readHealth, readSessions, readStats, type Stats } from "../../cli/top/answers.ts";
 import { ask, type Reading } from "../../cli/top/ask.ts";

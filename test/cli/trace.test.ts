@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { readTrace } from "../../cli/trace.ts";
+import { readTrace } from "../../cli/connect/trace.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import {
   BAD_TRACEPARENTS,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PrivateKey } from "../../base/ed25519.ts";
+import { PrivateKey } from "../../certs/ed25519.ts";
 import { connect } from "../../client/index.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { until } from "../support/failure.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { connectProblem } from "../../client/connect-problem.ts";
+import { connectProblem } from "../../client/errors/connect-problem.ts";
 
 const problem = (code: string, name = "tls://build.example.org:7370"): string =>
   connectProblem(name, Object.assign(new Error(code), { code }));

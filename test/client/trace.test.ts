@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { PrivateKey } from "../../base/ed25519.ts";
+import { PrivateKey } from "../../certs/ed25519.ts";
 import { connect, currentTrace, options, RpcError } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { decode, encode } from "../../wire/cbor.ts";

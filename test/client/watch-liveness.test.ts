@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
-import { watchLiveness } from "../../client/watch-liveness.ts";
+import { watchLiveness } from "../../client/connect/watch-liveness.ts";
 import type { Link } from "../../link/link.ts";
 
 const LIMITS = { silentMs: 60_000, answerMs: 60_000 };

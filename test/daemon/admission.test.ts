@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Admission, type Place } from "../../daemon/admission.ts";
-import { networkSource, type Source } from "../../daemon/source.ts";
+import { networkSource, type Source } from "../../daemon/base/source.ts";
+import { Admission, type Place } from "../../daemon/limits/admission.ts";
 
 const LIMITS = {
   network: { start: 10, percent: 30, full: 100 },

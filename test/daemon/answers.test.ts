@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Answers } from "../../daemon/answers.ts";
+import { Answers } from "../../daemon/run/answers.ts";
 import { readWhole } from "../support/whole-message.ts";
 
 /** The code of the answer to a call that gives this value, where there is room for so many bytes. */

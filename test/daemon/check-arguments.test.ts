@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as v from "valibot";
 import { z } from "zod";
-import { bindArguments } from "../../base/bind.ts";
 import { Fault } from "../../base/fault.ts";
-import { checkArguments, type Original } from "../../daemon/check-arguments.ts";
-import { Registry } from "../../daemon/registry.ts";
+import { bindArguments } from "../../catalogue/bind.ts";
+import { checkArguments, type Original } from "../../daemon/run/check-arguments.ts";
+import { Registry } from "../../daemon/services/registry.ts";
 import { functionMethod } from "../../service/function-method.ts";
 import { defineService, method, type ParamOptions, param, type Schema } from "../../service/index.ts";
 

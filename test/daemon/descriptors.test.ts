@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Rpc } from "../../client/rpc.ts";
-import { connectionsMax, hasRoomFor, readOwnLimits } from "../../daemon/descriptors.ts";
+import { connectionsMax, hasRoomFor, readOwnLimits } from "../../daemon/base/descriptors.ts";
 import { TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { failure, until } from "../support/failure.ts";
 import { rpcd } from "../support/rpcd.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { BOUNDS_MS, Durations } from "../../daemon/durations.ts";
+import { BOUNDS_MS, Durations } from "../../daemon/base/durations.ts";
 
 describe("Durations", () => {
   test("counts what takes just as long as a bound below it, and what takes longer above it", () => {

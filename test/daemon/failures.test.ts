@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Failures } from "../../daemon/failures.ts";
-import type { Log } from "../../daemon/log.ts";
+import { Failures } from "../../daemon/log/failures.ts";
+import type { Log } from "../../daemon/log/log.ts";
 import type { Deadlines } from "../../link/deadlines.ts";
 
 interface Line {

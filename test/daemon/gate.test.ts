@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CallLines } from "../../audit/call-lines.ts";
 import { Fault } from "../../base/fault.ts";
-import type { Asked } from "../../daemon/asked.ts";
-import type { AuditWriter } from "../../daemon/audit-writer.ts";
-import type { Failures } from "../../daemon/failures.ts";
-import { Gate } from "../../daemon/gate.ts";
-import { GrantMeters } from "../../daemon/grant-meters.ts";
-import { Measures } from "../../daemon/measures.ts";
-import { compileArgs } from "../../policy/args.ts";
-import { unknownMethod } from "../../policy/bind-literal.ts";
-import { Candidates } from "../../policy/candidates.ts";
-import type { CompiledGrant } from "../../policy/compiled-grant.ts";
+import type { AuditWriter } from "../../daemon/audit/writer.ts";
+import type { Asked } from "../../daemon/gate/asked.ts";
+import { Gate } from "../../daemon/gate/gate.ts";
+import { GrantMeters } from "../../daemon/limits/grant-meters.ts";
+import { Measures } from "../../daemon/limits/measures.ts";
+import type { Failures } from "../../daemon/log/failures.ts";
+import { compileArgs } from "../../policy/decide/args.ts";
+import { Candidates } from "../../policy/decide/candidates.ts";
+import type { CompiledGrant } from "../../policy/decide/compiled-grant.ts";
+import { unknownMethod } from "../../policy/explain/bind-literal.ts";
 
 const CLOCK = { wallMs: () => 1_767_225_600_000, monotonicMs: () => 0 };
 

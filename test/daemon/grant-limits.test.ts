@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { formatPublicKey } from "../../base/public-key.ts";
 import { createKeyFiles, loadPrivateKeyFile } from "../../certs/private-key-file.ts";
+import { formatPublicKey } from "../../certs/public-key.ts";
 import { RpcError } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { KINDS, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";

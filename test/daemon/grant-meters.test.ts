@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { GrantMeters } from "../../daemon/grant-meters.ts";
-import type { CompiledGrant } from "../../policy/compiled-grant.ts";
+import { GrantMeters } from "../../daemon/limits/grant-meters.ts";
+import type { CompiledGrant } from "../../policy/decide/compiled-grant.ts";
 
 /** Time that a test turns by hand. */
 class HandClock {

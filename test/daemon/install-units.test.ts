@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { polkitRule } from "../../daemon/unit-files.ts";
+import { polkitRule } from "../../daemon/systemd/unit-files.ts";
 import { NODE_FLAGS, PACKAGE, RPCD } from "../support/daemon.ts";
 import { inFolder } from "../support/temp-folder.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Loads, type Share } from "../../daemon/load.ts";
+import { Loads, type Share } from "../../daemon/limits/load.ts";
 import { PRINCIPAL_CALLS_IN_FLIGHT_MAX } from "../../wire/limits.ts";
 
 const HELD_MAX = 4_000_000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { LOG_UNWRITTEN_MAX_BYTES, LogOutput } from "../../daemon/log-output.ts";
+import { LOG_UNWRITTEN_MAX_BYTES, LogOutput } from "../../daemon/log/output.ts";
 
 const LINE_BYTES = 1024;
 const LINES = LOG_UNWRITTEN_MAX_BYTES / LINE_BYTES;

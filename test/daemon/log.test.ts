@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { chooseFormat, createLog, type LogFormat } from "../../daemon/log.ts";
+import { chooseFormat, createLog, type LogFormat } from "../../daemon/log/log.ts";
 
 function logged(
   format: Exclude<LogFormat, "auto">,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
-import type { Log } from "../../daemon/log.ts";
-import { MetricsServer } from "../../daemon/metrics-server.ts";
+import type { Log } from "../../daemon/log/log.ts";
+import { MetricsServer } from "../../daemon/metrics/server.ts";
 import { Deadlines } from "../../link/deadlines.ts";
 
 describe("MetricsServer", () => {

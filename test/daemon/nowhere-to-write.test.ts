@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { reloadRunning } from "../../daemon/reload-command.ts";
+import { reloadRunning } from "../../daemon/systemd/reload-command.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { NO_DISK, smallDisk } from "../support/small-disk.ts";
 

@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Rpc } from "../../client/rpc.ts";
-import { OPERATOR_SERVICE, SESSIONS_SERVICE } from "../../daemon/builtin-operator.ts";
-import { OPERATOR_METHODS } from "../../daemon/operator-methods.ts";
+import { OPERATOR_METHODS } from "../../daemon/base/operator-methods.ts";
+import { OPERATOR_SERVICE, SESSIONS_SERVICE } from "../../daemon/builtin/operator.ts";
 import { TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { failure, until } from "../support/failure.ts";
 import { WatchedDaemon } from "../support/watched-daemon.ts";
@@ -240,7 +240,7 @@ describe("what is counted", () => {
   });
 
   test("a full disk is told for a while after it, since nobody can ask while it is full", async () => {
-    const { problemsOf } = await import("../../daemon/health.ts");
+    const { problemsOf } = await import("../../daemon/builtin/health.ts");
     const at = Date.parse("2030-01-02T03:04:05Z");
     const told = (isFailing: boolean, nowMs: number): readonly string[] =>
       problemsOf({ refused: undefined }, { isFailing, failedAtMs: at }, nowMs);

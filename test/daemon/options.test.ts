@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { FAULT_TEXT } from "../../base/fault.ts";
-import { loadConfig } from "../../daemon/config.ts";
-import { OPTIONS, type Option } from "../../daemon/options.ts";
+import { loadConfig } from "../../daemon/config/config.ts";
+import { OPTIONS, type Option } from "../../daemon/config/options.ts";
 import { PACKAGE } from "../support/daemon.ts";
 
 const doc = (name: string): string => readFileSync(join(PACKAGE, "docs", name), "utf8");

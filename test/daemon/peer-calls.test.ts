@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import type { Fault } from "../../base/fault.ts";
-import { type PeerCall, PeerCalls, type PeerTarget } from "../../daemon/peer-calls.ts";
+import { type PeerCall, PeerCalls, type PeerTarget } from "../../daemon/references/peer-calls.ts";
 import { Deadlines } from "../../link/deadlines.ts";
 import {
   CALL_DEADLINE_MS,

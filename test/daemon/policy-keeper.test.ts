@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, mock, test } from "node:test";
-import type { AuditWriter } from "../../daemon/audit-writer.ts";
-import { type CheckLimits, checkOnThread } from "../../daemon/check-policy.ts";
-import type { Log } from "../../daemon/log.ts";
-import { PolicyKeeper, type Reread } from "../../daemon/policy-keeper.ts";
+import type { AuditWriter } from "../../daemon/audit/writer.ts";
+import type { Log } from "../../daemon/log/log.ts";
+import { type CheckLimits, checkOnThread } from "../../daemon/policy/check.ts";
+import { PolicyKeeper, type Reread } from "../../daemon/policy/keeper.ts";
 import { loadPolicy, type Policy } from "../../policy/index.ts";
 import { inFolder } from "../support/temp-folder.ts";
 

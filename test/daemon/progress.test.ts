@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Progress } from "../../daemon/progress.ts";
+import { Progress } from "../../daemon/run/progress.ts";
 import { Deadlines } from "../../link/deadlines.ts";
 import type { ProgressMessage } from "../../wire/message.ts";
 

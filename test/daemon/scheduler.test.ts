@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "../../base/clock.ts";
-import { Scheduler, type Work } from "../../daemon/scheduler.ts";
-import { type TimeAccount, TimeAccounts } from "../../daemon/time-accounts.ts";
+import { Scheduler, type Work } from "../../daemon/limits/scheduler.ts";
+import { type TimeAccount, TimeAccounts } from "../../daemon/limits/time-accounts.ts";
 
 describe("the scheduler", () => {
   let nowMs: number;

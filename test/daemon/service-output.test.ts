@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Rpc } from "../../client/rpc.ts";
-import { SERVICE_FIELDS_MAX, serviceFields } from "../../daemon/service-fields.ts";
+import { SERVICE_FIELDS_MAX, serviceFields } from "../../daemon/log/service-fields.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { until } from "../support/failure.ts";
 import { rpcd } from "../support/rpcd.ts";

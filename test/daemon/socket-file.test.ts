@@ -13,7 +13,7 @@ import {
 import { createConnection, createServer, type Server } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
-import { listenAt, type SocketFile } from "../../daemon/socket-file.ts";
+import { listenAt, type SocketFile } from "../../daemon/listen/socket-file.ts";
 import { inFolder } from "../support/temp-folder.ts";
 
 interface Door {

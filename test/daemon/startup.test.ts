@@ -21,7 +21,7 @@ import {
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { makeStateFolder } from "../../daemon/state-folder.ts";
+import { makeStateFolder } from "../../daemon/systemd/state-folder.ts";
 import { NODE_FLAGS, PACKAGE, RPCD, TestDaemon } from "../support/daemon.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 

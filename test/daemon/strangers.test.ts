@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, mock, test } from "node:test";
-import { AuditWriter } from "../../daemon/audit-writer.ts";
-import { DeniedCalls } from "../../daemon/denied-calls.ts";
-import { createLog } from "../../daemon/log.ts";
-import { Measures } from "../../daemon/measures.ts";
-import { Strangers } from "../../daemon/strangers.ts";
+import { AuditWriter } from "../../daemon/audit/writer.ts";
+import { DeniedCalls } from "../../daemon/limits/denied-calls.ts";
+import { Measures } from "../../daemon/limits/measures.ts";
+import { Strangers } from "../../daemon/limits/strangers.ts";
+import { createLog } from "../../daemon/log/log.ts";
 import { Deadlines } from "../../link/deadlines.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 

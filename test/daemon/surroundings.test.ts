@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { describe, type TestContext, test } from "node:test";
-import { checkOnThread } from "../../daemon/check-policy.ts";
+import { checkOnThread } from "../../daemon/policy/check.ts";
 import { NODE_FLAGS, PACKAGE, RPCD } from "../support/daemon.ts";
 import { until } from "../support/failure.ts";
 import { inFolder } from "../support/temp-folder.ts";
@@ -161,7 +161,7 @@ describe("a package that is replaced under a running daemon", () => {
     [
       "by a version whose thread answers otherwise",
       (target) => {
-        const thread = join(target, "dist/daemon/policy-thread.js");
+        const thread = join(target, "dist/daemon/policy/thread.js");
         writeFileSync(
           `${thread}.new`,
           'import { parentPort } from "node:worker_threads"; parentPort.postMessage({ another: 1 });',

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { isFault } from "../../base/fault.ts";
-import { createLog } from "../../daemon/log.ts";
-import { errorText, isError, messageText, shortText } from "../../daemon/thrown.ts";
+import { errorText, isError, messageText, shortText } from "../../daemon/base/thrown.ts";
+import { createLog } from "../../daemon/log/log.ts";
 import { isRpcFault, RpcFault } from "../../service/rpc-fault.ts";
 import { HOSTILE_THINGS } from "../support/hostile-things.ts";
 

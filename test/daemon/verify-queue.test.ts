@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PrivateKey } from "../../base/ed25519.ts";
-import { VerifyQueue } from "../../daemon/verify-queue.ts";
+import { PrivateKey } from "../../certs/ed25519.ts";
+import { VerifyQueue } from "../../daemon/limits/verify-queue.ts";
 import { VERIFICATIONS_WAITING_MAX } from "../../wire/limits.ts";
 
 describe("the queue in front of verification", () => {

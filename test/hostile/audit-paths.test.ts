@@ -16,7 +16,7 @@ import {
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Rpc } from "../../client/rpc.ts";
-import { reloadRunning } from "../../daemon/reload-command.ts";
+import { reloadRunning } from "../../daemon/systemd/reload-command.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { until } from "../support/failure.ts";
 import { ask } from "../support/http.ts";

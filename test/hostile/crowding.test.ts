@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { makeKeyPair, PrivateKey } from "../../base/ed25519.ts";
-import { formatPublicKey } from "../../base/public-key.ts";
+import { makeKeyPair, PrivateKey } from "../../certs/ed25519.ts";
+import { formatPublicKey } from "../../certs/public-key.ts";
 import { encode } from "../../wire/cbor.ts";
 import { frameHeader } from "../../wire/frame.ts";
 import { SESSION_FRAME_MAX_BYTES } from "../../wire/limits.ts";

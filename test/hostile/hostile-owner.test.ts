@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { LiveShape, Shape } from "../../base/catalogue.ts";
-import { PrivateKey } from "../../base/ed25519.ts";
+import type { LiveShape, Shape } from "../../catalogue/catalogue.ts";
+import { PrivateKey } from "../../certs/ed25519.ts";
 import { connect, RpcError, release } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { asReference, decode, encode } from "../../wire/cbor.ts";

@@ -5,11 +5,11 @@ import { type AddressInfo, createConnection, createServer, type Server, type Soc
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { after, before, describe, test } from "node:test";
-import { PrivateKey } from "../../base/ed25519.ts";
+import { PrivateKey } from "../../certs/ed25519.ts";
 import { connect, RpcError } from "../../client/index.ts";
 import { parseAddress } from "../../link/address.ts";
 import { connectTls, TlsServer } from "../../link/tls.ts";
-import { beginTranscript } from "../../session/transcript.ts";
+import { beginTranscript } from "../../session/login/transcript.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { tempFolder } from "../support/temp-folder.ts";

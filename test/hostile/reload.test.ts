@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { formatPublicKey } from "../../base/public-key.ts";
+import { formatPublicKey } from "../../certs/public-key.ts";
 import { type ListenerKind, overEach, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { failure, until } from "../support/failure.ts";
 import { RawPeer } from "../support/raw-peer.ts";

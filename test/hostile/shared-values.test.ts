@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { formatPublicKey } from "../../base/public-key.ts";
 import { createKeyFiles, loadPrivateKeyFile } from "../../certs/private-key-file.ts";
+import { formatPublicKey } from "../../certs/public-key.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { tempFolder } from "../support/temp-folder.ts";

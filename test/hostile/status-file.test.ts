@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { type DaemonStatus, daemonStatusText } from "../../base/daemon-status.ts";
 import { processStart } from "../../base/process-start.ts";
-import { reloadRunning } from "../../daemon/reload-command.ts";
+import { reloadRunning } from "../../daemon/systemd/reload-command.ts";
 import { inFolder } from "../support/temp-folder.ts";
 
 const NOT_ROOT: string | false = process.geteuid?.() === 0 ? false : "only root is asked to signal others";

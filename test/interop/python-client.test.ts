@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { PrivateKey } from "../../base/ed25519.ts";
-import { formatPublicKey } from "../../base/public-key.ts";
+import { PrivateKey } from "../../certs/ed25519.ts";
 import { createKeyFiles } from "../../certs/private-key-file.ts";
+import { formatPublicKey } from "../../certs/public-key.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import {
   afterLogin,

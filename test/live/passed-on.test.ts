@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { type PrivateKey } from "../../base/ed25519.ts";
-import { formatPublicKey } from "../../base/public-key.ts";
+import { type PrivateKey } from "../../certs/ed25519.ts";
 import { createKeyFiles, loadPrivateKeyFile } from "../../certs/private-key-file.ts";
+import { formatPublicKey } from "../../certs/public-key.ts";
 import { release } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { until } from "../support/failure.ts";

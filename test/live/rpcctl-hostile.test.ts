@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import { createKeyFiles } from "../../certs/private-key-file.ts";
-import { streamIo } from "../../cli/io.ts";
+import { streamIo } from "../../cli/io/io.ts";
 import { runCommandLine } from "../../cli/run.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import { WireReference } from "../../wire/reference.ts";

@@ -16,7 +16,7 @@ import { constants as system } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { systemCode } from "../../certs/file-problem.ts";
+import { systemCode } from "../../files/file-problem.ts";
 import { type Ended, rpcctl, startRpcctl } from "../cli/run-cli.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { LIVE_GRANTS, LIVE_SERVICE } from "../support/live-service.ts";

@@ -1,4 +1,4 @@
-import type { PrivateKey } from "../../base/ed25519.ts";
+import type { PrivateKey } from "../../certs/ed25519.ts";
 import { CALL_DEADLINE_MAX_MS } from "../../wire/limits.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { arrayItem, bytesOf, head, joined, mapItem, textItem } from "../wire/cbor-items.ts";

@@ -1,4 +1,4 @@
-import { PrivateKey } from "../../base/ed25519.ts";
+import { PrivateKey } from "../../certs/ed25519.ts";
 import { connect, RpcError } from "../../client/index.ts";
 
 /*

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import type { Catalogue } from "../../base/catalogue.ts";
+import type { Catalogue } from "../../catalogue/catalogue.ts";
 import { assertRefused, assertTaken } from "./findings.ts";
 import { keyLine } from "./support.ts";
 

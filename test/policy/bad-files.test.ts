@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { MAX_DEPTH } from "../../policy/depth.ts";
-import { type Loaded, loadPolicy } from "../../policy/load.ts";
-import { hasErrors } from "../../policy/problem.ts";
-import { MAX_FILE_BYTES } from "../../policy/text-gate.ts";
+import { type Loaded, loadPolicy } from "../../policy/load/load.ts";
+import { MAX_DEPTH } from "../../yaml/depth.ts";
+import { hasErrors } from "../../yaml/problem.ts";
+import { MAX_FILE_BYTES } from "../../yaml/text-gate.ts";
 import { EXAMPLE } from "./example.ts";
 import { brief, bytes, NOW_MS } from "./support.ts";
 

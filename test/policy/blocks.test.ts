@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { hasContent, indentOf, lastOfBlock } from "../../policy/blocks.ts";
+import { hasContent, indentOf, lastOfBlock } from "../../yaml/blocks.ts";
 
 const LINES = [
   "grants:", // 1

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { LiveReference } from "../../base/live-reference.ts";
 import { FORBIDDEN_KEYS, isArgumentName, isMethodName } from "../../base/names.ts";
-import { type CallLiteral, callText, LiteralFlaw, parseCall } from "../../policy/call-literal.ts";
+import { LiveReference } from "../../catalogue/live-reference.ts";
+import { type CallLiteral, callText, LiteralFlaw, parseCall } from "../../policy/syntax/call-literal.ts";
 
 /** With the names in a plain object: what it is made of does not matter here. */
 const read = (text: string): CallLiteral => {

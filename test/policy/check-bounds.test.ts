@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Shape } from "../../base/catalogue.ts";
-import { loadPolicy } from "../../policy/load.ts";
+import type { Shape } from "../../catalogue/catalogue.ts";
+import { loadPolicy } from "../../policy/load/load.ts";
 import { bytes, catalogueOf, method, NOW_MS } from "./support.ts";
 
 /** What is said of a grant for a method whose parameter `a` has that shape. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { loadPolicy } from "../../policy/load.ts";
+import { loadPolicy } from "../../policy/load/load.ts";
 import { bytes, catalogueOf, method, NOW_MS } from "./support.ts";
 
 const wide = (count: number): readonly string[] => {

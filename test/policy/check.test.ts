@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Shape, shapeWords } from "../../base/catalogue.ts";
-import { checkMeaning } from "../../policy/check-meaning.ts";
-import { loadPolicy } from "../../policy/load.ts";
+import { type Shape, shapeWords } from "../../catalogue/catalogue.ts";
+import { checkMeaning } from "../../policy/check/meaning.ts";
+import { loadPolicy } from "../../policy/load/load.ts";
 import {
   bytes,
   catalogueOf,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { addressOf, includesAddress, type Network, parseNetwork } from "../../policy/cidr.ts";
+import { addressOf, includesAddress, type Network, parseNetwork } from "../../policy/syntax/cidr.ts";
 import { assertSays } from "./findings.ts";
 import { isInside } from "./naive-peer.ts";
 

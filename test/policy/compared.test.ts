@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
-import { lintPolicy } from "../../policy/lint-policy.ts";
-import { checkPolicy, loadPolicy, testPolicy } from "../../policy/load.ts";
+import { lintPolicy } from "../../policy/lint/lint.ts";
+import { checkPolicy, loadPolicy, testPolicy } from "../../policy/load/load.ts";
 import { PACKAGE } from "../support/daemon.ts";
 import { bytes, NOW_MS } from "./support.ts";
 
@@ -18,7 +18,7 @@ function reachable(start: string): ReadonlySet<string> {
   return seen;
 }
 
-const SLOW = "policy/check-covered.ts";
+const SLOW = "policy/check/covered.ts";
 
 describe("the comparison of all grants with each other", () => {
   test("is loaded by the linter", () => assert.ok(reachable("cli/commands/policy/lint.ts").has(SLOW)));
@@ -26,7 +26,7 @@ describe("the comparison of all grants with each other", () => {
   for (const file of ["explain", "can", "show", "test"])
     test(`is not within reach of rpcctl policy ${file}`, () => {
       const files = reachable(`cli/commands/policy/${file}.ts`);
-      assert.ok(files.has("policy/load.ts"));
+      assert.ok(files.has("policy/load/load.ts"));
       assert.equal(files.has(SLOW), false);
     });
 

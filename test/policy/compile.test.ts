@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { fingerprint } from "../../base/public-key.ts";
-import type { Policy } from "../../policy/compile.ts";
-import { loadPolicy } from "../../policy/load.ts";
-import { MAX_TABLES } from "../../policy/tables.ts";
-import { ALWAYS } from "../../policy/window.ts";
+import { fingerprint } from "../../certs/public-key.ts";
+import type { Policy } from "../../policy/decide/compile.ts";
+import { MAX_TABLES } from "../../policy/decide/tables.ts";
+import { loadPolicy } from "../../policy/load/load.ts";
+import { ALWAYS } from "../../policy/syntax/window.ts";
 import {
   bytes,
   catalogueOf,

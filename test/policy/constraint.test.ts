@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { decide, deniedPaths, nearestMiss } from "../../policy/decide.ts";
+import { decide, deniedPaths, nearestMiss } from "../../policy/decide/decide.ts";
 import { bound, candidatesFor } from "./support.ts";
 
 /** Which of the values the constraint allows. */

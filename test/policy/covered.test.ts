@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { lintPolicy } from "../../policy/lint-policy.ts";
+import { lintPolicy } from "../../policy/lint/lint.ts";
 import { EXAMPLE_METHODS, NOW_MS } from "./support.ts";
 
 const found = (grants: string, catalogue?: typeof EXAMPLE_METHODS, head = ""): readonly string[] =>

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Candidates } from "../../policy/candidates.ts";
-import type { Decision } from "../../policy/compiled-grant.ts";
-import { MAX_DATA_DEPTH, MAX_DATA_ITEMS } from "../../policy/data.ts";
-import { decide, deniedPaths, nearestMiss } from "../../policy/decide.ts";
+import { MAX_DATA_DEPTH, MAX_DATA_ITEMS } from "../../policy/base/data.ts";
+import { Candidates } from "../../policy/decide/candidates.ts";
+import type { Decision } from "../../policy/decide/compiled-grant.ts";
+import { decide, deniedPaths, nearestMiss } from "../../policy/decide/decide.ts";
 import { bound, candidatesFor } from "./support.ts";
 
 class Thing {

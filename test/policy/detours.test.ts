@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { lintPolicy } from "../../policy/lint-policy.ts";
+import { lintPolicy } from "../../policy/lint/lint.ts";
 import { assertFound, granting } from "./found.ts";
 import { bytes, catalogueOf, method, NOW_MS, param } from "./support.ts";
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { alphabetOf, MAX_CLASSES } from "../../policy/alphabet.ts";
-import { accepts, type Dfa, intervalOf, TEXT_MAX_CODE_POINTS } from "../../policy/dfa.ts";
-import { buildNfa, NFA_MAX_STATES } from "../../policy/nfa.ts";
-import { literal } from "../../policy/regex.ts";
-import { DFA_MAX_STATES, parseTextPattern, TextPatterns } from "../../policy/text-patterns.ts";
-import { Work } from "../../policy/work.ts";
+import { alphabetOf, MAX_CLASSES } from "../../policy/patterns/alphabet.ts";
+import { accepts, type Dfa, intervalOf, TEXT_MAX_CODE_POINTS } from "../../policy/patterns/dfa.ts";
+import { buildNfa, NFA_MAX_STATES } from "../../policy/patterns/nfa.ts";
+import { literal } from "../../policy/patterns/regex.ts";
+import { DFA_MAX_STATES, parseTextPattern, TextPatterns } from "../../policy/patterns/text-patterns.ts";
+import { Work } from "../../policy/patterns/work.ts";
 import { patternText, regex } from "./models.ts";
 import { javascriptText, regexMatches, regexText } from "./naive-patterns.ts";
 import { dfaOf } from "./support.ts";

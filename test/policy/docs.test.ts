@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { addressOf, explain, explainAnswer, loadPolicy, parseCall } from "../../policy/index.ts";
-import { lintPage } from "../../policy/lint-page.ts";
+import { lintPage } from "../../policy/lint/page.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const PAGE = readFileSync(join(ROOT, "docs/policy.md"), "utf8");

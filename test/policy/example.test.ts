@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Catalogue } from "../../base/catalogue.ts";
-import { loadPolicy } from "../../policy/load.ts";
-import type { Problem } from "../../policy/problem.ts";
+import type { Catalogue } from "../../catalogue/catalogue.ts";
+import { loadPolicy } from "../../policy/load/load.ts";
+import type { Problem } from "../../yaml/problem.ts";
 import { EXAMPLE } from "./example.ts";
 import { type Break, breaksOf } from "./example-breaks.ts";
 import { brief, bytes, catalogueOf, method, NOW_MS, param } from "./support.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Catalogue, LiveShape } from "../../base/catalogue.ts";
-import { explainAnswer } from "../../policy/answers.ts";
-import { parseCall } from "../../policy/call-literal.ts";
-import { addressOf } from "../../policy/cidr.ts";
-import { type DecisionRecord, explain } from "../../policy/explain.ts";
-import { reasonWords } from "../../policy/explain-words.ts";
-import type { Via } from "../../policy/via.ts";
+import type { Catalogue, LiveShape } from "../../catalogue/catalogue.ts";
+import type { Via } from "../../policy/base/via.ts";
+import { explainAnswer } from "../../policy/explain/answers.ts";
+import { type DecisionRecord, explain } from "../../policy/explain/explain.ts";
+import { reasonWords } from "../../policy/explain/words.ts";
+import { parseCall } from "../../policy/syntax/call-literal.ts";
+import { addressOf } from "../../policy/syntax/cidr.ts";
 import { catalogueOf, keyLine, method, NOW_MS, param, policyOf } from "./support.ts";
 
 interface Asked {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Catalogue } from "../../base/catalogue.ts";
-import { loadPolicy } from "../../policy/load.ts";
-import type { Problem } from "../../policy/problem.ts";
+import type { Catalogue } from "../../catalogue/catalogue.ts";
+import { loadPolicy } from "../../policy/load/load.ts";
+import type { Problem } from "../../yaml/problem.ts";
 import { bytes, keyLine, NOW_MS } from "./support.ts";
 
 /**

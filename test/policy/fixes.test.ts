@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { fixesOf, fixPolicy } from "../../policy/fixes.ts";
-import { lintPolicy } from "../../policy/lint-policy.ts";
-import { ALICE } from "../../policy/rule.ts";
-import { RULES } from "../../policy/rules.ts";
+import { fixesOf, fixPolicy } from "../../policy/lint/fixes.ts";
+import { lintPolicy } from "../../policy/lint/lint.ts";
+import { ALICE } from "../../policy/rules/rule.ts";
+import { RULES } from "../../policy/rules/rules.ts";
 import { allows, calls, expectedOf } from "./decided.ts";
 import { fileOf, model } from "./models.ts";
 import type { Model } from "./reference.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { decide } from "../../policy/decide.ts";
-import { loadPolicy } from "../../policy/load.ts";
-import type { Problem } from "../../policy/problem.ts";
+import { decide } from "../../policy/decide/decide.ts";
+import { loadPolicy } from "../../policy/load/load.ts";
+import type { Problem } from "../../yaml/problem.ts";
 import { assertSays, refuses, withPeople } from "./findings.ts";
 import { bound, brief, bytes, candidatesFor, NOW_MS } from "./support.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { decide } from "../../policy/decide.ts";
+import { decide } from "../../policy/decide/decide.ts";
 import { errorsOf, refuses, withPeople } from "./findings.ts";
 import { bound, candidatesFor, keyLine, problemsOf } from "./support.ts";
 

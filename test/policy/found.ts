@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Catalogue } from "../../base/catalogue.ts";
-import { lintPolicy } from "../../policy/lint-policy.ts";
-import type { Problem } from "../../policy/problem.ts";
+import type { Catalogue } from "../../catalogue/catalogue.ts";
+import { lintPolicy } from "../../policy/lint/lint.ts";
+import type { Problem } from "../../yaml/problem.ts";
 import { bytes, keyLine, NOW_MS } from "./support.ts";
 
 /** What the linter finds, of these codes or of all. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { accepts } from "../../policy/dfa.ts";
-import { PATTERN_MAX_CHARS } from "../../policy/parse-regex.ts";
-import { PatternFlaw } from "../../policy/regex.ts";
-import { parseTextPattern } from "../../policy/text-patterns.ts";
+import { accepts } from "../../policy/patterns/dfa.ts";
+import { PATTERN_MAX_CHARS } from "../../policy/patterns/parse-regex.ts";
+import { PatternFlaw } from "../../policy/patterns/regex.ts";
+import { parseTextPattern } from "../../policy/patterns/text-patterns.ts";
 import { glob, pathGlob, patternText } from "./models.ts";
 import { globMatches, pathMatches } from "./naive-patterns.ts";
 import { dfaOf } from "./support.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { limitsWords, parseRate, parseSize } from "../../policy/limits.ts";
+import { limitsWords, parseRate, parseSize } from "../../policy/base/limits.ts";
 
 const DAY_MS = 86_400_000;
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { lintPolicy } from "../../policy/lint-policy.ts";
-import { RULES } from "../../policy/rules.ts";
+import { lintPolicy } from "../../policy/lint/lint.ts";
+import { RULES } from "../../policy/rules/rules.ts";
 import { PACKAGE } from "../support/daemon.ts";
 import { EXAMPLE_METHODS, NOW_MS } from "./support.ts";
 

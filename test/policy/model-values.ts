@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { LiveReference } from "../../base/live-reference.ts";
+import { LiveReference } from "../../catalogue/live-reference.ts";
 import { mapKey, patternText } from "./model-constraints.ts";
 import { bound } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { formatPublicKey } from "../../base/public-key.ts";
+import { formatPublicKey } from "../../certs/public-key.ts";
 import { constraint, constraintOf, fieldsOf, mapValues } from "./model-constraints.ts";
 import { NETWORKS, peer } from "./model-peers.ts";
 import { anyArgument } from "./model-values.ts";

@@ -1,4 +1,4 @@
-import { LiveReference } from "../../base/live-reference.ts";
+import { LiveReference } from "../../catalogue/live-reference.ts";
 import { globMatches, type ModelRegex, pathMatches, regexMatches } from "./naive-patterns.ts";
 
 /** A constraint of a value. An end that is missing is open. */

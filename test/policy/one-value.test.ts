@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { loadPolicy } from "../../policy/load.ts";
-import { meaning } from "../../policy/meaning.ts";
+import { meaning } from "../../policy/lint/meaning.ts";
+import { loadPolicy } from "../../policy/load/load.ts";
 import { keyLine, NOW_MS } from "./support.ts";
 
 const [ALICE, CA, STOLEN] = [1, 2, 3].map((number) => `"${keyLine(number)}"`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { MAP_KEY_MAX_BYTES } from "../../policy/parse-collection.ts";
+import { MAP_KEY_MAX_BYTES } from "../../policy/syntax/collection.ts";
 import { SESSION_DATA } from "../../wire/limits.ts";
 import { keyLine, messagesOf, problemsOf, withGrants } from "./support.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { covers, parsePattern } from "../../policy/pattern.ts";
+import { covers, parsePattern } from "../../policy/syntax/pattern.ts";
 
 const matches = (text: string, names: readonly string[]): string[] => {
   const pattern = parsePattern(text);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { Positions } from "../../policy/positions.ts";
+import { Positions } from "../../yaml/positions.ts";
 
 describe("Positions", () => {
   test("counts lines and code points from 1, and finds the way back", () => {

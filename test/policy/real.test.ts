@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { changesFindings, formatYaml } from "../../policy/format.ts";
-import { lintPolicy } from "../../policy/lint-policy.ts";
-import { testPolicy } from "../../policy/load.ts";
-import { meaning } from "../../policy/meaning.ts";
+import { changesFindings, formatYaml } from "../../policy/lint/format.ts";
+import { lintPolicy } from "../../policy/lint/lint.ts";
+import { meaning } from "../../policy/lint/meaning.ts";
+import { testPolicy } from "../../policy/load/load.ts";
 import { PACKAGE } from "../support/daemon.ts";
 import { NOW_MS } from "./support.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { LiveShape, MethodEntry } from "../../base/catalogue.ts";
+import type { LiveShape, MethodEntry } from "../../catalogue/catalogue.ts";
 import { assertFound, assertNotFound, granting } from "./found.ts";
 import { catalogueOf, method, param } from "./support.ts";
 

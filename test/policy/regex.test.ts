@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { accepts } from "../../policy/dfa.ts";
-import { GROUP_MAX_DEPTH, PATTERN_MAX_CHARS, REPEAT_MAX } from "../../policy/parse-regex.ts";
-import { PatternFlaw } from "../../policy/regex.ts";
-import { parseTextPattern } from "../../policy/text-patterns.ts";
+import { accepts } from "../../policy/patterns/dfa.ts";
+import { GROUP_MAX_DEPTH, PATTERN_MAX_CHARS, REPEAT_MAX } from "../../policy/patterns/parse-regex.ts";
+import { PatternFlaw } from "../../policy/patterns/regex.ts";
+import { parseTextPattern } from "../../policy/patterns/text-patterns.ts";
 import { dfaOf } from "./support.ts";
 
 /** Which of the texts the expression matches. */

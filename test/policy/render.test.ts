@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { loadPolicy } from "../../policy/load.ts";
-import type { Problem } from "../../policy/problem.ts";
-import { hasErrors, renderProblem, renderSummary } from "../../policy/render.ts";
+import { loadPolicy } from "../../policy/load/load.ts";
+import type { Problem } from "../../yaml/problem.ts";
+import { hasErrors, renderProblem, renderSummary } from "../../yaml/render.ts";
 import { bytes, keyLine } from "./support.ts";
 
 const problem = (line: number, column: number, endColumn?: number, rest: Partial<Problem> = {}): Problem => ({

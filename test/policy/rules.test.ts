@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { lintPolicy } from "../../policy/lint-policy.ts";
-import { RULES } from "../../policy/rules.ts";
+import { lintPolicy } from "../../policy/lint/lint.ts";
+import { RULES } from "../../policy/rules/rules.ts";
 import { PACKAGE } from "../support/daemon.ts";
 import { EXAMPLE_METHODS, NOW_MS } from "./support.ts";
 

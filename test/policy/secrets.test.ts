@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { checkSecrets } from "../../policy/check-secrets.ts";
+import { checkSecrets } from "../../policy/check/secrets.ts";
 
 describe("checkSecrets", () => {
   for (const [what, secret] of [

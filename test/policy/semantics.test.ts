@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import type { Decision } from "../../policy/compiled-grant.ts";
-import { decide, deniedPaths, nearestMiss } from "../../policy/decide.ts";
-import { explain } from "../../policy/explain.ts";
-import { loadPolicy } from "../../policy/load.ts";
+import type { Decision } from "../../policy/decide/compiled-grant.ts";
+import { decide, deniedPaths, nearestMiss } from "../../policy/decide/decide.ts";
+import { explain } from "../../policy/explain/explain.ts";
+import { loadPolicy } from "../../policy/load/load.ts";
 import {
   allows,
   answer,

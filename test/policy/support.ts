@@ -1,15 +1,15 @@
-import type { Catalogue, MethodEntry, Parameter } from "../../base/catalogue.ts";
-import { PrivateKey, type PublicKey } from "../../base/ed25519.ts";
-import { fingerprint, formatPublicKey } from "../../base/public-key.ts";
-import type { BoundArgs } from "../../policy/args.ts";
-import { Candidates } from "../../policy/candidates.ts";
-import type { Policy } from "../../policy/compile.ts";
-import type { Dfa } from "../../policy/dfa.ts";
-import type { Peer } from "../../policy/grant-index.ts";
-import { loadPolicy } from "../../policy/load.ts";
-import type { Principal } from "../../policy/principals.ts";
-import type { Problem } from "../../policy/problem.ts";
-import { type PatternKind, parseTextPattern, TextPatterns } from "../../policy/text-patterns.ts";
+import type { Catalogue, MethodEntry, Parameter } from "../../catalogue/catalogue.ts";
+import { PrivateKey, type PublicKey } from "../../certs/ed25519.ts";
+import { fingerprint, formatPublicKey } from "../../certs/public-key.ts";
+import type { BoundArgs } from "../../policy/decide/args.ts";
+import { Candidates } from "../../policy/decide/candidates.ts";
+import type { Policy } from "../../policy/decide/compile.ts";
+import type { Peer } from "../../policy/decide/grant-index.ts";
+import type { Principal } from "../../policy/decide/principals.ts";
+import { loadPolicy } from "../../policy/load/load.ts";
+import type { Dfa } from "../../policy/patterns/dfa.ts";
+import { type PatternKind, parseTextPattern, TextPatterns } from "../../policy/patterns/text-patterns.ts";
+import type { Problem } from "../../yaml/problem.ts";
 
 export const bytes = (text: string): Uint8Array => Buffer.from(text, "utf8");
 
@@ -131,7 +131,7 @@ const shaped = (name: string, type: "int" | "string" | "bool"): Parameter => ({
   optional: false,
 });
 
-/** The methods that the examples of the rules speak of (policy/rules-names.ts). */
+/** The methods that the examples of the rules speak of (policy/rules/names.ts). */
 export const EXAMPLE_METHODS: Catalogue = new Map([
   described("add", { params: [shaped("a", "int"), shaped("b", "int")] }),
   described("greet", {

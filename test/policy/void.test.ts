@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { parsePattern, patternsMeet } from "../../policy/pattern.ts";
+import { parsePattern, patternsMeet } from "../../policy/syntax/pattern.ts";
 import { assertFound, assertNotFound, granting } from "./found.ts";
 
 describe("P512: an except that takes nothing away", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { ALWAYS, holdsAt, parseTime, windowWords } from "../../policy/window.ts";
+import { ALWAYS, holdsAt, parseTime, windowWords } from "../../policy/syntax/window.ts";
 import { assertSays } from "./findings.ts";
 
 describe("parseTime", () => {

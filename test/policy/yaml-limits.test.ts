@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { MAX_DEPTH } from "../../policy/depth.ts";
-import { MAX_CHARACTER_PROBLEMS, MAX_FILE_BYTES } from "../../policy/text-gate.ts";
-import { MAX_SYNTAX_PROBLEMS, MAX_TOKENS, readYaml } from "../../policy/yaml.ts";
-import type { YamlNode } from "../../policy/yaml-tree.ts";
+import { MAX_DEPTH } from "../../yaml/depth.ts";
+import { MAX_SYNTAX_PROBLEMS, MAX_TOKENS, readYaml } from "../../yaml/read.ts";
+import { MAX_CHARACTER_PROBLEMS, MAX_FILE_BYTES } from "../../yaml/text-gate.ts";
+import type { YamlNode } from "../../yaml/tree.ts";
 import { brief, bytes } from "./support.ts";
 
 const found = (text: string | Uint8Array): string[] =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { readYaml } from "../../policy/yaml.ts";
-import type { YamlNode } from "../../policy/yaml-tree.ts";
+import { readYaml } from "../../yaml/read.ts";
+import type { YamlNode } from "../../yaml/tree.ts";
 import { brief, bytes } from "./support.ts";
 
 const found = (text: string | Uint8Array): string[] =>

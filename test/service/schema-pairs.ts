@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import * as v from "valibot";
 import { z } from "zod";
-import type { Shape } from "../../base/catalogue.ts";
+import type { Shape } from "../../catalogue/catalogue.ts";
 
 /** Schemas of two libraries for the same values. */
 interface Pair {

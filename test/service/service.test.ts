@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as v from "valibot";
 import { z } from "zod";
-import type { LiveShape, Shape } from "../../base/catalogue.ts";
+import type { LiveShape, Shape } from "../../catalogue/catalogue.ts";
 import { methodEntry } from "../../service/entry.ts";
 import { defineService, method, param, type Schema } from "../../service/index.ts";
 import { isService } from "../../service/service.ts";

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { freezeData, type Settable } from "../../base/frozen-data.ts";
-import { ShapeCheck } from "../../base/shape-check.ts";
+import { ShapeCheck } from "../../catalogue/shape-check.ts";
 import type { Schema } from "../../service/index.ts";
 import { isPlainZod } from "../../service/plain-zod.ts";
 import { inputShape, shapeOfSchema } from "../../service/shape-of-schema.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { IncomingCalls } from "../../session/incoming-calls.ts";
-import { OutgoingCalls } from "../../session/outgoing-calls.ts";
+import { IncomingCalls } from "../../session/calls/incoming.ts";
+import { OutgoingCalls } from "../../session/calls/outgoing.ts";
 import { CALL_COST_IN_FLIGHT_MAX, CALLS_IN_FLIGHT_MAX, NESTED_CALLS_MAX } from "../../wire/limits.ts";
 
 describe("incoming calls", () => {

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PrivateKey } from "../../base/ed25519.ts";
+import { PrivateKey } from "../../certs/ed25519.ts";
 import {
   beginClientPhase,
   type ClientPhase,
   proveIdentity,
   receiveHost,
   receiveVerdict,
-} from "../../session/client-phase.ts";
+} from "../../session/login/client-phase.ts";
 import {
   beginDaemonPhase,
   type DaemonEvent,
   type DaemonPhase,
   type DaemonStep,
   daemonStep,
-} from "../../session/daemon-phase.ts";
-import type { ChannelBinding } from "../../session/transcript.ts";
+} from "../../session/login/daemon-phase.ts";
+import type { ChannelBinding } from "../../session/login/transcript.ts";
 import { encodeHelloBody, type LoginMessage } from "../../wire/login-message.ts";
 
 const HOST = new PrivateKey(new Uint8Array(32).fill(1));

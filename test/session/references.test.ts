@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { HangingCalls } from "../../session/hanging-calls.ts";
-import { OwnReferences } from "../../session/own-references.ts";
-import { PeerReferences } from "../../session/peer-references.ts";
+import { HangingCalls } from "../../session/calls/hanging.ts";
+import { OwnReferences } from "../../session/references/own-references.ts";
+import { PeerReferences } from "../../session/references/peer-references.ts";
 import { PIPELINED_MAX } from "../../wire/limits.ts";
 
 describe("references of this side", () => {

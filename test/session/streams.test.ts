@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { StreamReader } from "../../session/stream-reader.ts";
-import { isStreamable, StreamSource } from "../../session/stream-source.ts";
+import { StreamReader } from "../../session/references/stream-reader.ts";
+import { isStreamable, StreamSource } from "../../session/references/stream-source.ts";
 import { STREAM_ITEM_BYTES, STREAM_WINDOW_BYTES } from "../../wire/limits.ts";
 import { packed } from "../support/whole-message.ts";
 

@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import type { Shape } from "../../base/catalogue.ts";
-import { PrivateKey } from "../../base/ed25519.ts";
+import type { Shape } from "../../catalogue/catalogue.ts";
+import { PrivateKey } from "../../certs/ed25519.ts";
 import { connect, RpcError } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
-import { StreamReader } from "../../session/stream-reader.ts";
+import { StreamReader } from "../../session/references/stream-reader.ts";
 import { decode, encode } from "../../wire/cbor.ts";
 import { CALL_DATA } from "../../wire/limits.ts";
 import { dataLimits } from "../vectors/read-frame.ts";

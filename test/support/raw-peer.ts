@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createConnection } from "node:net";
 import type { Duplex } from "node:stream";
-import type { PrivateKey } from "../../base/ed25519.ts";
-import { signedBlock } from "../../base/sshsig.ts";
+import type { PrivateKey } from "../../certs/ed25519.ts";
+import { signedBlock } from "../../certs/sshsig.ts";
 import { parseAddress } from "../../link/address.ts";
 import { connectTls } from "../../link/tls.ts";
 import { unixBinding } from "../../link/unix-path.ts";
@@ -12,7 +12,7 @@ import {
   beginTranscript,
   type ChannelBinding,
   type Transcript,
-} from "../../session/transcript.ts";
+} from "../../session/login/transcript.ts";
 import { asReference, decode, encode, encodeSorted } from "../../wire/cbor.ts";
 import { FrameReader, frameHeader } from "../../wire/frame.ts";
 import { CALL_DATA } from "../../wire/limits.ts";

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { mock } from "node:test";
 import { runCommandLine } from "../../daemon/command-line.ts";
-import { makeStateFolder } from "../../daemon/state-folder.ts";
+import { makeStateFolder } from "../../daemon/systemd/state-folder.ts";
 import { type Ran, rpcd } from "./rpcd.ts";
 import { tempFolder } from "./temp-folder.ts";
 

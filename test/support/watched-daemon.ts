@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { PrivateKey } from "../../base/ed25519.ts";
-import { formatPublicKey } from "../../base/public-key.ts";
+import type { PrivateKey } from "../../certs/ed25519.ts";
 import { createKeyFiles, loadPrivateKeyFile } from "../../certs/private-key-file.ts";
+import { formatPublicKey } from "../../certs/public-key.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { type DaemonSetup, type ListenerKind, TestDaemon } from "./daemon.ts";
 

@@ -1,20 +1,25 @@
 import assert from "node:assert/strict";
 import { joinBytes, uint64Bytes } from "../../base/bytes.ts";
-import { PrivateKey } from "../../base/ed25519.ts";
-import { type SignaturePurpose, signedBlock } from "../../base/sshsig.ts";
-import { beginClientPhase, proveIdentity, receiveHost, receiveVerdict } from "../../session/client-phase.ts";
+import { PrivateKey } from "../../certs/ed25519.ts";
+import { type SignaturePurpose, signedBlock } from "../../certs/sshsig.ts";
+import {
+  beginClientPhase,
+  proveIdentity,
+  receiveHost,
+  receiveVerdict,
+} from "../../session/login/client-phase.ts";
 import {
   beginDaemonPhase,
   type DaemonEvent,
   type DaemonPhase,
   daemonStep,
-} from "../../session/daemon-phase.ts";
+} from "../../session/login/daemon-phase.ts";
 import {
   addToTranscript,
   beginTranscript,
   type ChannelBinding,
   type Transcript,
-} from "../../session/transcript.ts";
+} from "../../session/login/transcript.ts";
 import { decode } from "../../wire/cbor.ts";
 import { frameHeader } from "../../wire/frame.ts";
 import { SESSION_DATA } from "../../wire/limits.ts";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sshString } from "../../base/ssh-data.ts";
+import { sshString } from "../../certs/ssh-data.ts";
 import { inFolder } from "../support/temp-folder.ts";
 
 /** A signature as the vectors have it. */

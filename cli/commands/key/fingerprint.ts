@@ -1,10 +1,10 @@
 import { escapeText } from "../../../base/escape.ts";
-import { fingerprint } from "../../../base/public-key.ts";
-import { defineCommand } from "../../command.ts";
-import { jsonText } from "../../json.ts";
-import { JSON_FLAG } from "../../options.ts";
-import { readPublicHalf } from "../../read-key.ts";
-import { readSettings } from "../../settings.ts";
+import { fingerprint } from "../../../certs/public-key.ts";
+import { jsonText } from "../../print/json.ts";
+import { JSON_FLAG } from "../../settings/options.ts";
+import { readPublicHalf } from "../../settings/read-key.ts";
+import { readSettings } from "../../settings/settings.ts";
+import { defineCommand } from "../../words/command.ts";
 
 /** The length that ssh-keygen tells of every Ed25519 key, in bits. */
 const KEY_BITS = 256;

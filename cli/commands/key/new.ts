@@ -1,16 +1,16 @@
 import { hostname, userInfo } from "node:os";
 import { dirname } from "node:path";
 import { escapeText } from "../../../base/escape.ts";
-import { fingerprint, formatPublicKey } from "../../../base/public-key.ts";
-import { FileProblem, shellWord, systemCode } from "../../../certs/file-problem.ts";
-import { makeFolder } from "../../../certs/make-folder.ts";
 import { createKeyFiles } from "../../../certs/private-key-file.ts";
-import { defineCommand } from "../../command.ts";
-import { Failure } from "../../failure.ts";
-import type { Io } from "../../io.ts";
-import { jsonText } from "../../json.ts";
-import { JSON_FLAG } from "../../options.ts";
-import { readSettings } from "../../settings.ts";
+import { fingerprint, formatPublicKey } from "../../../certs/public-key.ts";
+import { FileProblem, shellWord, systemCode } from "../../../files/file-problem.ts";
+import { makeFolder } from "../../../files/make-folder.ts";
+import { Failure } from "../../io/failure.ts";
+import type { Io } from "../../io/io.ts";
+import { jsonText } from "../../print/json.ts";
+import { JSON_FLAG } from "../../settings/options.ts";
+import { readSettings } from "../../settings/settings.ts";
+import { defineCommand } from "../../words/command.ts";
 
 export default defineCommand({
   examples: [

@@ -1,11 +1,10 @@
-import { canAnswer } from "../../../policy/answers.ts";
-import { whoIs } from "../../../policy/who.ts";
-import { defineCommand } from "../../command.ts";
-import { Failure, usage } from "../../failure.ts";
-import { CONNECTION } from "../../options.ts";
-import { askDaemon, printAnswer } from "../../policy-answer.ts";
-import { readCatalogueFile, readPolicyFile } from "../../policy-file.ts";
-import { CIRCUMSTANCES, POLICY_FILE, readMoment, readPeer } from "../../policy-options.ts";
+import { canAnswer, whoIs } from "../../../policy/engine.ts";
+import { Failure, usage } from "../../io/failure.ts";
+import { askDaemon, printAnswer } from "../../policy/answer.ts";
+import { readCatalogueFile, readPolicyFile } from "../../policy/file.ts";
+import { CIRCUMSTANCES, POLICY_FILE, readMoment, readPeer } from "../../policy/options.ts";
+import { CONNECTION } from "../../settings/options.ts";
+import { defineCommand } from "../../words/command.ts";
 
 export default defineCommand({
   examples: [

@@ -1,14 +1,18 @@
-import { explainAnswer } from "../../../policy/answers.ts";
-import { type CallLiteral, LiteralFlaw, parseCall } from "../../../policy/call-literal.ts";
-import { explain } from "../../../policy/explain.ts";
-import { whoIs } from "../../../policy/who.ts";
-import { defineCommand } from "../../command.ts";
-import type { Ending } from "../../exit.ts";
-import { Failure, usage } from "../../failure.ts";
-import { CONNECTION } from "../../options.ts";
-import { type Answer, askDaemon, printAnswer } from "../../policy-answer.ts";
-import { readCatalogueFile, readPolicyFile } from "../../policy-file.ts";
-import { CIRCUMSTANCES, POLICY_FILE, readMoment, readPeer } from "../../policy-options.ts";
+import {
+  type CallLiteral,
+  explain,
+  explainAnswer,
+  LiteralFlaw,
+  parseCall,
+  whoIs,
+} from "../../../policy/engine.ts";
+import type { Ending } from "../../io/exit.ts";
+import { Failure, usage } from "../../io/failure.ts";
+import { type Answer, askDaemon, printAnswer } from "../../policy/answer.ts";
+import { readCatalogueFile, readPolicyFile } from "../../policy/file.ts";
+import { CIRCUMSTANCES, POLICY_FILE, readMoment, readPeer } from "../../policy/options.ts";
+import { CONNECTION } from "../../settings/options.ts";
+import { defineCommand } from "../../words/command.ts";
 
 export default defineCommand({
   examples: [

@@ -1,9 +1,9 @@
-import { changesFindings, formatYaml } from "../../../policy/format.ts";
-import { problemLine } from "../../../policy/render.ts";
-import { defineCommand } from "../../command.ts";
-import { Failure, usage } from "../../failure.ts";
-import { readPolicyBytes } from "../../policy-file.ts";
-import { replaceFile } from "../../replace-file.ts";
+import { changesFindings, formatYaml } from "../../../policy/linter.ts";
+import { problemLine } from "../../../yaml/render.ts";
+import { Failure, usage } from "../../io/failure.ts";
+import { replaceFile } from "../../io/replace-file.ts";
+import { readPolicyBytes } from "../../policy/file.ts";
+import { defineCommand } from "../../words/command.ts";
 
 export default defineCommand({
   examples: [

@@ -1,24 +1,29 @@
-import type { Catalogue } from "../../../base/catalogue.ts";
 import { escapeText } from "../../../base/escape.ts";
-import { type Fixed, fixesOf, fixPolicy } from "../../../policy/fixes.ts";
-import { ruleLine, ruleText } from "../../../policy/lint-page.ts";
-import { lintPolicy } from "../../../policy/lint-policy.ts";
-import { hasErrors, type Severity } from "../../../policy/problem.ts";
-import { RULES } from "../../../policy/rules.ts";
-import { defineCommand } from "../../command.ts";
-import type { Ending } from "../../exit.ts";
-import { Failure, usage } from "../../failure.ts";
-import type { Io } from "../../io.ts";
-import { jsonText } from "../../json.ts";
+import type { Catalogue } from "../../../catalogue/catalogue.ts";
+import {
+  type Fixed,
+  fixesOf,
+  fixPolicy,
+  lintPolicy,
+  RULES,
+  ruleLine,
+  ruleText,
+} from "../../../policy/linter.ts";
+import { hasErrors, type Severity } from "../../../yaml/problem.ts";
+import type { Ending } from "../../io/exit.ts";
+import { Failure, usage } from "../../io/failure.ts";
+import type { Io } from "../../io/io.ts";
 import { jsonLines, jsonReport } from "../../lint/json-formats.ts";
 import type { Linted, LintRun } from "../../lint/linted.ts";
 import { sarif } from "../../lint/sarif.ts";
 import { readSeverities, severityLines, withSeverities } from "../../lint/severities.ts";
 import { githubLines, humanLines, isAtLeast, shortLines } from "../../lint/text-formats.ts";
-import { CONNECTION } from "../../options.ts";
-import { packageVersion } from "../../package-version.ts";
-import { catalogueOf, readPolicyBytes } from "../../policy-file.ts";
-import { CATALOGUE_FILE } from "../../policy-options.ts";
+import { catalogueOf, readPolicyBytes } from "../../policy/file.ts";
+import { CATALOGUE_FILE } from "../../policy/options.ts";
+import { jsonText } from "../../print/json.ts";
+import { CONNECTION } from "../../settings/options.ts";
+import { packageVersion } from "../../settings/package-version.ts";
+import { defineCommand } from "../../words/command.ts";
 
 const FORMATS = ["human", "json", "jsonl", "sarif", "github", "short"] as const;
 type Format = (typeof FORMATS)[number];
@@ -118,7 +123,7 @@ async function fixedBytes(
     throw usage("--fix writes the file, and standard input is none; --fix --diff shows the changes");
   const { text, codes } = mended(bytes, catalogue);
   if (codes.length === 0) return bytes;
-  const { replaceFile } = await import("../../replace-file.ts");
+  const { replaceFile } = await import("../../io/replace-file.ts");
   replaceFile(file, bytes, text);
   io.err(escapeText(`${file}: mended ${codes.join(", ")}`));
   return Buffer.from(text);

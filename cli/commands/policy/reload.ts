@@ -1,10 +1,10 @@
 import { isPlainObject } from "../../../base/plain-object.ts";
 import { RpcError } from "../../../client/index.ts";
-import { defineCommand } from "../../command.ts";
-import { Failure } from "../../failure.ts";
-import { jsonText } from "../../json.ts";
-import { CONNECTION } from "../../options.ts";
-import { askDaemon, linesOf } from "../../policy-answer.ts";
+import { Failure } from "../../io/failure.ts";
+import { askDaemon, linesOf } from "../../policy/answer.ts";
+import { jsonText } from "../../print/json.ts";
+import { CONNECTION } from "../../settings/options.ts";
+import { defineCommand } from "../../words/command.ts";
 
 export default defineCommand({
   examples: [["rpcctl policy reload", "put the policy file in force, if it is a good one"]],

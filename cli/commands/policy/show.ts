@@ -1,10 +1,10 @@
-import { showAnswer } from "../../../policy/answers.ts";
-import { defineCommand } from "../../command.ts";
-import { usage } from "../../failure.ts";
-import { CONNECTION } from "../../options.ts";
-import { askDaemon, printAnswer } from "../../policy-answer.ts";
-import { readCatalogueFile, readPolicyFile } from "../../policy-file.ts";
-import { POLICY_FILE } from "../../policy-options.ts";
+import { showAnswer } from "../../../policy/engine.ts";
+import { usage } from "../../io/failure.ts";
+import { askDaemon, printAnswer } from "../../policy/answer.ts";
+import { readCatalogueFile, readPolicyFile } from "../../policy/file.ts";
+import { POLICY_FILE } from "../../policy/options.ts";
+import { CONNECTION } from "../../settings/options.ts";
+import { defineCommand } from "../../words/command.ts";
 
 export default defineCommand({
   examples: [

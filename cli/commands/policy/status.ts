@@ -1,6 +1,6 @@
-import { defineCommand } from "../../command.ts";
-import { CONNECTION } from "../../options.ts";
-import { askDaemon } from "../../policy-answer.ts";
+import { askDaemon } from "../../policy/answer.ts";
+import { CONNECTION } from "../../settings/options.ts";
+import { defineCommand } from "../../words/command.ts";
 
 export default defineCommand({
   examples: [["rpcctl policy status", "which policy is in force, and whether the file's is"]],

@@ -1,13 +1,11 @@
 import { escapeText } from "../../../base/escape.ts";
-import { testPolicy } from "../../../policy/load.ts";
-import { hasErrors } from "../../../policy/problem.ts";
-import type { TestResult } from "../../../policy/run-tests.ts";
-import { testWords } from "../../../policy/test-words.ts";
-import { defineCommand } from "../../command.ts";
-import { jsonText } from "../../json.ts";
-import { CONNECTION } from "../../options.ts";
-import { catalogueOf, readPolicyBytes, refusal } from "../../policy-file.ts";
-import { CATALOGUE_FILE, readMoment } from "../../policy-options.ts";
+import { type TestResult, testPolicy, testWords } from "../../../policy/engine.ts";
+import { hasErrors } from "../../../yaml/problem.ts";
+import { catalogueOf, readPolicyBytes, refusal } from "../../policy/file.ts";
+import { CATALOGUE_FILE, readMoment } from "../../policy/options.ts";
+import { jsonText } from "../../print/json.ts";
+import { CONNECTION } from "../../settings/options.ts";
+import { defineCommand } from "../../words/command.ts";
 
 export default defineCommand({
   examples: [

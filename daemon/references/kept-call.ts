@@ -1,0 +1,47 @@
+import { Fault } from "../../base/fault.ts";
+import type { TraceContext } from "../../base/trace-context.ts";
+import { bindArguments } from "../../catalogue/bind.ts";
+import type { MethodEntry } from "../../catalogue/catalogue.ts";
+import { LiveReference } from "../../catalogue/live-reference.ts";
+import { decide } from "../../policy/engine.ts";
+import type { PackedArguments } from "../../wire/packed.ts";
+import type { Permitted } from "../gate/gate.ts";
+import type { Session } from "../session/session.ts";
+
+/**
+ * What is left of a call that has returned a reference: as much as is needed to ask whether the rules of another moment would
+ * still admit it. Its arguments are kept as bytes, and decoded only when it is asked.
+ */
+export class KeptCall {
+  readonly id: number;
+  readonly trace: TraceContext | undefined;
+  /** the method that was called */
+  readonly entry: MethodEntry;
+  readonly #session: Session;
+  readonly #bytes: number;
+  readonly #args: PackedArguments;
+  readonly #stands: readonly unknown[];
+
+  /** @param permitted - whose arguments are kept as bytes */
+  constructor({ session, message, bytes, row }: Permitted) {
+    this.id = message.id;
+    this.trace = message.trace;
+    this.entry = row.entry;
+    this.#session = session;
+    this.#bytes = bytes;
+    this.#args = message.args.kept();
+    // What stood for a reference holds the reference's other end; the policy asks for its kind alone.
+    this.#stands = message.args.stands.map((one) =>
+      one instanceof LiveReference ? new LiveReference(one.kind) : one,
+    );
+  }
+
+  /** Whether the rules of this moment would still admit it. Its limits were asked when it began. */
+  isStillAllowed(nowMs: number): boolean {
+    const grants = this.#session.table(nowMs).rows.get(this.entry.name)?.grants;
+    if (grants === "open") return true;
+    const { positional, named } = this.#args.decodeWith(this.#stands);
+    const args = bindArguments(this.entry, positional, named);
+    return !(args instanceof Fault) && decide(grants, args, this.#bytes).allowed;
+  }
+}

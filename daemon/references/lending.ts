@@ -1,0 +1,334 @@
+import { Fault } from "../../base/fault.ts";
+import type { Link } from "../../link/link.ts";
+import {
+  argumentName,
+  type Callback,
+  type Interface,
+  isLiveObject,
+  type LiveObject,
+  liveObject,
+} from "../../service/engine.ts";
+import { OwnReferences } from "../../session/references/own-references.ts";
+import { faultRecord } from "../../wire/fault-record.ts";
+import { REFERENCES_MAX, RETURNED_COST, SESSION_FRAME_MAX_BYTES } from "../../wire/limits.ts";
+import { encodeMessage, type Message } from "../../wire/message.ts";
+import { WireReference } from "../../wire/reference.ts";
+import type { ControlBudget } from "../base/control-budget.ts";
+import type { Going, LiveResult } from "../base/live-result.ts";
+import { faultOfHandler } from "../faults/handler.ts";
+import { gone, idle, noRoomToLend, notDeclared, notShared, tooManyLent } from "../faults/references.ts";
+import type { Permitted } from "../gate/gate.ts";
+import { Lent, type LentThing } from "../gate/lent.ts";
+import type { Share } from "../limits/load.ts";
+import type { Core } from "../run/core.ts";
+import { callWords, requestId, type Session } from "../session/session.ts";
+import { type Borrower, findPassed } from "./borrowed.ts";
+import { KeptCall } from "./kept-call.ts";
+import { letGoUnread, streamOf } from "./lent-stream.ts";
+import type { Passed } from "./passed.ts";
+
+/** How often each object is passed: a method may return one and the same more than once, and it is disposed of once. */
+const HOLDERS = new WeakMap<LiveObject, number>();
+
+/** Who is told of what becomes of references. */
+interface LendingEvents {
+  /** Does something for the client, whose time it is, now or when it has its turn. */
+  inTurn<T>(run: () => T): T | Promise<T>;
+  /** It was cut off, or it is a stream that was released: what runs on it stops. */
+  stopped(lent: Lent): void;
+  /** What a call has returned is in use no longer: nothing can be called on the call any longer. */
+  failed(call: number, why: Fault): void;
+}
+
+/** What calls of one connection have returned to its client, by reference. */
+export class Lending {
+  readonly #core: Core;
+  readonly #session: Session;
+  readonly #link: Link;
+  readonly #control: ControlBudget;
+  readonly #share: Share;
+  readonly #events: LendingEvents;
+  readonly #lent = new OwnReferences<Lent>();
+  /** What each call has returned, as long as it is in use: another may hang on it. */
+  readonly #results = new Map<number, Lent>();
+
+  constructor(
+    core: Core,
+    session: Session,
+    link: Link,
+    { control, share }: { readonly control: ControlBudget; readonly share: Share },
+    events: LendingEvents,
+  ) {
+    this.#control = control;
+    this.#share = share;
+    this.#events = events;
+    this.#core = core;
+    this.#session = session;
+    this.#link = link;
+  }
+
+  /** What is in use: a test counts what is left. */
+  get size(): number {
+    return this.#lent.size;
+  }
+
+  /** What a call names as its target, if it is in use. */
+  get(id: number): Lent | undefined {
+    return this.#lent.get(id);
+  }
+
+  /** What an earlier call has returned, if it is in use. */
+  resultOf(call: number): Lent | undefined {
+    return this.#results.get(call);
+  }
+
+  /**
+   * Passes the result of a call to the client.
+   *
+   * @param client - what the same client has passed: that is given back, and not passed on
+   * @returns its reference, and what still runs where it is a stream
+   * @throws Fault: there are too many, it may not be passed on, or the method returned something else than it declares
+   */
+  pass(
+    permitted: Permitted,
+    result: LiveResult,
+    client: Borrower,
+  ): { readonly reference: WireReference; readonly going: Going | undefined } {
+    const borrowed = findPassed(result.value);
+    if (borrowed?.whyEnded !== undefined) throw borrowed.whyEnded;
+    if (borrowed?.owner === client)
+      return { reference: new WireReference("yours", borrowed.id), going: undefined };
+    if (borrowed?.isShared === false) throw notShared();
+    if (this.#lent.size >= REFERENCES_MAX) {
+      this.discard(result);
+      throw tooManyLent();
+    }
+    // What the method made may hold all that it was called with, and the bytes of that are kept too, for the policy.
+    const { args } = permitted.message;
+    const cost = RETURNED_COST + args.cost + args.length;
+    if (!this.#share.take(cost)) {
+      this.discard(result);
+      throw noRoomToLend(cost);
+    }
+    try {
+      return this.#pass(permitted, result, borrowed, cost);
+    } catch (error) {
+      this.#share.give(cost);
+      throw error;
+    }
+  }
+
+  #pass(
+    permitted: Permitted,
+    result: LiveResult,
+    borrowed: Passed<Borrower> | undefined,
+    cost: number,
+  ): { readonly reference: WireReference; readonly going: Going | undefined } {
+    const lent = this.#lent.pass((id) => {
+      const thing = this.#thing(id, permitted, result, borrowed);
+      const forget = borrowed?.onEnd((why) => this.#end(lent, why));
+      if (thing.kind !== "stream") HOLDERS.set(thing.object, (HOLDERS.get(thing.object) ?? 0) + 1);
+      const giver = new KeptCall(permitted);
+      return new Lent(id, thing, { giver, cost }, this.#core.clock.monotonicMs(), () => {
+        forget?.();
+        this.#share.give(cost);
+        if (thing.kind !== "stream" && borrowed === undefined) this.#letGo(thing.object);
+      });
+    });
+    this.#results.set(permitted.message.id, lent);
+    this.#control.allow();
+    const { thing } = lent;
+    const going =
+      thing.kind === "stream"
+        ? { ended: thing.source.finished, stop: (fault: Fault) => this.#end(lent, fault) }
+        : undefined;
+    return { reference: new WireReference(lent.kind, lent.id), going };
+  }
+
+  /** What was returned to a caller that does not wait any longer. */
+  discard({ type, value }: LiveResult): void {
+    if (findPassed(value) !== undefined) return;
+    if (isLiveObject(value)) {
+      if (!HOLDERS.get(value)) this.#dispose(value);
+    } else if (type.live === "stream") this.#quietly("a stream", () => letGoUnread(value));
+  }
+
+  /** @throws Fault `protocol_error` for what was never passed, or credit for what is no stream */
+  receive(message: Extract<Message, { kind: "credit" | "release" }>): void {
+    const lent = this.#lent.held(message.ref);
+    if (lent === undefined) return;
+    if (message.kind === "release") this.#release(lent);
+    else if (lent.thing.kind === "stream") lent.thing.source.credit(message.bytes);
+    else throw new Fault("protocol_error", `credit for reference ${message.ref}, which is no stream`);
+  }
+
+  /** The client reads again. */
+  flow(): void {
+    for (const { thing } of this.#lent.all()) if (thing.kind === "stream") thing.source.flow();
+  }
+
+  /** Ends what nobody has used for too long. @param nowMs - of the monotonic clock */
+  sweep(nowMs: number): void {
+    for (const lent of this.#lent.all())
+      if (lent.idleMs(nowMs) >= this.#core.config.referenceIdleMs) this.#end(lent, idle());
+  }
+
+  /** Ends what the rules of this moment would not have given. @param wallMs - milliseconds since 1970 */
+  recheck(wallMs: number, why: () => Fault): void {
+    for (const lent of this.#lent.all()) if (!lent.giver.isStillAllowed(wallMs)) this.#end(lent, why());
+  }
+
+  /** The connection is gone, and nobody holds anything any longer. */
+  lost(fault: Fault): void {
+    for (const lent of this.#lent.all()) this.#cut(lent, fault);
+  }
+
+  /** Ends something that the client still holds, and says so. */
+  #end(lent: Lent, why: Fault): void {
+    if (!this.#take(lent)) return;
+    this.#sendGone(lent, why);
+    this.#events.stopped(lent);
+    lent.end(why);
+  }
+
+  /** The client does not hold it any longer. What it has sent before it said so goes on. */
+  #release(lent: Lent): void {
+    if (!this.#take(lent)) return;
+    if (lent.thing.kind === "stream") this.#events.stopped(lent);
+    lent.release();
+  }
+
+  #cut(lent: Lent, fault: Fault): void {
+    if (!this.#take(lent)) return;
+    this.#events.stopped(lent);
+    lent.end(fault);
+  }
+
+  #take(lent: Lent): boolean {
+    this.#results.delete(lent.call);
+    if (!this.#lent.end(lent.id)) return false;
+    this.#events.failed(lent.call, gone());
+    return true;
+  }
+
+  #thing(
+    id: number,
+    permitted: Permitted,
+    { type, value }: LiveResult,
+    borrowed: Passed<Borrower> | undefined,
+  ): LentThing {
+    switch (type.live) {
+      case "interface": {
+        const object = objectOf(type, value, borrowed);
+        return { kind: "object", object, original: object.implementation };
+      }
+      case "callback": {
+        const { object, original } = functionOf(permitted.row.entry.name, type, value);
+        return { kind: "callback", object, original };
+      }
+      case "stream": {
+        const source = streamOf(type.of, value, {
+          item: (item) => this.#events.inTurn(() => this.#sendItem(id, item)),
+          isChoked: () => this.#link.isChoked,
+          ended: (error) => this.#streamEnded(id, error),
+          // What another client has passed is that one's.
+          unread: () => (borrowed === undefined ? letGoUnread(value) : undefined),
+        });
+        return { kind: "stream", source };
+      }
+      default:
+        return unreachable(type);
+    }
+  }
+
+  /** @returns the bytes of its message @throws Fault `out_of_range`, or where it has no form on the wire */
+  #sendItem(id: number, item: unknown): number {
+    // It may have ended while the item waited for its turn.
+    if (this.#lent.get(id) === undefined) return 0;
+    const frame = encodeMessage({ kind: "item", ref: id, item });
+    if (frame.length > SESSION_FRAME_MAX_BYTES)
+      throw new Fault(
+        "out_of_range",
+        `an item of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`,
+      );
+    this.#link.send(frame);
+    // Its reader gives the credit back.
+    this.#control.allow();
+    return frame.length;
+  }
+
+  /** The items are at their end, or cut off; where the client has been told already, it is not in use any longer. */
+  #streamEnded(id: number, error: unknown): void {
+    const lent = this.#lent.get(id);
+    if (lent === undefined || !this.#take(lent)) return;
+    if (error === undefined) this.#link.send(encodeMessage({ kind: "end", ref: id }));
+    else {
+      const at = {
+        ...callWords(this.#session, lent.giver),
+        method: lent.giver.entry.name,
+        principal: this.#session.principal.name,
+      };
+      this.#sendGone(lent, faultOfHandler(error, "a stream broke off", at, this.#core.failures));
+    }
+    lent.end();
+  }
+
+  #requestOf({ call }: Lent): string {
+    return requestId(this.#session, call);
+  }
+
+  #sendGone(lent: Lent, why: Fault): void {
+    const fault = faultRecord(why, this.#requestOf(lent));
+    this.#link.send(encodeMessage({ kind: "gone", ref: lent.id, fault }));
+  }
+
+  #letGo(object: LiveObject): void {
+    const left = (HOLDERS.get(object) ?? 1) - 1;
+    HOLDERS.set(object, left);
+    if (left === 0) this.#dispose(object);
+  }
+
+  #dispose({ implementation, interface: name }: LiveObject): void {
+    this.#quietly(name, () => implementation[Symbol.asyncDispose]?.() ?? implementation[Symbol.dispose]?.());
+  }
+
+  /** What goes wrong there is the service's affair, and nobody waits for it. */
+  #quietly(what: string, dispose: () => unknown): void {
+    Promise.resolve()
+      .then(dispose)
+      .catch((error: unknown) =>
+        this.#core.failures.failed(
+          "a result could not be disposed of",
+          { principal: this.#session.principal.name },
+          { what, error },
+        ),
+      );
+  }
+}
+
+function objectOf(type: Interface, value: unknown, borrowed: Passed<Borrower> | undefined): LiveObject {
+  // What another client has passed is called through the functions that stand for it, within its bounds.
+  if (borrowed !== undefined && typeof value === "object" && value !== null)
+    return liveObject(type.name, Object.keys(type.methods), value);
+  if (isLiveObject(value) && value.interface === type.name) return value;
+  throw notDeclared(`an object of '${type.name}'`);
+}
+
+/** A function is an object of one method: for the policy its name is `METHOD.call`. */
+function functionOf(
+  method: string,
+  { args }: Callback,
+  value: unknown,
+): { readonly object: LiveObject; readonly original: object } {
+  if (typeof value !== "function") throw notDeclared("a function");
+  const call = (record: Readonly<Record<string, unknown>>): unknown => {
+    const positional = args.map((_, i) => record[argumentName(i)]);
+    return Reflect.apply(value, undefined, positional);
+  };
+  const implementation: object = { call };
+  return { object: liveObject(method, ["call"], implementation), original: value };
+}
+
+function unreachable(type: never): never {
+  throw new Error(`nothing live of a known kind: ${JSON.stringify(type)}`);
+}

@@ -1,0 +1,38 @@
+import { closest } from "../../base/closest.ts";
+import { ALWAYS } from "../syntax/window.ts";
+import type { Policy } from "./compile.ts";
+import type { Excess, Principal } from "./principals.ts";
+
+const EXCESS_WORDS: Readonly<Record<Excess, string>> = {
+  unknown_authority: "there is no such authority",
+  name_exceeded: "the authority may not give this name",
+  roles_exceeded: "the authority may not give these roles",
+};
+
+/** Why nobody has such a certificate, in a sentence. */
+export function excessWords(excess: Excess): string {
+  return EXCESS_WORDS[excess];
+}
+
+function unknownIdentity({ tree }: Policy, name: string): string {
+  const near = closest(name, [...tree.identities.keys()]);
+  return `there is no identity '${name}' in the policy${near === undefined ? "" : `; did you mean '${near}'?`}`;
+}
+
+/**
+ * Who is meant: `alice` or `id:alice` for a pinned identity, `AUTHORITY/NAME` for a certificate.
+ *
+ * @param roles - that the certificate gives; the roles of an identity stand in the policy
+ * @returns the principal, or in a sentence why there is none
+ */
+export function whoIs(policy: Policy, text: string, roles: readonly string[]): Principal | string {
+  const name = text.startsWith("id:") ? text.slice(3) : text;
+  const slash = name.indexOf("/");
+  if (slash === -1) {
+    if (roles.length > 0)
+      return `the roles of '${name}' stand in the policy: name roles for AUTHORITY/NAME only`;
+    return policy.identity(name) ?? unknownIdentity(policy, name);
+  }
+  const found = policy.certified(name.slice(0, slash), name.slice(slash + 1), roles, ALWAYS);
+  return typeof found === "string" ? `nobody is '${name}': ${excessWords(found)}` : found;
+}
