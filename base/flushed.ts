@@ -22,7 +22,10 @@ export function flushed(stream: Output): Promise<void> {
 export async function flushedWhileTaken(stream: Output, patienceMs: number): Promise<void> {
   while (!stream.destroyed && stream.writableLength > 0) {
     const left = stream.writableLength;
-    await Promise.race([flushed(stream), sleep(patienceMs)]);
+    const isTaken = new AbortController();
+    const patience = sleep(patienceMs, undefined, { signal: isTaken.signal }).catch(() => undefined);
+    await Promise.race([flushed(stream), patience]);
+    isTaken.abort();
     if (stream.writableLength < left) continue;
     givenUp.add(stream);
     return;

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete
 import { flushed } from "../base/flushed.ts";
 import { exitCode } from "./io/exit.ts";
-import { streamIo } from "./io/io.ts";
+import { streamIo } from "./io/stream-io.ts";
 import { runCommandLine } from "./run.ts";
 
 /*

@@ -3,7 +3,8 @@ import { type FileHandle, open } from "node:fs/promises";
 import { addAbortSignal, Readable } from "node:stream";
 import { isatty } from "node:tty";
 import { bytesOf } from "../../client/references/file-stream.ts";
-import { type Input, readFailure, wrongKind } from "./io.ts";
+import type { Input } from "./io.ts";
+import { readFailure, wrongKind } from "./read-failure.ts";
 
 const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = constants;
 

@@ -1,4 +1,5 @@
-import { type Io, tooLong } from "./io.ts";
+import type { Io } from "./io.ts";
+import { tooLong } from "./read-failure.ts";
 
 /**
  * The content of a file that gives an argument, or of standard input for `-`. It may be a FIFO: `--input <(jq …)`.

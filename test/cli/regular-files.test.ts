@@ -6,9 +6,10 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { after, before, describe, test } from "node:test";
-import { streamIo } from "../../cli/io/io.ts";
+import { streamIo } from "../../cli/io/stream-io.ts";
 import { runCommandLine } from "../../cli/run.ts";
 import { rpcd } from "../support/rpcd.ts";
+import { sample } from "../support/sample.ts";
 import { TestState } from "../support/state.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { rpcctl } from "./run-cli.ts";
@@ -104,7 +105,7 @@ describe("a path that leads to no regular file", () => {
   test("is rejected by rpcd, in its options and in what its configuration names", async () => {
     const state = await TestState.make();
     try {
-      for (const [name, kind] of KINDS) {
+      for (const [name, kind] of sample(KINDS, 3)) {
         const path = join(name.startsWith("/") ? "/" : folder, name);
         for (const words of [
           ["--config", path],

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { isPlainObject } from "../../base/plain-object.ts";
+import { streamIo } from "../../cli/io/stream-io.ts";
+import { runCommandLine } from "../../cli/run.ts";
 
 /** The program as it is shipped: dist/test/cli/x.test.js finds dist/rpcctl/main.js. */
 const MAIN = fileURLToPath(new URL("../../rpcctl/main.js", import.meta.url));
@@ -48,8 +51,53 @@ export function startRpcctl(
   return spawn(file, args, { env: { ...env }, cwd, timeout: tooLongMs });
 }
 
+/** The start of a process takes ten times as long as most commands: CI takes the time (RPCD_PROCESSES=all), `npm test` does not. */
+const IN_PROCESSES = process.env["RPCD_PROCESSES"] === "all";
+
+/** Runs rpcctl without a terminal: within this process, or as one of its own where it needs that. */
+export function rpcctl(words: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
+  const { cwd, closeOutput = false } = surroundings;
+  return IN_PROCESSES || closeOutput || cwd !== undefined
+    ? rpcctlProcess(words, surroundings)
+    : rpcctlWithin(words, surroundings);
+}
+
+async function rpcctlWithin(
+  words: readonly string[],
+  { env = {}, input = "" }: Surroundings,
+): Promise<Ended> {
+  const [out, err] = [new Taken(), new Taken()];
+  const io = streamIo({
+    stdin: () => Object.assign(Readable.from([Buffer.from(input)]), { isTTY: false }),
+    stdout: () => out,
+    stderr: () => err,
+    write: async (bytes) => {
+      out.write(bytes);
+    },
+    env,
+    signal: new AbortController().signal,
+    atEnd: () => () => undefined,
+  });
+  const code = await runCommandLine(words, io);
+  return { code, out: out.text, err: err.text };
+}
+
+/** Takes what is printed. */
+class Taken extends Writable {
+  readonly #parts: Buffer[] = [];
+
+  override _write(part: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#parts.push(Buffer.from(part));
+    done();
+  }
+
+  get text(): string {
+    return Buffer.concat(this.#parts).toString();
+  }
+}
+
 /** Runs rpcctl as a process of its own, without a terminal. */
-export function rpcctl(
+export function rpcctlProcess(
   words: readonly string[],
   { env = {}, input = "", closeOutput = false, cwd }: Surroundings = {},
 ): Promise<Ended> {

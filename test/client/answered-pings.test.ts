@@ -4,8 +4,8 @@ import { PrivateKey } from "../../certs/ed25519.ts";
 import { connect } from "../../client/index.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { until } from "../support/failure.ts";
-import { afterLogin, framed, HOST_FINGERPRINT, HostileDaemon } from "../support/hostile-daemon.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import { afterLogin, framed, HOST_FINGERPRINT, HostileDaemon } from "../support/peers/hostile-daemon.ts";
+import { RawPeer } from "../support/peers/raw-peer.ts";
 import { storedMessages } from "../vectors/stored-vectors.ts";
 
 const bytesOf = (hex: string): Buffer => Buffer.from(hex, "hex");

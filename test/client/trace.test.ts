@@ -5,7 +5,7 @@ import { connect, currentTrace, options, RpcError } from "../../client/index.ts"
 import type { Rpc } from "../../client/rpc.ts";
 import { decode, encode } from "../../wire/cbor.ts";
 import { CALL_DATA } from "../../wire/limits.ts";
-import { afterLogin, framed, HOST_FINGERPRINT, HostileDaemon } from "../support/hostile-daemon.ts";
+import { afterLogin, framed, HOST_FINGERPRINT, HostileDaemon } from "../support/peers/hostile-daemon.ts";
 import {
   BAD_TRACEPARENTS,
   BAD_TRACESTATES,

@@ -6,7 +6,7 @@ import { createKeyFiles, loadPrivateKeyFile } from "../../certs/private-key-file
 import { formatPublicKey } from "../../certs/public-key.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { failure, until } from "../support/failure.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import { RawPeer } from "../support/peers/raw-peer.ts";
 
 const HOUR_MS = 60 * 60_000;
 const ALL = `

@@ -10,7 +10,7 @@ import { reloadRunning } from "../../daemon/systemd/reload-command.ts";
 import { type ListenerKind, TestDaemon } from "../support/daemon.ts";
 import { failure, until } from "../support/failure.ts";
 import { LIVE_GRANTS, LIVE_SERVICE } from "../support/live-service.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import { RawPeer } from "../support/peers/raw-peer.ts";
 
 const BASE = `services: [service.mjs]
 log_format: json

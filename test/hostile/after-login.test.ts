@@ -3,7 +3,7 @@ import { after, before, test } from "node:test";
 import { encode } from "../../wire/cbor.ts";
 import { frameHeader } from "../../wire/frame.ts";
 import { type ListenerKind, overEach, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import { RawPeer } from "../support/peers/raw-peer.ts";
 
 overEach("after the login", suite);
 

@@ -4,12 +4,12 @@ import { setImmediate } from "node:timers/promises";
 import * as fc from "fast-check";
 import { chunkings } from "../support/chunks.ts";
 import { ClientRun } from "../support/client-run.ts";
-import { type Choice, ClientSequence, choices } from "../support/client-sequence.ts";
 import { WIDE_OPEN } from "../support/daemon.ts";
-import { daemonSequences } from "../support/daemon-sequence.ts";
-import { HostileDaemon } from "../support/hostile-daemon.ts";
 import { LiveDaemon } from "../support/live-daemon.ts";
-import { ORDER_GRANTS, ORDER_SERVICE } from "../support/order-service.ts";
+import { type Choice, ClientSequence, choices } from "../support/peers/client-sequence.ts";
+import { daemonSequences } from "../support/peers/daemon-sequence.ts";
+import { HostileDaemon } from "../support/peers/hostile-daemon.ts";
+import { ORDER_GRANTS, ORDER_SERVICE } from "../support/peers/order-service.ts";
 import { ProgramRun } from "../support/program-run.ts";
 import { Random } from "./random.ts";
 

@@ -8,7 +8,7 @@ import { HOLDING_GRANTS, HOLDING_SERVICE } from "../memory/holding-service.ts";
 import { WORST_MESSAGES } from "../memory/worst-messages.ts";
 import type { ListenerKind } from "../support/daemon.ts";
 import { peakMemoryKib } from "../support/memory.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import { RawPeer } from "../support/peers/raw-peer.ts";
 import { WatchedDaemon } from "../support/watched-daemon.ts";
 import { costlyHello } from "../vectors/refused-logins.ts";
 import { arrayItem, bytesOf, head, mapItem, textItem } from "../wire/cbor-items.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { encode } from "../../wire/cbor.ts";
-import { KINDS, type ListenerKind, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
+import { type ListenerKind, OVER, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { memoryKib } from "../support/memory.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import { RawPeer } from "../support/peers/raw-peer.ts";
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(" ", ""), "hex");
 const head = (initial: number, length: number): Buffer => {
@@ -43,7 +43,7 @@ const BOMBS: Readonly<Record<string, Buffer>> = {
 /** Texts that are not UTF-8: cut off, overlong, half of a pair, beyond the last code point, bare continuation. */
 const BAD_TEXTS = ["80", "c3", "c0af", "e08080", "eda080", "f4908080", "ff", "f09f91"];
 
-for (const over of KINDS) describe(`odd data, over ${over}`, () => suite(over));
+for (const over of OVER) describe(`odd data, over ${over}`, () => suite(over));
 
 function suite(over: ListenerKind): void {
   let daemon: TestDaemon;

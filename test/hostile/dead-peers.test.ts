@@ -9,9 +9,9 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type ListenerKind, overEach, TestDaemon } from "../support/daemon.ts";
 import { failure } from "../support/failure.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import { RawPeer } from "../support/peers/raw-peer.ts";
 
-const IDLE_CLIENT = fileURLToPath(new URL("../support/idle-client.js", import.meta.url));
+const IDLE_CLIENT = fileURLToPath(new URL("../support/peers/idle-client.js", import.meta.url));
 /** A connection that was silent for so long is asked for a sign of life, if there is no room for another. */
 const SILENT_MS = 1_700;
 const QUICK = "ping_after_ms: 1000\nping_timeout_ms: 1000\n";
@@ -39,11 +39,14 @@ function suite(over: ListenerKind): void {
     return child;
   };
 
-  /** Has more sent than the buffers of the kernel hold, and reads it in small parts for 6 s. @returns the longest time between two, in ms */
+  /**
+   * Has 16 MB sent, and reads 4 MB of them in small parts for 6 s: the kernel holds up to 10 MB of a TCP connection. @returns the
+   * longest time between two reads, in ms
+   */
   const readSlowly = async (from: TestDaemon): Promise<number> => {
     const peer = await RawPeer.loggedIn(from.at(over), from.identity);
     peer.socket.pause();
-    for (let id = 1; id <= 6; id++) peer.send([16, id, 0, "large", [], {}, {}]);
+    for (let id = 1; id <= 16; id++) peer.send([16, id, 0, "large", [], {}, {}]);
     let longestMs = 0;
     for (let i = 0, atMs = performance.now(); i < 40; i++) {
       await setTimeout(150);
@@ -110,9 +113,9 @@ function suite(over: ListenerKind): void {
     await TestDaemon.during({ config: "ping_after_ms: 1500\nping_timeout_ms: 1500\n" }, async (patient) => {
       // Whoever reads nothing for a second, since the machine is busy, has not shown anything.
       for (let attempt = 0; attempt < 10; attempt++) {
-        const before = patient.log.length;
+        const lines = patient.log.length;
         const longestMs = await readSlowly(patient);
-        if (!patient.log.slice(before).some((line) => line.includes("no sign of life"))) return;
+        if (!patient.log.slice(lines).some((line) => line.includes("no sign of life"))) return;
         assert.ok(longestMs > 1_000, `it was taken for dead, and read every ${longestMs} ms`);
       }
       assert.fail("the machine is too busy to read every second");

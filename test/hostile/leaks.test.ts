@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { PrivateKey } from "../../certs/ed25519.ts";
-import { KINDS, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import { OVER, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
+import { RawPeer } from "../support/peers/raw-peer.ts";
 
 /** Reports what a daemon holds: the heap after a collection, timers and other handles, listeners. */
 const PROBE = `
@@ -37,7 +37,7 @@ interface Held {
 /** TLS costs five milliseconds a connection: fewer say the same there. */
 const ROUNDS = { unix: 2_000, "unix+tls": 600, tls: 600 } as const;
 
-for (const kind of KINDS)
+for (const kind of OVER)
   describe(`${ROUNDS[kind]} connections that log in, call and go, over ${kind}`, () => {
     test("leave descriptors, timers and listeners where they were, and the heap within noise", async (t) => {
       const stranger = new PrivateKey(new Uint8Array(32).fill(3));

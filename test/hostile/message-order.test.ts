@@ -4,13 +4,13 @@ import { encode } from "../../wire/cbor.ts";
 import { CALL_DATA, CONTROL_PER_SECOND } from "../../wire/limits.ts";
 import { WireReference } from "../../wire/reference.ts";
 import { IN_ONE_WRITE } from "../support/chunks.ts";
-import { KINDS, type ListenerKind, WIDE_OPEN } from "../support/daemon.ts";
-import { PASSED, PASSING_CALL } from "../support/daemon-sequence.ts";
-import { framed, HostileDaemon } from "../support/hostile-daemon.ts";
+import { type ListenerKind, OVER, WIDE_OPEN } from "../support/daemon.ts";
 import { LiveDaemon } from "../support/live-daemon.ts";
-import { ORDER_GRANTS, ORDER_SERVICE } from "../support/order-service.ts";
+import { PASSED, PASSING_CALL } from "../support/peers/daemon-sequence.ts";
+import { framed, HostileDaemon } from "../support/peers/hostile-daemon.ts";
+import { ORDER_GRANTS, ORDER_SERVICE } from "../support/peers/order-service.ts";
+import type { RawPeer } from "../support/peers/raw-peer.ts";
 import { ProgramRun } from "../support/program-run.ts";
-import type { RawPeer } from "../support/raw-peer.ts";
 
 type Parts = readonly unknown[];
 
@@ -63,7 +63,7 @@ async function asked(peer: RawPeer): Promise<number> {
   return Number(message[1]);
 }
 
-for (const kind of KINDS) describe(`messages that come in one write, over ${kind}`, () => suite(kind));
+for (const kind of OVER) describe(`messages that come in one write, over ${kind}`, () => suite(kind));
 
 function suite(over: ListenerKind): void {
   const during = async (use: (peer: RawPeer) => Promise<void>): Promise<void> => {

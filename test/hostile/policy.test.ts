@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Rpc } from "../../client/rpc.ts";
-import { KINDS, type ListenerKind, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import { KINDS, type ListenerKind, OVER, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
+import { RawPeer } from "../support/peers/raw-peer.ts";
 
 const SERVICE = `
 import { defineService, method, param, z } from "rpcd/service";
@@ -35,7 +35,7 @@ grants:
   counting: {to: caller, call: calls, args: none}
 `;
 
-for (const over of KINDS) describe(`around the policy, over ${over}`, () => suite(over));
+for (const over of OVER) describe(`around the policy, over ${over}`, () => suite(over));
 
 function suite(over: ListenerKind): void {
   let daemon: TestDaemon;

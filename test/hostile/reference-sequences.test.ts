@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { WireReference } from "../../wire/reference.ts";
 import { WIDE_OPEN } from "../support/daemon.ts";
 import { LiveDaemon } from "../support/live-daemon.ts";
-import type { RawPeer } from "../support/raw-peer.ts";
+import type { RawPeer } from "../support/peers/raw-peer.ts";
 
 /** Sequences that are tried; each is a connection. */
 const RUNS = Number(process.env["RPCD_SEQUENCES"] ?? 400);

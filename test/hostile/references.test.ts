@@ -10,9 +10,9 @@ import {
   STREAM_WINDOW_BYTES,
 } from "../../wire/limits.ts";
 import { WireReference } from "../../wire/reference.ts";
-import { KINDS, type ListenerKind, WIDE_OPEN } from "../support/daemon.ts";
+import { type ListenerKind, OVER, WIDE_OPEN } from "../support/daemon.ts";
 import { LiveDaemon } from "../support/live-daemon.ts";
-import type { RawPeer } from "../support/raw-peer.ts";
+import type { RawPeer } from "../support/peers/raw-peer.ts";
 
 type Parts = readonly unknown[];
 
@@ -40,7 +40,7 @@ async function isClosed(peer: RawPeer): Promise<void> {
   await peer.closed;
 }
 
-for (const kind of KINDS) describe(`references of a hostile client, over ${kind}`, () => suite(kind));
+for (const kind of OVER) describe(`references of a hostile client, over ${kind}`, () => suite(kind));
 
 function suite(kind: ListenerKind): void {
   let live: LiveDaemon;

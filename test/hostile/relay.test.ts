@@ -11,7 +11,7 @@ import { parseAddress } from "../../link/address.ts";
 import { connectTls, TlsServer } from "../../link/tls.ts";
 import { beginTranscript } from "../../session/login/transcript.ts";
 import { TestDaemon } from "../support/daemon.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import { RawPeer } from "../support/peers/raw-peer.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 /**

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { formatPublicKey } from "../../certs/public-key.ts";
 import { type ListenerKind, overEach, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { failure, until } from "../support/failure.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import { RawPeer } from "../support/peers/raw-peer.ts";
 
 const OPEN = `
 grants:

@@ -9,7 +9,7 @@ import {
 import { TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
 import { failure, until } from "../support/failure.ts";
 import { LiveDaemon } from "../support/live-daemon.ts";
-import type { RawPeer } from "../support/raw-peer.ts";
+import type { RawPeer } from "../support/peers/raw-peer.ts";
 
 type Parts = readonly unknown[];
 type Fault = Readonly<Record<string, unknown>>;

@@ -14,7 +14,7 @@ import {
   hostFrame,
   type Script,
   welcomeFrame,
-} from "../support/hostile-daemon.ts";
+} from "../support/peers/hostile-daemon.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { TRACE, TRACE_ID, TRACEPARENT } from "../support/traces.ts";
 import { client, type Ended, type Ends, FAILED, type Line, python } from "./python.ts";

@@ -6,7 +6,7 @@ import { createKeyFiles } from "../../certs/private-key-file.ts";
 import { formatPublicKey } from "../../certs/public-key.ts";
 import { SESSION_DATA } from "../../wire/limits.ts";
 import { TestDaemon } from "../support/daemon.ts";
-import { afterLogin, framed, HOST, HostileDaemon } from "../support/hostile-daemon.ts";
+import { afterLogin, framed, HOST, HostileDaemon } from "../support/peers/hostile-daemon.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { bytesOf, joined } from "../wire/cbor-samples.ts";
 import { itemOfCostIn } from "../wire/costly-item.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { pipe } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
-import { FarDaemon } from "../support/far-daemon.ts";
-import type { FarStreams } from "../support/far-streams.ts";
+import { FarDaemon } from "../support/peers/far-daemon.ts";
+import type { FarStreams } from "../support/peers/far-streams.ts";
 
 const lines = (count: number): Generator<string> =>
   (function* () {

@@ -3,12 +3,12 @@ import { after, before, describe, test } from "node:test";
 import { release } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { WireReference } from "../../wire/reference.ts";
-import { KINDS, WIDE_OPEN } from "../support/daemon.ts";
+import { OVER, WIDE_OPEN } from "../support/daemon.ts";
 import { until } from "../support/failure.ts";
 import { LiveDaemon } from "../support/live-daemon.ts";
 import { LIVE_GRANTS } from "../support/live-service.ts";
 import { heapAfterCollection } from "../support/memory.ts";
-import type { RawPeer } from "../support/raw-peer.ts";
+import type { RawPeer } from "../support/peers/raw-peer.ts";
 
 /** References made and released on one connection; continuous integration asks for a million. */
 const MADE = Number(process.env["RPCD_REFERENCES"] ?? 10_000);
@@ -161,7 +161,7 @@ describe("what was passed ends", () => {
   });
 });
 
-for (const kind of KINDS)
+for (const kind of OVER)
   describe(`${MADE} references on one connection, over ${kind}`, () => {
     let live: LiveDaemon;
     let rpc: Rpc;

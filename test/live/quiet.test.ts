@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { inspect, isDeepStrictEqual } from "node:util";
 import type { Rpc } from "../../client/rpc.ts";
-import { FarDaemon } from "../support/far-daemon.ts";
-import type { FarStreams } from "../support/far-streams.ts";
+import { FarDaemon } from "../support/peers/far-daemon.ts";
+import type { FarStreams } from "../support/peers/far-streams.ts";
 
 describe("a stand-in sends a message when it is called, and at no other time", () => {
   let daemon: FarDaemon;

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { expose, options, pipe, release } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
-import { KINDS, TestDaemon } from "../support/daemon.ts";
+import { OVER, TestDaemon } from "../support/daemon.ts";
 import { LIVE_GRANTS, LIVE_SERVICE } from "../support/live-service.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import { RawPeer } from "../support/peers/raw-peer.ts";
 
 let daemon: TestDaemon;
 before(async () => {
@@ -23,7 +23,7 @@ async function all<T>(items: unknown): Promise<T[]> {
   return found;
 }
 
-for (const kind of KINDS) {
+for (const kind of OVER) {
   describe(`what is passed by reference, over ${kind}`, () => {
     let rpc: Rpc;
     before(async () => {

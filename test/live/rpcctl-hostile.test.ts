@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import { createKeyFiles } from "../../certs/private-key-file.ts";
-import { streamIo } from "../../cli/io/io.ts";
+import { streamIo } from "../../cli/io/stream-io.ts";
 import { runCommandLine } from "../../cli/run.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import { WireReference } from "../../wire/reference.ts";
 import { type Ended, rpcctl, startRpcctl } from "../cli/run-cli.ts";
-import { afterLogin, framed, HOST_FINGERPRINT, HostileDaemon } from "../support/hostile-daemon.ts";
 import { peakMemoryKib } from "../support/memory.ts";
+import { afterLogin, framed, HOST_FINGERPRINT, HostileDaemon } from "../support/peers/hostile-daemon.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { readWhole } from "../support/whole-message.ts";
 

@@ -10,7 +10,7 @@ import { REFERENCES_MAX, SESSION_FRAME_MAX_BYTES, STREAM_WINDOW_BYTES } from "..
 import { WireReference } from "../../wire/reference.ts";
 import { WIDE_OPEN } from "../support/daemon.ts";
 import { LiveDaemon } from "../support/live-daemon.ts";
-import type { RawPeer } from "../support/raw-peer.ts";
+import type { RawPeer } from "../support/peers/raw-peer.ts";
 
 async function all(items: unknown): Promise<unknown[]> {
   const found: unknown[] = [];

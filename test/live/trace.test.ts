@@ -5,7 +5,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { currentTrace, type RpcError } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { KINDS, TestDaemon, WIDE_OPEN } from "../support/daemon.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import { RawPeer } from "../support/peers/raw-peer.ts";
 import {
   BAD_TRACEPARENTS,
   BAD_TRACESTATES,

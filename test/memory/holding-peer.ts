@@ -1,6 +1,6 @@
 import type { PrivateKey } from "../../certs/ed25519.ts";
 import { CALL_DEADLINE_MAX_MS } from "../../wire/limits.ts";
-import { RawPeer } from "../support/raw-peer.ts";
+import { RawPeer } from "../support/peers/raw-peer.ts";
 import { arrayItem, bytesOf, head, joined, mapItem, textItem } from "../wire/cbor-items.ts";
 
 const OPTIONS = mapItem([textItem("deadline_ms"), head(0, CALL_DEADLINE_MAX_MS)]);

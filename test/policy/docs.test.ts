@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { addressOf, explain, explainAnswer, loadPolicy, parseCall } from "../../policy/index.ts";
 import { lintPage } from "../../policy/lint/page.ts";
+import { sourcesOf } from "../support/sources.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const PAGE = readFileSync(join(ROOT, "docs/policy.md"), "utf8");
@@ -24,15 +25,13 @@ describe("docs/policy.md", () => {
       ]),
     );
     const read = new Map(
-      readdirSync(join(ROOT, "policy")).flatMap((file) =>
-        [
-          ...readFileSync(join(ROOT, "policy", file), "utf8").matchAll(
-            /of: "(an? [a-z ]+)",\s+known: \[([a-z", \n]+)\]/g,
-          ),
-        ].map(([, of = "", known = ""]): [string, (string | undefined)[]] => [
-          of,
-          [...known.matchAll(/"([a-z]+)"/g)].map(([, field]) => field),
-        ]),
+      sourcesOf("policy").flatMap((text) =>
+        [...text.matchAll(/of: "(an? [a-z ]+)",\s+known: \[([a-z", \n]+)\]/g)].map(
+          ([, of = "", known = ""]): [string, (string | undefined)[]] => [
+            of,
+            [...known.matchAll(/"([a-z]+)"/g)].map(([, field]) => field),
+          ],
+        ),
       ),
     );
     assert.ok(read.size >= 14, "the places where fields are read were found");
@@ -42,11 +41,11 @@ describe("docs/policy.md", () => {
 
   test("lists the reasons of a decision, and every constraint", () => {
     const source = (file: string): string => readFileSync(join(ROOT, "policy", file), "utf8");
-    const [, union = ""] = /^type Reason =(.*?);/ms.exec(source("explain.ts")) ?? [];
+    const [, union = ""] = /^type Reason =(.*?);/ms.exec(source("explain/explain.ts")) ?? [];
     const reasons = [...union.matchAll(/"([a-z_]+)"/g)].map(([, reason]) => reason);
     assert.ok(reasons.length >= 8);
     for (const reason of reasons) assert.match(PAGE, new RegExp(`^\\| \`${reason}\` \\|`, "m"), reason);
-    const [, keywords = ""] = /^const KEYWORDS =\s+"([a-z ]+)"/m.exec(source("parse-constraint.ts")) ?? [];
+    const [, keywords = ""] = /^const KEYWORDS =\s+"([a-z ]+)"/m.exec(source("syntax/constraint.ts")) ?? [];
     assert.ok(keywords.split(" ").length >= 13);
     for (const word of keywords.split(" ")) assert.match(PAGE, new RegExp(`^\\|.*\`\\{${word}: `, "m"), word);
   });

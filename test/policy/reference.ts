@@ -1,8 +1,8 @@
-import { globMatches } from "./naive-patterns.ts";
-import { isInside } from "./naive-peer.ts";
-import { isPlain, type ModelConstraint, recordFits } from "./naive-values.ts";
+import { isInside } from "./decide/naive-peer.ts";
+import { isPlain, type ModelConstraint, recordFits } from "./decide/naive-values.ts";
+import { globMatches } from "./patterns/naive-patterns.ts";
 
-export { fits, type ModelConstraint } from "./naive-values.ts";
+export { fits, type ModelConstraint } from "./decide/naive-values.ts";
 
 /**
  * The policy language once more, straight from its description and as plainly as possible: no tables, no

@@ -3,7 +3,7 @@ import { encode } from "../../wire/cbor.ts";
 import { CALL_DATA } from "../../wire/limits.ts";
 import { WireReference } from "../../wire/reference.ts";
 import { type Cutting, writeCut } from "./chunks.ts";
-import type { RawPeer } from "./raw-peer.ts";
+import type { RawPeer } from "./peers/raw-peer.ts";
 
 /** The number of the reference that a call has returned: the same call may get another one in another run. */
 export class Result {

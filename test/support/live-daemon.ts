@@ -8,7 +8,7 @@ import { Daemon } from "../../daemon/daemon.ts";
 import { startDaemon } from "../../daemon/index.ts";
 import { type DaemonSetup, type ListenerKind, TestDaemon } from "./daemon.ts";
 import { LIVE_GRANTS, LIVE_SERVICE } from "./live-service.ts";
-import { RawPeer } from "./raw-peer.ts";
+import { RawPeer } from "./peers/raw-peer.ts";
 
 const NOTHING = { calls: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0, bytes: 0 };
 

@@ -1,5 +1,5 @@
 import { TestDaemon } from "./daemon.ts";
-import { RawPeer } from "./raw-peer.ts";
+import { RawPeer } from "./peers/raw-peer.ts";
 
 /*
  * Within a network that has twenty addresses of one /64 and one of another: how many connections of the first are

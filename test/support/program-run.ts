@@ -16,8 +16,14 @@ import {
   ITEMS_REF,
   PASSED,
   PASSING_CALL,
-} from "./daemon-sequence.ts";
-import { afterLogin, framed, HOST_FINGERPRINT, type HostileDaemon, type Peer } from "./hostile-daemon.ts";
+} from "./peers/daemon-sequence.ts";
+import {
+  afterLogin,
+  framed,
+  HOST_FINGERPRINT,
+  type HostileDaemon,
+  type Peer,
+} from "./peers/hostile-daemon.ts";
 
 const CLIENT = new PrivateKey(new Uint8Array(32).fill(2));
 const ANY: Shape = { type: "any" };

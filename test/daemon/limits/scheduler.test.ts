@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Clock } from "../../../base/clock.ts";
+import { Scheduler, type Work } from "../../../daemon/limits/scheduler.ts";
+import { type TimeAccount, TimeAccounts } from "../../../daemon/limits/time-accounts.ts";
+
+describe("the scheduler", () => {
+  let nowMs: number;
+  let times: TimeAccounts;
+  let scheduler: Scheduler;
+  let done: string[];
+  beforeEach(() => {
+    nowMs = 1_000;
+    done = [];
+    const clock: Clock = { monotonicMs: () => nowMs, wallMs: () => nowMs };
+    times = new TimeAccounts(clock);
+    scheduler = new Scheduler(clock, times);
+  });
+
+  /** Work of one connection: so many pieces, each of so long. */
+  const workOf = (name: string, account: TimeAccount, pieces: number, pieceMs: number): Work => {
+    let left = pieces;
+    return {
+      account,
+      failed: (error) => assert.fail(String(error)),
+      work: () => {
+        for (; left > 0 && !scheduler.isOver(); left--) {
+          nowMs += pieceMs;
+          done.push(name);
+        }
+        return left > 0;
+      },
+    };
+  };
+  /** As often as each name is among the first so many pieces. */
+  const among = (count: number): Readonly<Record<string, number>> => {
+    const counts: Record<string, number> = {};
+    for (const name of done.slice(0, count)) counts[name] = (counts[name] ?? 0) + 1;
+    return counts;
+  };
+  const allDone = async (): Promise<void> => {
+    while (scheduler.waiting > 0) await turn();
+  };
+
+  test("lets work begin at once while nobody waits, until its principal has used its advance", () => {
+    const alice = times.of("id:alice");
+    assert.ok(scheduler.begin(alice));
+    times.to(alice);
+    nowMs += 3.9;
+    assert.ok(scheduler.begin(alice), "it has some left");
+    nowMs += 0.5;
+    assert.ok(!scheduler.begin(alice), "its advance of 4 ms is used up");
+    times.to(undefined);
+    assert.ok(scheduler.begin(times.of("id:bob")), "another's is not");
+    // A tenth of the time comes back.
+    nowMs += 5;
+    assert.ok(scheduler.begin(alice));
+  });
+
+  test("lets a principal that is alone go on without an advance, until another comes", () => {
+    const [alice, bob] = [times.of("id:alice"), times.of("id:bob")];
+    const works = (account: TimeAccount, ms: number): void => {
+      times.to(account);
+      nowMs += ms;
+      times.to(undefined);
+    };
+    for (let i = 0; i < 60; i++) works(alice, 1);
+    assert.ok(alice.creditMs(nowMs) < 0);
+    assert.ok(scheduler.begin(alice));
+    works(bob, 0.1);
+    assert.ok(!scheduler.begin(alice));
+    for (let i = 0; i < 49; i++) works(alice, 1);
+    assert.ok(!scheduler.begin(alice), "bob was there less than 50 ms ago");
+    works(alice, 1);
+    assert.ok(scheduler.begin(alice));
+  });
+
+  test("lets nothing begin at once while others wait", async () => {
+    scheduler.queue(workOf("alice", times.of("id:alice"), 1, 0.1));
+    assert.ok(!scheduler.begin(times.of("id:bob")));
+    await allDone();
+    assert.ok(scheduler.begin(times.of("id:bob")));
+  });
+
+  test("gives principals that would use the whole loop equal parts of it, however long their pieces are", async () => {
+    scheduler.queue(workOf("long", times.of("id:long"), 20, 5));
+    scheduler.queue(workOf("short", times.of("id:short"), 1_000, 0.1));
+    await allDone();
+    // Of the first 100 ms each has about half.
+    const longMs = 5 * (among(510)["long"] ?? 0);
+    assert.ok(longMs >= 40 && longMs <= 60, `${longMs} ms of about 100`);
+  });
+
+  test("gives a principal equal parts however many connections it has", async () => {
+    const mallory = times.of("id:mallory");
+    for (let i = 0; i < 16; i++) scheduler.queue(workOf("mallory", mallory, 100, 0.5));
+    scheduler.queue(workOf("alice", times.of("id:alice"), 100, 0.5));
+    await allDone();
+    const alice = among(180)["alice"] ?? 0;
+    assert.ok(alice >= 80, `${alice} of 180 pieces`);
+  });
+
+  test("serves one that comes late, and has used little, before those that have used much", async () => {
+    for (const name of ["a", "b", "c", "d"]) scheduler.queue(workOf(name, times.of(name), 40, 1));
+    while (done.length < 30) await turn();
+    const before = done.length;
+    scheduler.queue(workOf("late", times.of("late"), 1, 0.1));
+    await allDone();
+    assert.equal(done.indexOf("late"), before, "nothing of the others comes before it");
+  });
+
+  test("lets the connections of one principal take turns", async () => {
+    const alice = times.of("id:alice");
+    for (const name of ["first", "second"]) scheduler.queue(workOf(name, alice, 4, 1));
+    await allDone();
+    assert.deepEqual(done.slice(0, 4).toSorted(), ["first", "first", "second", "second"]);
+  });
+
+  test("goes back to the loop after each round, so that sockets are read", async () => {
+    scheduler.queue(workOf("alice", times.of("id:alice"), 10, 1));
+    await turn();
+    assert.ok(done.length <= 3, `${done.length} ms in one round`);
+    await allDone();
+    assert.equal(done.length, 10);
+  });
+
+  test("ends the connection of a work that throws, and no other", async () => {
+    const failures: unknown[] = [];
+    const alice = times.of("id:alice");
+    const error = new Error("cannot be");
+    scheduler.queue({
+      account: alice,
+      work: () => {
+        throw error;
+      },
+      failed: (why) => void failures.push(why),
+    });
+    scheduler.queue(workOf("other", alice, 3, 0.1));
+    await allDone();
+    assert.deepEqual(failures, [error]);
+    assert.equal(done.length, 3);
+    assert.equal(scheduler.waiting, 0);
+  });
+
+  test("asks each connection once, however often it asks", async () => {
+    const work = workOf("alice", times.of("id:alice"), 1, 0.1);
+    for (let i = 0; i < 3; i++) scheduler.queue(work);
+    await allDone();
+    assert.equal(done.length, 1);
+    assert.equal(scheduler.waiting, 0);
+  });
+});
+
+describe("time accounts", () => {
+  test("charge what is done to the account for which it is done, and nothing to nobody", () => {
+    let nowMs = 0;
+    const times = new TimeAccounts({ monotonicMs: () => nowMs, wallMs: () => nowMs });
+    const [alice, bob] = [times.of("id:alice"), times.of("id:bob")];
+    assert.equal(times.to(alice), undefined);
+    nowMs += 2;
+    assert.equal(times.to(bob), alice);
+    nowMs += 3;
+    assert.equal(times.to(alice), bob);
+    nowMs += 4;
+    times.to(undefined);
+    nowMs += 100;
+    times.to(bob);
+    times.to(undefined);
+    assert.deepEqual([alice.usedMs, bob.usedMs, times.principalsMs], [6, 3, 9]);
+    times.endWindow();
+    assert.equal(times.busiestMs, 6);
+    times.endWindow();
+    assert.equal(times.busiestMs, 0);
+  });
+
+  test("owe no more than 100 ms, and are even again after a second", () => {
+    let nowMs = 0;
+    const times = new TimeAccounts({ monotonicMs: () => nowMs, wallMs: () => nowMs });
+    const alice = times.of("id:alice");
+    times.to(alice);
+    nowMs += 5_000;
+    times.to(undefined);
+    assert.equal(alice.usedMs, 5_000);
+    assert.equal(alice.creditMs(nowMs), -100);
+    nowMs += 1_000;
+    assert.ok(Math.abs(alice.creditMs(nowMs)) < 1e-9);
+    nowMs += 3_600_000;
+    assert.equal(alice.creditMs(nowMs), 4);
+  });
+});
