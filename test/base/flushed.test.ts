@@ -57,8 +57,9 @@ describe("flushedWhileTaken", () => {
   test("waits for one that takes something", async () => {
     const { stream, take } = held();
     for (const text of ["a", "b", "c"]) stream.write(text);
-    const done = flushedWhileTaken(stream, 60_000);
-    while (stream.writableLength > 0) {
+    let isDone = false;
+    const done = flushedWhileTaken(stream, 60_000).then(() => (isDone = true));
+    while (!isDone) {
       take();
       await new Promise((resolve) => setImmediate(resolve));
     }
