@@ -127,7 +127,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   pino: ["daemon/log/log.ts"],
   "prom-client": ["daemon/metrics/page.ts"],
   yaml: ["yaml/package.ts"],
-  yargs: ["cli/", "daemon/command-line.ts"],
+  yargs: ["cli/words/", "daemon/command-line.ts"],
 };
 
 interface Import {
@@ -186,6 +186,22 @@ describe("the walls", () => {
         (one.typeOnly && allowed.includes(`types of ${to}`));
       assert.equal(fits, true, `${one.file} imports ${one.target}: ${from} may import ${allowed.join(", ")}`);
     }
+  });
+
+  test("ARCHITECTURE.md lists the rooms and sub-rooms of these tables, and names no file that does not exist", () => {
+    const page = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8");
+    for (const name of Object.keys(MAY_IMPORT))
+      assert.match(page, new RegExp(`^\\| \`${name}/\` \\|`, "m"), name);
+    for (const [name, subs] of Object.entries(SUB_ROOMS)) {
+      const [, listed = ""] = new RegExp(`^\\| \`${name}/\` \\| (.* · .*) \\|$`, "m").exec(page) ?? [];
+      assert.deepEqual(listed.replaceAll(/ \([^)]*\)/g, "").split(" · "), subs, name);
+    }
+    const all = [...files, ...sources("test"), ...sources("bench")];
+    for (const [name] of page.matchAll(/[a-z0-9-]+(?:\/[a-z0-9-]+)*\.ts\b/g))
+      assert.ok(
+        all.some((file) => file === name || file.endsWith(`/${name}`)),
+        `${name} does not exist`,
+      );
   });
 
   test("every sub-room is in the table", () => {
