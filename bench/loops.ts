@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { assertNever } from "../base/assert-never.ts";
 import type { LiveJob, Loop, LoopJob, Timing } from "./jobs.ts";
 import { cpuSeconds } from "./proc.ts";
 import { quantile } from "./statistics.ts";
@@ -57,10 +58,6 @@ function turn(client: Client, loop: Loop, count: number, latenciesUs: Float64Arr
     case "D":
       return client.visits(count);
     default:
-      return unreachable(loop);
+      return assertNever(loop, "a loop");
   }
-}
-
-function unreachable(loop: never): never {
-  throw new Error(`no such loop: ${String(loop)}`);
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { assertNever } from "../base/assert-never.ts";
 import type { Children } from "./children.ts";
 import { measureCommands } from "./command.ts";
 import type { Contender, Server, Transport } from "./contenders.ts";
@@ -64,7 +65,7 @@ export function figuresOf(loop: Loop, { count, seconds, serverCpuSeconds, latenc
     case "D":
       return { visits: count / seconds };
     default:
-      return unreachable(loop);
+      return assertNever(loop, "a loop");
   }
 }
 
@@ -119,8 +120,4 @@ export async function commandRound(
     { ...common, contender: "floor", value: nodeMs },
     { ...common, contender: "rpcd", value: rpcctlMs },
   ];
-}
-
-function unreachable(loop: never): never {
-  throw new Error(`no such loop: ${String(loop)}`);
 }

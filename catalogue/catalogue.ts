@@ -1,3 +1,4 @@
+import { assertNever } from "../base/assert-never.ts";
 /**
  * The catalogue as data: which methods a daemon has and what their arguments look like. Services make
  * it, the daemon binds calls with it, the policy is held against it, and the command line types its
@@ -113,14 +114,10 @@ export function shapeWords(shape: Shape | LiveShape): string {
     case "one_of":
       return shape.shapes.map(shapeWords).join(" | ");
     default:
-      return unreachable(shape);
+      return assertNever(shape, "a shape");
   }
 }
 
 function withRange(word: string, min: number | undefined, max: number | undefined): string {
   return min === undefined && max === undefined ? word : `${word} ${min ?? ""}..${max ?? ""}`;
-}
-
-function unreachable(shape: never): never {
-  throw new Error(`a shape of no known type: ${JSON.stringify(shape)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../base/assert-never.ts";
 import { clipText } from "../base/text.ts";
 import { type Field, type Shape, shapeWords } from "./catalogue.ts";
 
@@ -71,7 +72,7 @@ export function compileShape(shape: Shape): Check {
       return checks.includes(ANY) ? ANY : { kind: "one_of", words, checks };
     }
     default:
-      return unreachable(shape);
+      return assertNever(shape, "a shape");
   }
 }
 
@@ -109,8 +110,4 @@ function isHigh(unit: number): boolean {
 
 function isLow(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff;
-}
-
-function unreachable(impossible: never): never {
-  throw new Error(`a shape of no known type: ${JSON.stringify(impossible)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../base/assert-never.ts";
 import { isPlainObject } from "../base/plain-object.ts";
 import type { Shape } from "./catalogue.ts";
 import { ANY, type Check, compileShape } from "./compiled-shape.ts";
@@ -101,7 +102,7 @@ function fits(check: Check, value: unknown): boolean {
         if (fits(check.checks[i] ?? ANY, value)) return true;
       return false;
     default:
-      return unreachable(check);
+      return assertNever(check, "a shape");
   }
 }
 
@@ -157,7 +158,7 @@ function collect(check: Check, value: unknown, path: (string | number)[], proble
       if (!check.checks.some((one) => fits(one, value))) problems.push(unexpected(check, value, path));
       return;
     default:
-      return unreachable(check);
+      return assertNever(check, "a shape");
   }
 }
 
@@ -229,8 +230,4 @@ function foundWords(value: unknown): string {
   if (value instanceof Uint8Array) return "a byte string";
   if (value instanceof Date) return "a time";
   return typeof value === "object" ? "a map" : "no data";
-}
-
-function unreachable(impossible: never): never {
-  throw new Error(`a shape of no known type: ${JSON.stringify(impossible)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../base/assert-never.ts";
 import { FORBIDDEN_KEYS, isMethodName, METHOD_NAME_RULE } from "../base/names.ts";
 import type { LiveShape, Shape } from "../catalogue/catalogue.ts";
 import type { Callback, Live, RemoteObject, Schema, Signatures, Stream } from "./declared.ts";
@@ -66,10 +67,6 @@ export function liveShape(type: Live, shapeOf: (schema: Schema) => Shape): LiveS
     case "interface":
       return { type: "object", methods: Object.keys(type.methods), interface: type.name };
     default:
-      return unreachable(type);
+      return assertNever(type, "a reference");
   }
-}
-
-function unreachable(type: never): never {
-  throw new Error(`nothing live of a known kind: ${JSON.stringify(type)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../base/assert-never.ts";
 import { Fault } from "../base/fault.ts";
 import { type CallOptions, optionsMap } from "./call-options.ts";
 import { encodeParts } from "./cbor.ts";
@@ -140,10 +141,6 @@ function encodeKind(message: Message): Uint8Array {
     case "goaway":
       return encodeParts([KIND.goaway], [message.reason]);
     default:
-      return unreachable(message);
+      return assertNever(message, "a message");
   }
-}
-
-function unreachable(message: never): never {
-  throw new Error(`a message of no known kind: ${JSON.stringify(message)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import type { Rpc } from "../../client/index.ts";
 import type { LiveJob, Timing } from "../jobs.ts";
 import { LINE, PIECE_BYTES } from "../plan.ts";
@@ -24,7 +25,7 @@ export async function runLive(rpc: Rpc, { workload, count }: LiveJob): Promise<T
       expect(await service.size(pieces(count)), count * PIECE_BYTES);
       break;
     default:
-      unreachable(workload);
+      assertNever(workload, "a workload");
   }
   return { count, seconds: (performance.now() - startedAt) / 1000, serverCpuSeconds: 0 };
 }
@@ -40,8 +41,4 @@ function* pieces(count: number): Generator<Uint8Array<ArrayBuffer>> {
 
 function expect(found: number, expected: number): void {
   if (found !== expected) throw new Error(`a wrong answer: ${found} instead of ${expected}`);
-}
-
-function unreachable(workload: never): never {
-  throw new Error(`no such workload: ${String(workload)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { escapeShort } from "../../base/escape.ts";
 import { isPlainObject } from "../../base/plain-object.ts";
 import { type Shape, shapeWords } from "../../catalogue/catalogue.ts";
@@ -53,7 +54,7 @@ export function fromJson(json: unknown, shape: Shape, path = ""): Read {
       return mismatch(json, shape, path);
     }
     default:
-      return unreachable(shape);
+      return assertNever(shape, "a shape");
   }
 }
 
@@ -132,8 +133,4 @@ export function fitsLength(
 function mismatch(found: unknown, shape: Shape, path = "", expected = shapeWords(shape)): Read {
   const shown = escapeShort(JSON.stringify(found) ?? "nothing", 60);
   return { wrong: `${path === "" ? "" : `${path}: `}${expected} was expected, but ${shown} was given` };
-}
-
-function unreachable(shape: never): never {
-  throw new Error(`a shape of no known type: ${JSON.stringify(shape)}`);
 }

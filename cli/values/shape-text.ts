@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { escapeShort } from "../../base/escape.ts";
 import { type EnumValue, type Shape, shapeWords } from "../../catalogue/catalogue.ts";
 import { type Read, readJson } from "../print/json.ts";
@@ -44,7 +45,7 @@ export function fromText(text: string, shape: Shape): Read {
     case "one_of":
       return fromAlternatives(text, shape);
     default:
-      return unreachable(shape);
+      return assertNever(shape, "a shape");
   }
 }
 
@@ -108,8 +109,4 @@ function unfit(text: string, shape: Shape, expected = shapeWords(shape)): Read {
 
 function quoted(text: string): string {
   return `'${escapeShort(text, 60)}'`;
-}
-
-function unreachable(shape: never): never {
-  throw new Error(`a shape of no known type: ${JSON.stringify(shape)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { EXIT_CODES } from "../io/exit.ts";
 import { table } from "../print/table.ts";
 import type { Topic } from "./topics.ts";
@@ -16,7 +17,7 @@ export function topicText(topic: Topic): string {
     case "addresses":
       return ADDRESSES;
     default:
-      return unreachable(topic);
+      return assertNever(topic, "a topic");
   }
 }
 
@@ -146,7 +147,3 @@ The configuration file is --config FILE, RPCCTL_CONFIG or $XDG_CONFIG_HOME/rpcct
 A daemon's host key is pinned when you first connect and say yes, or by rpcctl trust ADDRESS FINGERPRINT. Without
 a terminal nothing is asked, and an unknown daemon is refused. When a daemon that is known changes its host keys,
 the pins follow, and rpcctl says so; /etc/rpcd/known_daemons is never written.`;
-
-function unreachable(topic: never): never {
-  throw new Error(`a topic that is none: ${String(topic)}`);
-}

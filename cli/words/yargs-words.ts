@@ -1,4 +1,5 @@
 import yargs, { type Argv } from "yargs";
+import { assertNever } from "../../base/assert-never.ts";
 import { usage } from "../io/failure.ts";
 import { wrapText } from "../print/wrap-text.ts";
 import type { Option, Options, Words } from "../settings/options.ts";
@@ -192,7 +193,7 @@ function withOptions(parser: Argv, options: Options): Argv {
         argv = argv.positional(name, { type: "string", describe: option.describe });
         break;
       default:
-        unreachable(option);
+        assertNever(option, "an option");
     }
   }
   return argv;
@@ -251,8 +252,4 @@ function complaint(name: string, { options }: Command, message: string): string 
 
 function shownName(name: string, { kind }: Option): string {
   return kind === "word" || kind === "word_maybe" || kind === "words" ? name.toUpperCase() : `--${name}`;
-}
-
-function unreachable(option: never): never {
-  throw new Error(`an option of no known kind: ${JSON.stringify(option)}`);
 }

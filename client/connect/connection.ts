@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Catalogue } from "../../catalogue/catalogue.ts";
 import type { Channel } from "../../link/channel.ts";
@@ -309,7 +310,7 @@ export class Connection {
         this.#lender.cancel(message.id);
         return;
       default:
-        unreachable(message);
+        assertNever(message, "a message");
     }
   }
 
@@ -343,8 +344,4 @@ function causeOf(failures: readonly unknown[]): unknown {
   return failures.length > 1
     ? new AggregateError(failures, `${failures.length} callbacks or streams of this call failed`)
     : failures[0];
-}
-
-function unreachable(message: never): never {
-  throw new Error(`a message of no known kind: ${JSON.stringify(message)}`);
 }

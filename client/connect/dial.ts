@@ -1,5 +1,6 @@
 import { createConnection, type Socket, type TcpNetConnectOpts } from "node:net";
 import type { Duplex } from "node:stream";
+import { assertNever } from "../../base/assert-never.ts";
 import { sameBytes } from "../../base/bytes.ts";
 import { FileProblem, systemCode } from "../../files/file-problem.ts";
 import { type Address, addressText } from "../../link/address.ts";
@@ -36,7 +37,7 @@ export async function dial(
       return secure(await connected(target, text, signal), "tls", text, signal);
     }
     default:
-      return unreachable(address);
+      return assertNever(address, "an address");
   }
 }
 
@@ -152,8 +153,4 @@ function unavailable(detail: string, cause?: unknown): RpcError {
     outcome: "not_started",
     ...(cause === undefined ? {} : { cause }),
   });
-}
-
-function unreachable(address: never): never {
-  throw new Error(`an address of no known kind: ${JSON.stringify(address)}`);
 }

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { assertNever } from "../../base/assert-never.ts";
 import { isNodeStream, outliveErrors } from "../../base/node-stream.ts";
 import { isPlainObject } from "../../base/plain-object.ts";
 import {
@@ -140,7 +141,7 @@ function asKind(value: unknown, shape: LiveShape): Pick<ToLend, "functions" | "i
       return { functions: table(names.map((name) => [name, (...args) => callMethod(value, name, args)])) };
     }
     default:
-      return unreachable(shape);
+      return assertNever(shape, "a reference");
   }
 }
 
@@ -170,8 +171,4 @@ function placeText({ entry, at }: Place): string {
 
 function unfit(message: string): RpcError {
   return new RpcError("invalid_argument", message, { origin: "arguments", outcome: "not_started" });
-}
-
-function unreachable(shape: never): never {
-  throw new Error(`nothing live of a known kind: ${JSON.stringify(shape)}`);
 }

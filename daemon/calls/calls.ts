@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { Fault } from "../../base/fault.ts";
 import type { LiveReference } from "../../catalogue/live-reference.ts";
 import type { Link } from "../../link/link.ts";
@@ -166,7 +167,7 @@ export class Calls implements Answerer, Caller {
       case "goaway":
         throw new Fault("protocol_error", "a goaway from a client");
       default:
-        unreachable(message);
+        assertNever(message, "a message");
     }
   }
 
@@ -500,8 +501,4 @@ export class Calls implements Answerer, Caller {
     // It is not decided yet, or held: it will be dropped when its turn comes.
     this.#fault({ id }, cancelled("not_started"), this.#running.heldOf(id)?.row.entry.name ?? NAMELESS);
   }
-}
-
-function unreachable(message: never): never {
-  throw new Error(`a message of no known kind: ${JSON.stringify(message)}`);
 }

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { assertNever } from "../../base/assert-never.ts";
 import { closest } from "../../base/closest.ts";
 import { escapeText } from "../../base/escape.ts";
 import { type Address, AddressError, parseAddress } from "../../link/address.ts";
@@ -149,7 +150,7 @@ class ConfigReader {
         );
       }
       default:
-        return unreachable(option);
+        return assertNever(option, "an option");
     }
   }
 
@@ -251,8 +252,4 @@ function expect(value: Value | undefined, type: "number", name: string): number;
 function expect(value: Value | undefined, type: string, name: string): Value {
   if (typeof value !== type || value === undefined) throw new Error(`option ${name} is no ${type}`);
   return value;
-}
-
-function unreachable(option: never): never {
-  throw new Error(`an option of no known type: ${JSON.stringify(option)}`);
 }

@@ -1,4 +1,5 @@
 import type { CallEvent } from "../../audit/line.ts";
+import { assertNever } from "../../base/assert-never.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Fault } from "../../base/fault.ts";
 import { traceId } from "../../base/trace-context.ts";
@@ -258,7 +259,7 @@ export class Gate {
         );
         return { decision: "deny", reason: why, fault: DENIED, method };
       default:
-        return unreachable(why);
+        return assertNever(why, "a denial");
     }
   }
 }
@@ -291,8 +292,4 @@ function limited(afterMs: number | undefined): Fault {
     outcome: "not_started",
     retry: { ok: true, ...(afterMs === undefined ? {} : { afterMs }) },
   });
-}
-
-function unreachable(why: never): never {
-  throw new Error(`a denial of no known kind: ${String(why)}`);
 }

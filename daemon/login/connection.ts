@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { EndedLogin, RefusedLogin, Stamp } from "../../audit/line.ts";
+import { assertNever } from "../../base/assert-never.ts";
 import { Fault } from "../../base/fault.ts";
 import type { Channel } from "../../link/channel.ts";
 import type { Deadline } from "../../link/deadlines.ts";
@@ -254,7 +255,7 @@ export class Connection implements OneConnection, Work {
         this.#verify(action.claim);
         return;
       default:
-        unreachable(action);
+        assertNever(action, "an action");
     }
   }
 
@@ -397,8 +398,4 @@ export class Connection implements OneConnection, Work {
 /** Enough of an error for the log of a broken connection: a peer can make many, so no stack. */
 function shortReason(error: unknown): string {
   return messageText(error);
-}
-
-function unreachable(action: never): never {
-  throw new Error(`no such action: ${JSON.stringify(action)}`);
 }

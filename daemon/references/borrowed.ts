@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { Fault } from "../../base/fault.ts";
 import type { TraceContext } from "../../base/trace-context.ts";
 import type { LiveReference } from "../../catalogue/live-reference.ts";
@@ -192,7 +193,7 @@ export class Borrowed implements PeerTarget, Passed<Borrower> {
         return Object.freeze(functions);
       }
       default:
-        return unreachable(type);
+        return assertNever(type, "a reference");
     }
   }
 
@@ -270,8 +271,4 @@ function noRoom(cost: number): Fault {
       outcome: "unknown",
     },
   );
-}
-
-function unreachable(type: never): never {
-  throw new Error(`nothing live of a known kind: ${JSON.stringify(type)}`);
 }

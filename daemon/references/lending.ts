@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { Fault } from "../../base/fault.ts";
 import type { Link } from "../../link/link.ts";
 import {
@@ -237,7 +238,7 @@ export class Lending {
         return { kind: "stream", source };
       }
       default:
-        return unreachable(type);
+        return assertNever(type, "a reference");
     }
   }
 
@@ -327,8 +328,4 @@ function functionOf(
   };
   const implementation: object = { call };
   return { object: liveObject(method, ["call"], implementation), original: value };
-}
-
-function unreachable(type: never): never {
-  throw new Error(`nothing live of a known kind: ${JSON.stringify(type)}`);
 }

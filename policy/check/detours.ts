@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { ANY_CHARACTER, charSet, without } from "../patterns/code-points.ts";
 import type { Dfa } from "../patterns/dfa.ts";
 import { literal, type Regex } from "../patterns/regex.ts";
@@ -78,7 +79,7 @@ function withDetours(constraint: Constraint): Constraint {
     case "object":
       return constraint;
     default:
-      return unreachable(constraint);
+      return assertNever(constraint, "a constraint");
   }
 }
 
@@ -97,8 +98,4 @@ function beside(constraint: Constraint, isAbsolute: boolean): Constraint {
 
 function alternativesOf(constraint: Constraint): readonly Constraint[] {
   return constraint.kind === "one_of" ? constraint.alternatives : [constraint];
-}
-
-function unreachable(constraint: never): never {
-  throw new Error(`a constraint of no known kind: ${JSON.stringify(constraint)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { compileConstraint } from "../decide/constraint.ts";
 import { intersect } from "../patterns/intersect.ts";
 import type { Work } from "../patterns/work.ts";
@@ -61,7 +62,7 @@ export function includes(outer: Constraint, inner: Constraint, work: Work): Over
     case "time":
       return yesIf(inner.kind === outer.kind);
     default:
-      return unreachable(inner);
+      return assertNever(inner, "a constraint");
   }
 }
 
@@ -126,8 +127,4 @@ function within(
 /** Bounds are not compared: equal ones are enough for what is asked here. */
 function isEqualReference(a: Constraint, b: Constraint): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function unreachable(constraint: never): never {
-  throw new Error(`a constraint of no known kind: ${JSON.stringify(constraint)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { closest } from "../../base/closest.ts";
 import type { NameTree } from "../../yaml/name-tree.ts";
 import type { Place, Problem } from "../../yaml/problem.ts";
@@ -51,7 +52,7 @@ class Names {
           : this.#mayGive(authority.name, subject.name.slice(slash + 1), subject.at);
       }
       default:
-        return unreachable(subject.kind);
+        return assertNever(subject.kind, "a subject");
     }
   }
 
@@ -98,7 +99,3 @@ class Names {
 }
 
 const SECTIONS = { role: "roles", identity: "identities", authority: "authorities" } as const;
-
-function unreachable(kind: never): never {
-  throw new Error(`a subject of no known kind: ${String(kind)}`);
-}

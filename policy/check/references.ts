@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import {
   isLive,
   type LiveShape,
@@ -114,10 +115,6 @@ export function referenceWords(shape: LiveShape): string {
     case "object":
       return `{object: {methods: [${shape.methods.slice(0, 3).join(", ")}], calls: 100, for: 10m}}`;
     default:
-      return unreachable(shape);
+      return assertNever(shape, "a reference");
   }
-}
-
-function unreachable(shape: never): never {
-  throw new Error(`a reference of no known kind: ${JSON.stringify(shape)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { durationWords } from "../../base/duration.ts";
 import { escapeShort } from "../../base/escape.ts";
 import { rangeWords } from "../syntax/range.ts";
@@ -51,7 +52,7 @@ function wordsOf(constraint: Constraint): string {
     case "one_of":
       return listed(constraint.alternatives, wordsOf, " or ");
     default:
-      return unreachable(constraint);
+      return assertNever(constraint, "a constraint");
   }
 }
 
@@ -85,8 +86,4 @@ function listed<T>(members: readonly T[], words: (member: T) => string, between:
   const shown = members.slice(0, SHOWN_MEMBERS).map(words).join(between);
   const more = members.length - SHOWN_MEMBERS;
   return more <= 0 ? shown : `${shown}${between}… (${more} more)`;
-}
-
-function unreachable(constraint: never): never {
-  throw new Error(`a constraint of no known kind: ${JSON.stringify(constraint)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { LiveReference } from "../../catalogue/live-reference.ts";
 import { isData, isPlainList, isPlainMap, isTime } from "../base/data.ts";
 import { recordMatches, recordRule, type Test } from "../base/record.ts";
@@ -75,7 +76,7 @@ function compile(constraint: Constraint): Test {
       };
     }
     default:
-      return unreachable(constraint);
+      return assertNever(constraint, "a constraint");
   }
 }
 
@@ -121,8 +122,4 @@ function isHigh(unit: number): boolean {
 
 function isLow(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff;
-}
-
-function unreachable(constraint: never): never {
-  throw new Error(`a constraint of no known kind: ${JSON.stringify(constraint)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { type EnumValue, type Field, isLive, type LiveShape, type Shape } from "../../catalogue/catalogue.ts";
 import { type Constraint, type FieldTree, isReference, type ReferenceConstraint } from "../syntax/tree.ts";
 import { compileConstraint } from "./constraint.ts";
@@ -42,7 +43,7 @@ export function couldFit(constraint: Constraint, shape: Shape | LiveShape): bool
     case "object":
       return false;
     default:
-      return unreachable(constraint);
+      return assertNever(constraint, "a constraint");
   }
 }
 
@@ -100,8 +101,4 @@ function mapsFit(
     const [inner, innerShape] = [constraintOf(name), shapeOf(name)];
     return inner !== undefined && innerShape !== undefined && couldFit(inner, innerShape);
   });
-}
-
-function unreachable(constraint: never): never {
-  throw new Error(`a constraint of no known kind: ${JSON.stringify(constraint)}`);
 }

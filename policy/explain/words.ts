@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { type DecisionRecord, NO_ADDRESS } from "./explain.ts";
 
 /** A denial in one sentence: `grant 'deploy' wants version to be re v[0-9]+, and "latest" came`. */
@@ -31,10 +32,6 @@ function missWords({ grant, on, path, want, got }: NonNullable<DecisionRecord["n
     case "args":
       return `grant '${grant}' wants ${path ?? on} to be ${want}, and ${got} came`;
     default:
-      return unreachable(on);
+      return assertNever(on, "a condition");
   }
-}
-
-function unreachable(on: never): never {
-  throw new Error(`a condition of no known kind: ${String(on)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import type { Catalogue } from "../../catalogue/catalogue.ts";
 import { indentOf, lastOfBlock } from "../../yaml/blocks.ts";
 import { Positions } from "../../yaml/positions.ts";
@@ -144,7 +145,7 @@ function editOf(fix: Fix, { at }: Pick<Problem, "at">, { source, positions }: Te
     case "remove_comment":
       return withoutComment(source, start, end);
     default:
-      return unreachable(fix);
+      return assertNever(fix, "a fix");
   }
 }
 
@@ -216,8 +217,4 @@ function allowsNoMore(after: PolicyTree | undefined, before: PolicyTree): boolea
 
 function isSubset(now: ReadonlyMap<string, unknown>, then: ReadonlyMap<string, unknown>): boolean {
   return [...now].every(([name, one]) => then.has(name) && meaning(one) === meaning(then.get(name)));
-}
-
-function unreachable(fix: never): never {
-  throw new Error(`a fix of no known kind: ${JSON.stringify(fix)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { type CharSet, NO_CONTROL, without } from "./code-points.ts";
 
 /** A part of a glob: a character that stands for itself, `?` (one), `*` (run) or `**` (deep). */
@@ -98,7 +99,7 @@ function waysFrom(
       };
     }
     default:
-      return unreachable(part);
+      return assertNever(part, "a part of a glob");
   }
 }
 
@@ -118,8 +119,4 @@ function withDot({ content, isWild }: Segment): Segment {
 /** Whether the segment is more than dots: nothing that follows can make it one of those that are resolved. */
 function isNamed({ content }: Segment): boolean {
   return content === OTHER;
-}
-
-function unreachable(part: never): never {
-  throw new Error(`a part of a glob of no known kind: ${JSON.stringify(part)}`);
 }

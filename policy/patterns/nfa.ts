@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import type { CharSet } from "./code-points.ts";
 import type { GlobNode } from "./glob-nodes.ts";
 import type { Regex } from "./regex.ts";
@@ -47,7 +48,7 @@ function statesOf(regex: Regex): number {
     case "glob":
       return regex.nodes.reduce((states, node) => states + statesOfNode(node), 0);
     default:
-      return unreachable(regex);
+      return assertNever(regex, "a pattern");
   }
 }
 
@@ -98,7 +99,7 @@ class Builder {
       case "glob":
         return this.#glob(regex, next);
       default:
-        return unreachable(regex);
+        return assertNever(regex, "a pattern");
     }
   }
 
@@ -173,8 +174,4 @@ class Builder {
     this.#setIds.set(key, id);
     return id;
   }
-}
-
-function unreachable(regex: never): never {
-  throw new Error(`a pattern of no known kind: ${JSON.stringify(regex)}`);
 }

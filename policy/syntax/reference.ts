@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import { parseDuration } from "../../base/duration.ts";
 import { isMethodName, METHOD_NAME_RULE } from "../../base/names.ts";
 import { isEmpty, startOf } from "../../yaml/reader.ts";
@@ -60,7 +61,7 @@ export function readReference(
     case "object":
       return { kind, methods, calls, forMs, share };
     default:
-      return unreachable(kind);
+      return assertNever(kind, "a reference");
   }
 }
 
@@ -90,8 +91,4 @@ function readMethods({ entries }: YamlMap, keyAt: YamlEntry["keyAt"], reader: Po
       );
   }
   return names;
-}
-
-function unreachable(kind: never): never {
-  throw new Error(`no such kind of reference: ${String(kind)}`);
 }

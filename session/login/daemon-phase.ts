@@ -1,3 +1,4 @@
+import { assertNever } from "../../base/assert-never.ts";
 import type { PrivateKey } from "../../certs/ed25519.ts";
 import { signedBlock } from "../../certs/sshsig.ts";
 import {
@@ -94,7 +95,7 @@ export function daemonStep(phase: DaemonPhase, event: DaemonEvent, tools: Daemon
         ? { phase, actions: [] }
         : close(event.kind === "done" ? "done" : "protocol_error");
     default:
-      return unreachable(phase);
+      return assertNever(phase, "an event");
   }
 }
 
@@ -145,7 +146,7 @@ function verifying(event: DaemonEvent): DaemonStep {
     case "close":
       return close("protocol_error");
     default:
-      return unreachable(event);
+      return assertNever(event, "an event");
   }
 }
 
@@ -153,8 +154,4 @@ const REFUSED = { kind: "refused" } as const;
 
 function close(why: DaemonClosing): DaemonStep {
   return { phase: { kind: "closed", why }, actions: [{ kind: "hang_up" }] };
-}
-
-function unreachable(value: never): never {
-  throw new Error(`no such case: ${JSON.stringify(value)}`);
 }

@@ -1,3 +1,4 @@
+import { assertNever } from "../../../base/assert-never.ts";
 import { escapeText } from "../../../base/escape.ts";
 import type { Catalogue } from "../../../catalogue/catalogue.ts";
 import {
@@ -185,7 +186,7 @@ function print(run: LintRun, format: Format, unread: Parameters<typeof sarif>[2]
       for (const line of shortLines(run)) io.out(line);
       return;
     default:
-      unreachable(format);
+      assertNever(format, "a format");
   }
 }
 
@@ -218,8 +219,4 @@ async function readLines(file: string, io: Io): Promise<readonly string[]> {
 function readCount(text: string | undefined): number | undefined {
   if (text === undefined || /^\d{1,9}$/.test(text)) return text === undefined ? undefined : Number(text);
   throw usage(`--max-warnings: a whole number from 0 was expected, not '${text}'`);
-}
-
-function unreachable(format: never): never {
-  throw new Error(`a format of no known kind: ${String(format)}`);
 }

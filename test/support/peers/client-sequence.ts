@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { assertNever } from "../../../base/assert-never.ts";
 import { WireReference } from "../../../wire/reference.ts";
 import { Callback, type ClientRun, Result, type Step } from "../client-run.ts";
 
@@ -217,7 +218,7 @@ export class ClientSequence {
       case "ping":
         return [26, which % 100];
       default:
-        return unreachable(does);
+        return assertNever(does, "a step");
     }
   }
 
@@ -302,8 +303,4 @@ function pick<T>(from: readonly T[], which: number): T | undefined {
 /** One of the last. */
 function recent<T>(from: readonly T[], back: number): T | undefined {
   return from.at(-1 - (back % Math.max(1, from.length)));
-}
-
-function unreachable(does: never): never {
-  throw new Error(`a step of no known kind: ${JSON.stringify(does)}`);
 }

@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { assertNever } from "../../../base/assert-never.ts";
 import { WireReference } from "../../../wire/reference.ts";
 
 /** What the client passes with its one call that passes something, in the order of the numbers from 1. */
@@ -176,7 +177,7 @@ export class DaemonSequence {
         this.#answered.add(ABORTED_CALL);
         return "abort";
       default:
-        return unreachable(does);
+        return assertNever(does, "a step");
     }
   }
 
@@ -205,8 +206,4 @@ function pick<T>(from: readonly T[], which: number): T {
   const found = from[which % from.length];
   if (found === undefined) throw new Error("nothing to pick from");
   return found;
-}
-
-function unreachable(does: never): never {
-  throw new Error(`a step of no known kind: ${JSON.stringify(does)}`);
 }
