@@ -57,13 +57,8 @@ describe("flushedWhileTaken", () => {
   test("waits for one that takes something", async () => {
     const { stream, take } = held();
     for (const text of ["a", "b", "c"]) stream.write(text);
-    let isDone = false;
-    const done = flushedWhileTaken(stream, 60_000).then(() => (isDone = true));
-    while (!isDone) {
-      take();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await done;
+    const done = flushedWhileTaken(stream, 60_000);
+    while (!(await settled(done))) take();
     assert.equal(stream.writableLength, 0);
   });
 });
