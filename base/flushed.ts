@@ -1,13 +1,13 @@
 import type { Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 
-type Output = Pick<Writable, "write" | "writableLength" | "destroyed">;
+type FlushableOutput = Pick<Writable, "write" | "writableLength" | "destroyed">;
 
 /** Streams whose reader was stuck: nobody waits for it again. The streams of a process cannot be destroyed, which would say the same. */
-const givenUp = new WeakSet<Output>();
+const givenUp = new WeakSet<FlushableOutput>();
 
 /** Settles when the system has taken all that was written, or nothing more can be written. A process that ends before loses the rest. */
-export function flushed(stream: Output): Promise<void> {
+export function flushed(stream: FlushableOutput): Promise<void> {
   if (stream.destroyed || stream.writableLength === 0 || givenUp.has(stream)) return Promise.resolve();
   return new Promise((resolve) => {
     stream.write("", () => resolve());
@@ -19,7 +19,7 @@ export function flushed(stream: Output): Promise<void> {
  *
  * @param patienceMs - how long it may take nothing
  */
-export async function flushedWhileTaken(stream: Output, patienceMs: number): Promise<void> {
+export async function flushedWhileTaken(stream: FlushableOutput, patienceMs: number): Promise<void> {
   while (!stream.destroyed && stream.writableLength > 0) {
     const left = stream.writableLength;
     const isTaken = new AbortController();

@@ -19,7 +19,7 @@ import { asksForHelp, checkOptionNames, readWords, type SplitWords, splitRest } 
  * @param argv - the words behind the program's name
  */
 export async function runCommandLine(argv: readonly string[], io: Io): Promise<number> {
-  const line: Line = { json: wantsJson(argv), method: undefined };
+  const line: CommandLine = { json: wantsJson(argv), method: undefined };
   try {
     const ending = await perform(argv, io, line);
     return exitCode(io.signal.aborted ? "interrupted" : ending);
@@ -36,12 +36,12 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<n
 }
 
 /** What is known of a command line when something goes wrong in it. */
-interface Line {
+interface CommandLine {
   json: boolean;
   method: string | undefined;
 }
 
-async function perform(argv: readonly string[], io: Io, line: Line): Promise<Ending> {
+async function perform(argv: readonly string[], io: Io, line: CommandLine): Promise<Ending> {
   const found = findCommand(COMMANDS, argv);
   if (found === undefined) return withoutCommand(argv, io);
   if ("group" in found) return groupAlone(found, io);

@@ -5,7 +5,12 @@ import type { CatalogueOptions } from "./catalogue/catalogue.ts";
 import type { Connection } from "./connect/connection.ts";
 import type { NameOf } from "./errors/service-types.ts";
 import { keepWhileOpen } from "./pipe.ts";
-import { type Caller, type RemoteService, remoteProxy, type UntypedService } from "./references/proxy.ts";
+import {
+  type ProxyCaller,
+  type RemoteService,
+  remoteProxy,
+  type UntypedService,
+} from "./references/proxy.ts";
 
 /** One of the calls of {@link Rpc.batch}. */
 export interface BatchedCall {
@@ -18,7 +23,7 @@ export interface BatchedCall {
 /** A connection to a daemon, logged in. */
 export class Rpc implements AsyncDisposable {
   readonly #connection: Connection;
-  readonly #call: Caller = (method, positional, named, options) =>
+  readonly #call: ProxyCaller = (method, positional, named, options) =>
     this.#connection.call({ target: 0, method, positional, named, options });
 
   constructor(connection: Connection) {

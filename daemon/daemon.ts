@@ -26,7 +26,7 @@ import type { Changing } from "./systemd/status-file.ts";
 const SWEEP_MS = 500;
 
 /** What a daemon that is a process of its own has around it; one within a program has none of it. */
-interface Surroundings {
+interface DaemonSurroundings {
   readonly inherited?: readonly InheritedSocket[];
   readonly herald?: Herald;
 }
@@ -85,7 +85,7 @@ export class Daemon {
     config: Config,
     prepared: Prepared,
     log: ProcessLog,
-    { inherited = [], herald }: Surroundings = {},
+    { inherited = [], herald }: DaemonSurroundings = {},
   ): Promise<Daemon> {
     // First of all: a daemon that is refused here has touched nothing of the other's.
     const locks = await FileLocks.take(lockedFiles(config, herald !== undefined), log);

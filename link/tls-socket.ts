@@ -7,7 +7,7 @@ import { UNDER_TLS } from "./under-tls.ts";
 /*
  * Where limits stand between a stream and OpenSSL:
  *
- *     stream ◀▶ Gate ◀▶ TLSSocket        what comes in goes through TlsInput, what goes out goes out
+ *     stream ◀▶ InputGate ◀▶ TLSSocket        what comes in goes through TlsInput, what goes out goes out
  *
  * Node joins a socket and a TLSSocket below JavaScript otherwise: what arrives goes to OpenSSL without a word, some two megabytes of it
  * in one turn. Node has no public way to look in between: a second reader on the handle of the socket loses the ends of writes, and
@@ -26,7 +26,7 @@ class CountedTls extends TLSSocket {
   readonly [UNDER_TLS]: Duplex;
   pieces = 0;
 
-  constructor(gate: Gate, raw: Duplex, options: TLSSocketOptions) {
+  constructor(gate: InputGate, raw: Duplex, options: TLSSocketOptions) {
     super(gate, options);
     this[UNDER_TLS] = raw;
   }
@@ -71,7 +71,7 @@ function inputFor(
  * @param handshakes - of all streams of the server
  */
 export function limitedTls(raw: Duplex, options: TLSSocketOptions, handshakes: HandshakeTurns): LimitedTls {
-  const gate = new Gate(raw);
+  const gate = new InputGate(raw);
   const socket = new CountedTls(gate, raw, options);
   const input = inputFor(socket, handshakes, {
     decrypt: (bytes) => gate.let(bytes),
@@ -84,7 +84,7 @@ export function limitedTls(raw: Duplex, options: TLSSocketOptions, handshakes: H
 }
 
 /** A stream in front of another. What comes in goes by way of {@link TlsInput}, what goes out goes out. */
-class Gate extends Duplex {
+class InputGate extends Duplex {
   readonly #raw: Duplex;
   #input: TlsInput | undefined;
   #isWanted = false;

@@ -38,7 +38,7 @@ export interface YamlText {
 export function readYaml(bytes: Uint8Array): YamlText {
   const { source, problems: found, readable } = gateText(bytes);
   if (!readable) return { root: undefined, problems: found, source, comments: [] };
-  const gate = new Gate(source, found);
+  const gate = new YamlGate(source, found);
   const root = gate.tokensAreSafe() ? gate.tree() : undefined;
   return { root, problems: inOrder(gate.problems), source, comments: gate.comments };
 }
@@ -65,7 +65,7 @@ type DocumentState = "none" | "open" | "ended";
 /** Tokens that belong to no document. */
 const BETWEEN: ReadonlySet<string> = new Set(["space", "newline", "comment", "byte-order-mark"]);
 
-class Gate {
+class YamlGate {
   readonly problems: Problem[];
   readonly comments: YamlComment[] = [];
   readonly #source: string;

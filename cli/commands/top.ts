@@ -5,7 +5,7 @@ import { jsonText } from "../print/json.ts";
 import { CONNECTION } from "../settings/options.ts";
 import { readSettings } from "../settings/settings.ts";
 import { type Ask, ask, endless, type Reading, SESSIONS, STATS } from "../top/ask.ts";
-import { Live } from "../top/live.ts";
+import { LiveTop } from "../top/live.ts";
 import { picture } from "../top/picture.ts";
 import { defineCommand } from "../words/command.ts";
 
@@ -41,7 +41,7 @@ export default defineCommand({
     const settings = await readSettings(options, io);
     const takeScreen = json ? undefined : io.takeScreen;
     const rpc = await openRpc(settings, io);
-    if (takeScreen !== undefined) return new Live(settings, io, intervalMs).run(rpc, takeScreen);
+    if (takeScreen !== undefined) return new LiveTop(settings, io, intervalMs).run(rpc, takeScreen);
     try {
       const { timeoutMs, address } = settings;
       const reading = await askAll((method, ...args) =>

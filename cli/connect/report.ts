@@ -27,7 +27,7 @@ const FILE_ENDINGS: Readonly<Record<FileProblemKind, Ending>> = {
   unwritable: "failed",
 };
 
-interface Parts {
+interface ReportParts {
   readonly ending: Ending;
   readonly line: string;
   /** Escaped already. */
@@ -52,7 +52,7 @@ export function report(error: unknown, method: string | undefined): Report {
   return { ending, text: lines.join("\n"), json };
 }
 
-function partsOf(error: unknown, method: string | undefined): Parts {
+function partsOf(error: unknown, method: string | undefined): ReportParts {
   if (error instanceof Failure) {
     const { ending, message: line, hints, detail } = error;
     return { ending, line, hints, detail };
@@ -90,7 +90,7 @@ function isRpcError(error: unknown): error is RpcError {
   );
 }
 
-function faultParts(fault: RpcError, method: string | undefined): Parts {
+function faultParts(fault: RpcError, method: string | undefined): ReportParts {
   const { code, id, text, reason, data, retry, outcome, origin, issues, denial } = fault;
   const { word, ending } = faultWords(fault);
   const ofCall = origin !== "channel" && origin !== "login";

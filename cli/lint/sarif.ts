@@ -154,13 +154,13 @@ function fingerprints(source: string): (problem: Problem) => string {
   };
 }
 
-interface Owner {
+interface RuleOwner {
   readonly at: Place;
   readonly name: string;
 }
 
 /** The sections, and the grants, assertions and whatever has a name in them: `grants/deploy`. In the order of the text. */
-function ownersIn(root: YamlNode | undefined): readonly Owner[] {
+function ownersIn(root: YamlNode | undefined): readonly RuleOwner[] {
   return entriesOf(root).flatMap(({ key, keyAt, value }) => [
     { at: keyAt, name: key },
     ...entriesOf(value).map((own) => ({ at: own.keyAt, name: `${key}/${own.key}` })),

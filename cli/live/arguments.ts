@@ -31,7 +31,7 @@ export interface LiveArguments {
   close(): Promise<void>;
 }
 
-interface Surroundings {
+interface LiveSurroundings {
   readonly io: Io;
   readonly output: Output;
 }
@@ -44,7 +44,7 @@ interface Surroundings {
 export async function openLive(
   method: MethodEntry,
   given: ReadonlyMap<string, LiveWord>,
-  { io, output }: Surroundings,
+  { io, output }: LiveSurroundings,
 ): Promise<LiveArguments> {
   const runner = new CommandRunner();
   const inputs: Input[] = [];
@@ -89,7 +89,7 @@ export async function openLive(
 async function callback(
   { name, value }: LiveWord,
   shape: LiveShape,
-  { io, output, runner }: Surroundings & { readonly runner: CommandRunner },
+  { io, output, runner }: LiveSurroundings & { readonly runner: CommandRunner },
 ): Promise<(...args: unknown[]) => Promise<unknown>> {
   if (shape.type !== "callback") throw new Error("what is no callback was let through");
   const where = `--callback ${name}`;

@@ -8,7 +8,7 @@ import {
   type SessionEntry,
   type Stats,
 } from "./answers.ts";
-import type { Reader } from "./reader.ts";
+import type { AnswerReader } from "./reader.ts";
 
 /** Makes a call of one of the daemon's own methods. */
 export type Ask = (method: string, ...args: readonly string[]) => Promise<unknown>;
@@ -75,7 +75,7 @@ export async function ask(
 
 interface PagesOf<T> {
   readonly method: string;
-  readonly read: Reader<T>;
+  readonly read: AnswerReader<T>;
   readonly nextOf: (page: T) => string | null;
   readonly pagesMax: number;
 }

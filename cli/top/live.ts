@@ -28,7 +28,7 @@ const RESTART_TOLD_S = 60;
  *        ▲        ▲───────────────────┘      has not answered is waited for, and its age is drawn
  *        └─ lost ─┘
  */
-export class Live {
+export class LiveTop {
   readonly #settings: Settings;
   readonly #io: Io;
   readonly #intervalMs: number;

@@ -5,7 +5,7 @@ import { durationText } from "./amounts.ts";
 import type { Reading } from "./ask.ts";
 import { alarms, figures, identityText } from "./figures.ts";
 import { Rates } from "./rates.ts";
-import { methodsTable, sessionsTable, type Table } from "./tables.ts";
+import { methodsTable, sessionsTable, type TopTable } from "./tables.ts";
 
 /** What there is to show. */
 export interface View {
@@ -63,7 +63,11 @@ function headOf(address: string, now: Reading | undefined, columns: number): str
 }
 
 /** Two tables below each other: each gets half of the room, and what the other leaves. */
-function placed([first, second]: readonly [Table, Table], room: number, columns: number): readonly string[] {
+function placed(
+  [first, second]: readonly [TopTable, TopTable],
+  room: number,
+  columns: number,
+): readonly string[] {
   const needs = [first, second].map(({ size }) => Math.max(size, 1) + 2);
   const [needsFirst = 0, needsSecond = 0] = needs;
   const forSecond = Math.min(needsSecond, Math.max(Math.floor(room / 2), room - needsFirst));
@@ -71,6 +75,6 @@ function placed([first, second]: readonly [Table, Table], room: number, columns:
   return [...fitted(first, forFirst, columns), ...fitted(second, forSecond, columns)];
 }
 
-function fitted(table: Table, room: number, columns: number): readonly string[] {
+function fitted(table: TopTable, room: number, columns: number): readonly string[] {
   return room < TABLE_MIN ? [] : ["", ...table.lines(room - 2, columns)];
 }

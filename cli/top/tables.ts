@@ -6,7 +6,7 @@ import { type Reading, SESSIONS } from "./ask.ts";
 import { errorsOf, type Rates, sumOf } from "./rates.ts";
 
 /** A table of which as many rows are shown as there is room for. */
-export interface Table {
+export interface TopTable {
   /** How many rows it has. */
   readonly size: number;
   /** Its titles and so many of its rows, each within the columns. Escaped. */
@@ -14,7 +14,7 @@ export interface Table {
 }
 
 /** The methods that were called, the busiest first. */
-export function methodsTable({ stats, isCut }: Reading, rates: Rates): Table {
+export function methodsTable({ stats, isCut }: Reading, rates: Rates): TopTable {
   const methods = stats.calls.methods
     .map((one) => ({
       method: one.method,
@@ -48,7 +48,7 @@ export function methodsTable({ stats, isCut }: Reading, rates: Rates): Table {
 }
 
 /** Who is logged in, those first who have the most calls running. */
-export function sessionsTable({ sessions, stats, isCut }: Reading): Table {
+export function sessionsTable({ sessions, stats, isCut }: Reading): TopTable {
   if (sessions === undefined)
     return {
       size: 0,

@@ -28,7 +28,7 @@ export interface Begun {
 }
 
 /** What came of a call. */
-type Answer = { readonly value: unknown } | RpcError;
+type CallAnswer = { readonly value: unknown } | RpcError;
 
 /** What a byte of most messages costs at the most; those that cost more may be refused where they are sent before their time. */
 const WORST_COST_PER_BYTE = 48;
@@ -44,7 +44,7 @@ interface Pending {
   /** What its caller got for it: another call can hang on it. */
   promise: Promise<unknown> | undefined;
   /** Gives the caller its answer, once; it sends nothing. @throws Fault `protocol_error` */
-  settle(result: Answer): void;
+  settle(result: CallAnswer): void;
 }
 
 /** What the calls of one connection need of it. */

@@ -12,7 +12,7 @@ import { errorOfConnection, RpcError } from "../errors/rpc-error.ts";
 import { CatalogueCache } from "./cache.ts";
 
 /** Where it is asked for. */
-interface Source {
+interface CatalogueSource {
   readonly welcome: { readonly digest: Uint8Array };
   call(request: Request): Promise<unknown>;
 }
@@ -36,7 +36,7 @@ const CATALOGUE_MAX_BYTES = 32 * 1024 * 1024;
  * @throws RpcError
  */
 export async function readCatalogue(
-  connection: Source,
+  connection: CatalogueSource,
   { cacheFolder, ...options }: CatalogueOptions,
 ): Promise<Catalogue> {
   checkCallOptions(options, ["cacheFolder"]);
@@ -74,7 +74,7 @@ function catalogueOf(methods: readonly unknown[]): Catalogue {
 
 /** All methods as the daemon sent them: a later one may say more of them than this client reads. */
 async function fetchMethods(
-  connection: Source,
+  connection: CatalogueSource,
   { timeoutMs = CALL_DEADLINE_MS, signal, trace }: CallOptions,
 ): Promise<readonly unknown[]> {
   const all: unknown[] = [];

@@ -1,16 +1,16 @@
 import { systemCode } from "../../files/file-problem.ts";
 
-interface Problem {
+interface ConnectProblem {
   /** Begins the sentence; the address stands behind it. */
   readonly what: string;
   /** What to look at. */
   readonly look: string;
 }
 
-const NOBODY: Problem = { what: "nobody listens at", look: "is the daemon running?" };
+const NOBODY: ConnectProblem = { what: "nobody listens at", look: "is the daemon running?" };
 
 /** By the system's code. What is missing here is told by its code alone. */
-const PROBLEMS: ReadonlyMap<string, Problem> = new Map([
+const PROBLEMS: ReadonlyMap<string, ConnectProblem> = new Map([
   ["ECONNREFUSED", NOBODY],
   ["ENOENT", NOBODY],
   ["ENOTFOUND", { what: "there is no such host:", look: "check the name" }],

@@ -8,11 +8,11 @@ import type { Account } from "../calls/account.ts";
 import { onAbort } from "../calls/on-abort.ts";
 import type { Request } from "../calls/options.ts";
 import { errorOfRecord, RpcError } from "../errors/rpc-error.ts";
-import { type Caller, keepRoute, remoteProxy } from "./proxy.ts";
+import { keepRoute, type ProxyCaller, remoteProxy } from "./proxy.ts";
 import { onRelease, release } from "./release.ts";
 
 /** What the daemon has returned, and that is in use. */
-interface Held {
+interface HeldReference {
   readonly id: number;
   readonly reader: StreamReader | undefined;
   /** Ends what was passed with the call that returned it; twice is once. */
@@ -21,7 +21,7 @@ interface Held {
   gone: RpcError | undefined;
 }
 
-interface Line {
+interface HolderLine {
   send(frame: Uint8Array): void;
   call(request: Request): Promise<unknown>;
   catalogue(): Promise<Catalogue>;
@@ -30,8 +30,8 @@ interface Line {
 
 /** What a daemon has returned by reference to this client: functions, objects and streams that stand for it. */
 export class Holder {
-  readonly #line: Line;
-  readonly #peer = new PeerReferences<Held>();
+  readonly #line: HolderLine;
+  readonly #peer = new PeerReferences<HeldReference>();
   /** The numbers of what stands for something of this daemon. */
   readonly #ids = new WeakMap<object, number>();
   /** What is forgotten without being released keeps something alive at the daemon: it is said, once, and nothing is done. */
@@ -46,7 +46,7 @@ export class Holder {
   });
   #hasWarned = false;
 
-  constructor(line: Line) {
+  constructor(line: HolderLine) {
     this.#line = line;
   }
 
@@ -66,7 +66,7 @@ export class Holder {
     this.#peer.take(id, { id, reader: undefined, over, gone: undefined });
     over();
     const interfaceName = (): Promise<string | undefined> => this.interfaceOf(request);
-    const call: Caller = (method, positional, named, options) => {
+    const call: ProxyCaller = (method, positional, named, options) => {
       const gone = this.#peer.held(id)?.gone;
       if (gone !== undefined) return Promise.reject(gone);
       return this.#line.call({ target: id, method, positional, named, options, interfaceName });
@@ -166,7 +166,7 @@ function nothing(): void {
 }
 
 /** A function of the daemon: it is called with a message, and nothing else about it sends one. */
-function remoteFunction(call: Caller): object {
+function remoteFunction(call: ProxyCaller): object {
   const made = (...positional: unknown[]): Promise<unknown> => call("", positional, {}, {});
   Object.defineProperty(made, Symbol.dispose, { value: () => release(made) });
   keepRoute(made, call);

@@ -14,7 +14,7 @@ import { RpcError } from "../errors/rpc-error.ts";
 import type { ToLend } from "./live-arguments.ts";
 
 /** What this client has passed, and that is in use. */
-interface Lent {
+interface LentValue {
   readonly id: number;
   readonly thing: ToLend;
   /** Told of what a function threw, or the items: the daemon learns no more than that something failed. */
@@ -23,24 +23,24 @@ interface Lent {
 }
 
 /** What it needs of the connection. */
-export interface Line {
+export interface LenderLine {
   send(frame: Uint8Array): void;
   isChoked(): boolean;
   /** Runs a function so that the calls it makes say because of which one they are made. */
   within(call: CallOfDaemon, run: () => unknown): unknown;
   readonly account: Account;
-  /** Reads no further message until {@link Line.resume}. */
+  /** Reads no further message until {@link LenderLine.resume}. */
   pause(): void;
   resume(): void;
 }
 
 /** What this client passes by reference, and the calls that the daemon makes on it. It may call nothing else here. */
 export class Lender {
-  readonly #line: Line;
-  readonly #own = new OwnReferences<Lent>();
+  readonly #line: LenderLine;
+  readonly #own = new OwnReferences<LentValue>();
   readonly #calls = new IncomingCalls({ own: CALLBACKS_IN_FLIGHT_MAX });
 
-  constructor(line: Line) {
+  constructor(line: LenderLine) {
     this.#line = line;
   }
 
@@ -147,7 +147,7 @@ export class Lender {
     for (const { id } of this.#own.all()) this.end(id);
   }
 
-  #answer(id: number, value: unknown, { failed }: Lent): void {
+  #answer(id: number, value: unknown, { failed }: LentValue): void {
     if (!this.#end(id)) return;
     try {
       const frame = encodeMessage({ kind: "value", id, value: value === undefined ? null : value });
@@ -184,7 +184,7 @@ export class Lender {
     this.#line.send(encodeMessage({ kind: "fault", id, fault: faultRecord(fault, "") }));
   }
 
-  #source(id: number, items: NonNullable<ToLend["items"]>, failed: Lent["failed"]): StreamSource {
+  #source(id: number, items: NonNullable<ToLend["items"]>, failed: LentValue["failed"]): StreamSource {
     return new StreamSource(items, {
       item: (item) => {
         const frame = encodeMessage({ kind: "item", ref: id, item });

@@ -86,13 +86,13 @@ function declaredAt(entry: MethodEntry | undefined, at: number | string): LiveSh
 }
 
 /** Where something stands among the arguments. */
-interface Place {
+interface ArgumentPlace {
   readonly method: string;
   readonly entry: MethodEntry | undefined;
   readonly at: number | string;
 }
 
-function toLend(value: unknown, shape: LiveShape | undefined, place: Place): ToLend {
+function toLend(value: unknown, shape: LiveShape | undefined, place: ArgumentPlace): ToLend {
   if (shape === undefined) throw unfit(`${placeText(place)}: ${whyNoReference(value, place)}`);
   const found = asKind(value, shape);
   if (found !== undefined) return { original: value, kind: shape.type, ...found };
@@ -100,7 +100,7 @@ function toLend(value: unknown, shape: LiveShape | undefined, place: Place): ToL
 }
 
 /** Why something that is no data cannot be passed here, and what can be. */
-function whyNoReference(value: unknown, { method, entry }: Place): string {
+function whyNoReference(value: unknown, { method, entry }: ArgumentPlace): string {
   const { found, instead } = dataWords(value);
   if (entry === undefined)
     return `${found} can only be passed by reference, and this client may call no method ${method}`;
@@ -164,7 +164,7 @@ function callMethod(value: object, name: string, args: readonly unknown[]): unkn
   return Reflect.apply(run, value, args);
 }
 
-function placeText({ entry, at }: Place): string {
+function placeText({ entry, at }: ArgumentPlace): string {
   const name = typeof at === "string" ? at : entry?.params[at]?.name;
   return name === undefined ? `argument ${Number(at) + 1}` : `argument '${name}'`;
 }

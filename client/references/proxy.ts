@@ -132,7 +132,7 @@ export interface UntypedService {
 }
 
 /** How a proxy makes its calls. */
-export type Caller = (
+export type ProxyCaller = (
   method: string,
   positional: readonly unknown[],
   named: Readonly<Record<string, unknown>>,
@@ -140,7 +140,7 @@ export type Caller = (
 ) => Promise<unknown>;
 
 interface Route {
-  readonly call: Caller;
+  readonly call: ProxyCaller;
   readonly method: string;
   readonly options: CallOptions;
 }
@@ -155,7 +155,7 @@ const routes = new WeakMap<object, Route>();
  * function beside it ({@link named}, {@link options}), never an attribute; and the names and symbols that
  * JavaScript itself asks for (`then`, `toJSON`, `Symbol.toPrimitive`, …) never become a message.
  */
-export function remoteProxy(call: Caller, method: string, options: CallOptions = {}): object {
+export function remoteProxy(call: ProxyCaller, method: string, options: CallOptions = {}): object {
   const children = new Map<string, object>();
   const proxy: object = new Proxy(TARGET, {
     get(_target, key) {
@@ -205,14 +205,14 @@ export function options(remote: object, more: CallOptions): object {
 }
 
 /** Lets the functions of control know a stand-in that is no proxy. */
-export function keepRoute(standIn: object, call: Caller): void {
+export function keepRoute(standIn: object, call: ProxyCaller): void {
   routes.set(standIn, { call, method: "", options: {} });
 }
 
 /** Calls a method of what a daemon has returned. @throws TypeError for what none has */
 export function callOn(
   standIn: object,
-  ...[method, positional, byName, more]: Parameters<Caller>
+  ...[method, positional, byName, more]: Parameters<ProxyCaller>
 ): Promise<unknown> {
   const { call, options: kept } = routeOf(standIn);
   return call(method, positional, byName, { ...kept, ...more });

@@ -20,7 +20,7 @@ const SCRATCH_BYTES = 64 * 1024;
 const WRITABLE_BY_OTHERS = 0o022;
 
 /** What a look at the path has found. */
-export type Place =
+export type FilePlace =
   /** the path leads to this file; `lostBytes` of it were cut off by somebody else since the last look */
   | { readonly kind: "same"; readonly lostBytes: number }
   /** the path leads to another file, to nothing, or cannot be looked at */
@@ -83,7 +83,7 @@ export class AuditFile {
   }
 
   /** Looks where the path leads: one call of the system. */
-  look(): Place {
+  look(): FilePlace {
     const found = lookAt(this.path);
     if (found === undefined || found.dev !== this.#dev || found.ino !== this.#ino)
       return { kind: "elsewhere", isRemoved: fstatSync(this.#fd).nlink === 0 };

@@ -16,7 +16,7 @@ import type { Operator, SessionsNamed } from "../session/operator.ts";
 import { problemsOf } from "./health.ts";
 
 /** The parts of a daemon that know something about it. */
-export interface Parts {
+export interface OverviewParts {
   readonly clock: Clock;
   readonly log: ProcessLog;
   readonly keeper: PolicyKeeper;
@@ -33,13 +33,13 @@ export interface Parts {
 
 /** The whole of a daemon, for those who watch over it: each answer is of this moment. */
 export class Overview implements Operator {
-  readonly parts: Parts;
+  readonly parts: OverviewParts;
   readonly version = packageVersion();
   /** milliseconds since 1970 */
   readonly startedMs: number;
   readonly #startedMonotonicMs: number;
 
-  constructor(parts: Parts) {
+  constructor(parts: OverviewParts) {
     this.parts = parts;
     this.startedMs = parts.clock.wallMs();
     this.#startedMonotonicMs = parts.clock.monotonicMs();

@@ -28,7 +28,7 @@ import { Debt } from "../limits/debt.ts";
 import { InTurn } from "../limits/in-turn.ts";
 import type { Share } from "../limits/load.ts";
 import { NAMELESS } from "../limits/measures.ts";
-import type { Work } from "../limits/scheduler.ts";
+import type { ScheduledWork } from "../limits/scheduler.ts";
 import type { TimeAccount } from "../limits/time-accounts.ts";
 import { faultOfPeer } from "../references/peer-calls.ts";
 import { Answers, roughBytes } from "../run/answers.ts";
@@ -45,11 +45,11 @@ import { type Caller, WaitingCall } from "./waiting.ts";
 const CUTS_IN_TURN_MAX = 8;
 
 /** What of a connection its calls use. */
-interface Parts {
+interface CallsParts {
   readonly link: Link;
   readonly share: Share;
   /** has its turn when there is something to be done for the calls */
-  readonly work: Work;
+  readonly work: ScheduledWork;
 }
 
 /**
@@ -63,7 +63,7 @@ export class Calls implements Answerer, Caller {
   readonly #session: Session;
   readonly #link: Link;
   readonly #share: Share;
-  readonly #work: Work;
+  readonly #work: ScheduledWork;
   readonly #drained: () => void;
   readonly #incoming = new IncomingCalls();
   readonly #queue: CallQueue;
@@ -82,7 +82,7 @@ export class Calls implements Answerer, Caller {
   #lost = false;
 
   /** @param drained - called once, when after {@link drain} the last call has ended */
-  constructor(core: Core, session: Session, { link, share, work }: Parts, drained: () => void) {
+  constructor(core: Core, session: Session, { link, share, work }: CallsParts, drained: () => void) {
     this.#core = core;
     this.#session = session;
     this.#link = link;

@@ -15,7 +15,7 @@ import type { Session } from "../session/session.ts";
 import { CallTargets, type Outlet } from "./targets.ts";
 
 /** What of a connection it is for. */
-interface Parts {
+interface TrafficParts {
   readonly core: Core;
   readonly session: Session;
   readonly link: Link;
@@ -25,7 +25,7 @@ interface Parts {
 }
 
 /** What becomes of calls, and who is told that something is in use no longer. */
-interface Owner extends Outlet {
+interface TrafficOwner extends Outlet {
   /** Does something for the client, whose time it is, now or when it has its turn. */
   inTurn<T>(run: () => T): T | Promise<T>;
   released(lent: Lent): void;
@@ -36,8 +36,8 @@ interface Owner extends Outlet {
  * it is first needed: most connections never do, and thousands may be idle.
  */
 export class LiveTraffic {
-  readonly #parts: Parts;
-  readonly #owner: Owner;
+  readonly #parts: TrafficParts;
+  readonly #owner: TrafficOwner;
   #borrowing: Borrowing | undefined;
   #lending: Lending | undefined;
   #targets: CallTargets | undefined;
@@ -46,7 +46,7 @@ export class LiveTraffic {
   /** What each call uses of what others have returned, from its arrival to the end of its work. */
   #uses: Map<number, Lent[]> | undefined;
 
-  constructor(parts: Parts, owner: Owner) {
+  constructor(parts: TrafficParts, owner: TrafficOwner) {
     this.#parts = parts;
     this.#owner = owner;
   }

@@ -10,7 +10,7 @@ import type { Core } from "../run/core.ts";
 import type { Answerer, Running } from "../run/dispatch.ts";
 
 /** A permitted call that has not begun, and since when; milliseconds of the monotonic clock. */
-interface Held {
+interface HeldCall {
   readonly permitted: Permitted;
   readonly since: number;
   /** The rules have changed since it was permitted, and would not admit it now: it ends as those end that ran by then. */
@@ -18,7 +18,7 @@ interface Held {
 }
 
 /** Who answers the calls, and knows whether anybody waits for them. */
-interface Owner extends Answerer {
+interface RunningOwner extends Answerer {
   stillWanted(id: number): boolean;
 }
 
@@ -26,15 +26,15 @@ interface Owner extends Answerer {
 export class RunningCalls {
   readonly #core: Core;
   readonly #link: Link;
-  readonly #owner: Owner;
+  readonly #owner: RunningOwner;
   readonly #running = new Map<number, { readonly permitted: Permitted; readonly running: Running }>();
   /**
    * They wait until the peer has read what it was sent, since their results would only pile up; or until others have had their turn,
    * since those before them took all the time there was for one.
    */
-  readonly #held: Held[] = [];
+  readonly #held: HeldCall[] = [];
 
-  constructor(core: Core, link: Link, owner: Owner) {
+  constructor(core: Core, link: Link, owner: RunningOwner) {
     this.#core = core;
     this.#link = link;
     this.#owner = owner;

@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.ts";
 import { Fault } from "../../base/fault.ts";
 import { HangingCalls } from "../../session/calls/hanging.ts";
 import type { IncomingCalls } from "../../session/calls/incoming.ts";
-import { type Failure, failureOf } from "../../session/calls/recent-failures.ts";
+import { failureOf, type RecentFailure } from "../../session/calls/recent-failures.ts";
 import { CALL_DEADLINE_MS } from "../../wire/limits.ts";
 import type { ReceivedCall } from "../../wire/read-message.ts";
 import { baseFailed, callerGone, heldTooLong, notCallable } from "../faults/calls.ts";
@@ -35,7 +35,7 @@ export interface Outlet {
 interface Sources {
   readonly lending: Lending;
   /** Why an earlier call gave nothing that can be called, if it is known still. */
-  failureOf(call: number): Failure | undefined;
+  failureOf(call: number): RecentFailure | undefined;
   /** A call is to use something: it is not disposed of before that has ended. */
   use(call: number, lent: Lent): void;
 }

@@ -2,7 +2,7 @@ import type { Fault } from "../../base/fault.ts";
 import type { ReceivedCall } from "../../wire/read-message.ts";
 import type { Permitted } from "../gate/gate.ts";
 import type { Lent } from "../gate/lent.ts";
-import type { Waiting } from "../gate/turn.ts";
+import type { WaitingConnection } from "../gate/turn.ts";
 import type { TimeAccount } from "../limits/time-accounts.ts";
 import type { Session } from "../session/session.ts";
 
@@ -17,7 +17,7 @@ export interface Caller {
 }
 
 /** One call on its way through the turn. */
-export class WaitingCall implements Waiting {
+export class WaitingCall implements WaitingConnection {
   readonly session: Session;
   readonly message: ReceivedCall;
   readonly bytes: number;

@@ -1,5 +1,5 @@
 import { Fault, type FaultOutcome } from "../../base/fault.ts";
-import type { Failure } from "../../session/calls/recent-failures.ts";
+import type { RecentFailure } from "../../session/calls/recent-failures.ts";
 import { NESTING_MAX } from "../../wire/limits.ts";
 
 /* What a call is answered where neither the policy nor its handler has spoken. */
@@ -98,7 +98,7 @@ export function noRoomToKeep(cost: number): Fault {
 }
 
 /** The call that it hangs on gave nothing to call. */
-export function baseFailed({ code, text, reason, origin }: Failure): Fault {
+export function baseFailed({ code, text, reason, origin }: RecentFailure): Fault {
   return new Fault(code, "the call that it hangs on has failed", {
     text: `the call that it hangs on has failed: ${text}`,
     origin,

@@ -3,7 +3,7 @@ import type { Deadline, Deadlines } from "../../link/deadlines.ts";
 import { REFUSAL_DELAY_MS, REFUSALS_WAITING_MAX } from "../../wire/limits.ts";
 
 /** What all connections have of it together. */
-interface Shared {
+interface SharedPlace {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   refusalsWaiting: number;
@@ -11,11 +11,11 @@ interface Shared {
 
 /** The place of one connection among the refusals that wait for their answer. */
 export class RefusalPlace {
-  readonly #shared: Shared;
+  readonly #shared: SharedPlace;
   #isTaken = false;
   #answer: Deadline | undefined;
 
-  constructor(shared: Shared) {
+  constructor(shared: SharedPlace) {
     this.#shared = shared;
   }
 

@@ -22,7 +22,7 @@ export interface AdmissionLimits {
 }
 
 /** A place among the connections before their login. */
-export interface Place {
+export interface StartupPlace {
   /** Gives it back: the login is done, or the connection is gone. Leaving twice is leaving once. */
   leave(): void;
 }
@@ -57,7 +57,7 @@ export class Admission {
   }
 
   /** A place, or nothing where the connection is to be dropped. */
-  enter(source: Source): Place | undefined {
+  enter(source: Source): StartupPlace | undefined {
     const ofSource = this.#open.get(source) ?? 0;
     if (this.#isDropped(source, ofSource)) return undefined;
     this.#open.set(source, ofSource + 1);

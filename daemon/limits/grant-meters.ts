@@ -13,10 +13,10 @@ interface Counter {
   /** calls whose work has not ended */
   running: number;
   /** what the bucket goes by */
-  rate: Rate | undefined;
+  rate: RateMeter | undefined;
 }
 
-type Rate = NonNullable<Meter["rate"]>;
+type RateMeter = NonNullable<Meter["rate"]>;
 
 /** So many counters are kept before those that say nothing are thrown away. */
 const COUNTERS_BEFORE_SWEEP = 4_096;
@@ -80,7 +80,7 @@ export class GrantMeters {
       counter.credit = Math.min(brim(counter.rate), counter.credit + counter.rate.perMs);
   }
 
-  #counter(principal: string, grant: string, rate: Rate | undefined): Counter {
+  #counter(principal: string, grant: string, rate: RateMeter | undefined): Counter {
     const now = this.#clock.monotonicMs();
     const name = key(principal, grant);
     let counter = this.#counters.get(name);
@@ -129,7 +129,7 @@ export class PrincipalMeters implements Gauge {
 }
 
 /** What a full bucket has. */
-function brim(rate: Rate | undefined): number {
+function brim(rate: RateMeter | undefined): number {
   return rate === undefined ? 0 : rate.count * rate.perMs;
 }
 
@@ -137,7 +137,7 @@ function creditAt({ credit, atMs, rate }: Counter, now: number): number {
   return rate === undefined ? 0 : Math.min(brim(rate), credit + (now - atMs) * rate.count);
 }
 
-function converted(credit: number, from: Rate | undefined, to: Rate | undefined): number {
+function converted(credit: number, from: RateMeter | undefined, to: RateMeter | undefined): number {
   if (from === undefined || to === undefined) return brim(to);
   return Math.min(brim(to), Math.floor((credit / from.perMs) * to.perMs));
 }

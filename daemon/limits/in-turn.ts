@@ -1,4 +1,4 @@
-import type { Scheduler, Work } from "./scheduler.ts";
+import type { ScheduledWork, Scheduler } from "./scheduler.ts";
 import type { TimeAccounts } from "./time-accounts.ts";
 
 /**
@@ -11,13 +11,13 @@ import type { TimeAccounts } from "./time-accounts.ts";
 export class InTurn {
   readonly #times: TimeAccounts;
   readonly #scheduler: Scheduler;
-  readonly #work: Work;
+  readonly #work: ScheduledWork;
   readonly #waiting: (() => void)[] = [];
 
   /** @param work - has its turn when something waits */
   constructor(
     { times, scheduler }: { readonly times: TimeAccounts; readonly scheduler: Scheduler },
-    work: Work,
+    work: ScheduledWork,
   ) {
     this.#times = times;
     this.#scheduler = scheduler;

@@ -11,7 +11,7 @@ const SLICE_MS = 0.25;
 export const ROUND_MS = 0.5;
 
 /** What waits for the event loop: one for each connection. */
-export interface Work {
+export interface ScheduledWork {
   readonly account: TimeAccount;
   /** Does a part of it, until {@link Scheduler.isOver}. @returns whether more could be done at once */
   work(): boolean;
@@ -22,7 +22,7 @@ export interface Work {
 /** The work that waits for one principal, each connection once, in order. */
 interface Queue {
   readonly account: TimeAccount;
-  readonly works: Set<Work>;
+  readonly works: Set<ScheduledWork>;
 }
 
 /**
@@ -83,7 +83,7 @@ export class Scheduler {
   }
 
   /** The work has its turn; asking twice is asking once. */
-  queue(work: Work): void {
+  queue(work: ScheduledWork): void {
     const { account } = work;
     let queue = this.#queues.get(account);
     if (queue === undefined) {

@@ -26,13 +26,13 @@ export type StrangerEnd =
   | "a login was refused"
   | "a connection broke before its login";
 
-interface Sort {
+interface StrangerSort {
   /** under which it is counted */
   readonly count?: StrangerCount;
   readonly level: "info" | "error";
 }
 
-const SORTS: Readonly<Record<StrangerEnd, Sort>> = {
+const SORTS: Readonly<Record<StrangerEnd, StrangerSort>> = {
   "dropped: too many connections before their login": { count: "dropped", level: "info" },
   // No stranger's doing alone: somebody has to raise a limit.
   "dropped: no descriptors left for connections": { count: "dropped", level: "error" },

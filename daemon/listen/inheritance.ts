@@ -7,7 +7,7 @@ import { addressText } from "../../link/address.ts";
 import { type InheritedServer, type InheritedSocket, serveInherited } from "./inherited-sockets.ts";
 
 /** Where something of the configuration wants to listen. */
-export type Place = (
+export type ListenerPlace = (
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
 ) & {
@@ -34,7 +34,10 @@ export class Inheritance {
    *
    * @throws {@link FileProblem}; nothing is left open then
    */
-  static async open(sockets: readonly InheritedSocket[], places: readonly Place[]): Promise<Inheritance> {
+  static async open(
+    sockets: readonly InheritedSocket[],
+    places: readonly ListenerPlace[],
+  ): Promise<Inheritance> {
     const servers: InheritedServer[] = [];
     try {
       for (const socket of sockets) servers.push(await serveInherited(socket));
@@ -46,7 +49,7 @@ export class Inheritance {
   }
 
   /** The server of one of the places that it was opened for. */
-  serverOf({ text }: Pick<Place, "text">): Server {
+  serverOf({ text }: Pick<ListenerPlace, "text">): Server {
     const server = this.#servers.get(text);
     if (server === undefined) throw new Error(`no place is ${text}`);
     return server;
@@ -68,7 +71,10 @@ function closed(server: Server): Promise<void> {
  * taken for another is of no use to anybody: the login is bound to the file at the path. Those that say most go first, whatever
  * their order in the file: a host name takes what no address has taken.
  */
-function pair(places: readonly Place[], servers: readonly InheritedServer[]): ReadonlyMap<string, Server> {
+function pair(
+  places: readonly ListenerPlace[],
+  servers: readonly InheritedServer[],
+): ReadonlyMap<string, Server> {
   const free = new Set(servers);
   // With one of each there is nothing to be mistaken for another.
   const needsName =
@@ -96,11 +102,11 @@ function pair(places: readonly Place[], servers: readonly InheritedServer[]): Re
 
 const LOOPBACK = /^(?:127\.|::1$)/;
 
-function vagueness(place: Place): number {
+function vagueness(place: ListenerPlace): number {
   return place.kind === "tcp" && isIP(place.host) === 0 ? 1 : 0;
 }
 
-function fits(place: Place, { tcp }: InheritedServer): boolean {
+function fits(place: ListenerPlace, { tcp }: InheritedServer): boolean {
   if (place.kind === "unix") return tcp === undefined;
   if (tcp === undefined || tcp.port !== place.port) return false;
   if (isIP(place.host) !== 0) return canonicalHost(place.host) === canonicalHost(tcp.address);
@@ -121,7 +127,7 @@ function needSocketAt(path: string): void {
   });
 }
 
-function notPassed({ option, text, ...where }: Place, needsName: boolean): FileProblem {
+function notPassed({ option, text, ...where }: ListenerPlace, needsName: boolean): FileProblem {
   const says = `'${option}' has this address, and systemd passes no`;
   const mend = (lines: string): { readonly mend: string } => ({
     mend: escapeText(
@@ -136,7 +142,7 @@ function notPassed({ option, text, ...where }: Place, needsName: boolean): FileP
   return new FileProblem("unsafe", text, `${says} Unix socket${named}`, mend(lines));
 }
 
-function ambiguous({ text }: Place, name: string): FileProblem {
+function ambiguous({ text }: ListenerPlace, name: string): FileProblem {
   return new FileProblem("unsafe", text, `systemd passes several Unix sockets named '${name}'`, {
     mend: "give each socket unit a FileDescriptorName= of its own, the last part of its path",
   });

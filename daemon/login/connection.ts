@@ -29,9 +29,9 @@ import { messageText } from "../base/thrown.ts";
 import { Calls } from "../calls/calls.ts";
 import { endedByOperator, endedByPolicy } from "../faults/calls.ts";
 import { RefusalPlace } from "../faults/refusal-place.ts";
-import type { Place } from "../limits/admission.ts";
+import type { StartupPlace } from "../limits/admission.ts";
 import type { Share } from "../limits/load.ts";
-import type { Work } from "../limits/scheduler.ts";
+import type { ScheduledWork } from "../limits/scheduler.ts";
 import type { TimeAccount } from "../limits/time-accounts.ts";
 import type { Verifications } from "../limits/verify-queue.ts";
 import type { Core } from "../run/core.ts";
@@ -43,7 +43,7 @@ import { openSession } from "./open-session.ts";
 
 /** What is known of a connection before its login. */
 export interface Arrived {
-  readonly place: Place;
+  readonly place: StartupPlace;
   /** the peer's, where it has one */
   readonly address: string | undefined;
   /** whether it came from this host: through a Unix socket, or a stream that was handed over */
@@ -56,13 +56,13 @@ export interface Arrived {
  * One accepted connection: the login first, then calls. It owns the socket; when it is gone, all that
  * belonged to it is.
  */
-export class Connection implements OneConnection, Work {
+export class Connection implements OneConnection, ScheduledWork {
   /** Its name in the audit log. */
   readonly id: string;
   readonly #core: Core;
   readonly #channel: Channel;
   readonly #link: Link;
-  readonly #place: Place;
+  readonly #place: StartupPlace;
   readonly #address: string | undefined;
   readonly #isLocal: boolean;
   readonly #gone: () => void;

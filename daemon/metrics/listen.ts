@@ -10,7 +10,7 @@ import { METRICS_CONTENT_TYPE, metricsPage, watchProcess } from "./page.ts";
 import { MetricsServer } from "./server.ts";
 
 /** How the metrics are listened for. */
-interface Where {
+interface MetricsPlace {
   readonly address: MetricsAddress;
   /** permission bits of a Unix socket that is made */
   readonly socketMode: number;
@@ -24,7 +24,7 @@ interface Where {
  * @throws FileProblem
  */
 export async function listenForMetrics(
-  { address, socketMode, server: door }: Where,
+  { address, socketMode, server: door }: MetricsPlace,
   overview: Overview,
   tools: Pick<ConstructorParameters<typeof MetricsServer>[0], "clock" | "deadlines" | "log">,
 ): Promise<Listener> {

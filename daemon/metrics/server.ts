@@ -19,7 +19,7 @@ const PAGE_AGE_MS = 1_000;
 /** Names under which only this host is reached: another one is a web page's, led here to read what is not its own. */
 const LOCAL_HOST = /^(?:127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?$/;
 
-interface Tools {
+interface ServerTools {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly log: Log;
@@ -32,7 +32,7 @@ interface Tools {
 /** Serves one page, `/metrics`, to whoever can reach its socket. It has to be told where to listen. */
 export class MetricsServer {
   readonly server: Server;
-  readonly #tools: Tools;
+  readonly #tools: ServerTools;
   readonly #sockets = new Set<Socket>();
   /** What listens in the place of {@link server}. */
   #door: SocketServer | undefined;
@@ -40,7 +40,7 @@ export class MetricsServer {
   #madeAtMs = 0;
 
   /** @param isUnix - whether it listens on a Unix socket, where no name leads to */
-  constructor(tools: Tools, isUnix: boolean) {
+  constructor(tools: ServerTools, isUnix: boolean) {
     this.#tools = tools;
     this.server = createServer({ maxHeaderSize: REQUEST_MAX_BYTES, keepAlive: false });
     this.server.maxConnections = CONNECTIONS_MAX;

@@ -11,10 +11,10 @@ export interface Order {
 }
 
 /** What comes of it: the file as data, or why it could not be read. */
-export type Answer = { readonly checked: CheckedPolicy } | { readonly unreadable: readonly string[] };
+export type ThreadAnswer = { readonly checked: CheckedPolicy } | { readonly unreadable: readonly string[] };
 
 /** Reads a policy file, and says what came of it as data that goes from one thread to another. */
-export function answerTo({ path, catalogue, nowMs }: Order): Answer {
+export function answerTo({ path, catalogue, nowMs }: Order): ThreadAnswer {
   try {
     return { checked: readPolicy(path, catalogue, nowMs) };
   } catch (error) {

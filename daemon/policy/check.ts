@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { systemCode } from "../../files/file-problem.ts";
 import { isPackageReplaced } from "../base/loaded-package.ts";
-import { type Answer, answerTo, type Order } from "./answer.ts";
+import { answerTo, type Order, type ThreadAnswer } from "./answer.ts";
 
 /** What a check may take. */
 export interface CheckLimits {
@@ -29,7 +29,7 @@ export async function checkOnThread(
   { maxMs, maxMiB }: CheckLimits = LIMITS,
   start: (order: Order, maxMiB: number) => Worker = startThread,
   isReplaced: () => boolean = isPackageReplaced,
-): Promise<Answer> {
+): Promise<ThreadAnswer> {
   // A large file holds up calls meanwhile; that is the lesser evil.
   if (isReplaced()) return answerTo(order);
   let worker: Worker;
@@ -59,13 +59,13 @@ function startThread(order: Order, maxMiB: number): Worker {
   });
 }
 
-function answerOf(worker: Worker, maxMs: number): Promise<Answer> {
+function answerOf(worker: Worker, maxMs: number): Promise<ThreadAnswer> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {
       reject(new Error(`the check took more than ${maxMs} ms`));
       worker.terminate().catch(() => undefined);
     }, maxMs);
-    worker.once("message", (answer: Answer) => resolve(answer));
+    worker.once("message", (answer: ThreadAnswer) => resolve(answer));
     worker.once("error", reject);
     worker.once("exit", (code) => {
       clearTimeout(late);

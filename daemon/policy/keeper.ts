@@ -16,7 +16,7 @@ const PROBLEMS_KEPT = 20;
 const REMINDER_MS = 300_000;
 
 /** A reload that came to nothing; the policy before it stays in force. */
-export interface Refused {
+export interface RefusedPolicy {
   /** milliseconds since 1970 */
   readonly atMs: number;
   /** of the file, where it could be read */
@@ -40,7 +40,7 @@ export interface PolicyStatus {
   readonly generation: number;
   readonly loadedAtMs: number;
   readonly warnings: number;
-  readonly refused: Refused | undefined;
+  readonly refused: RefusedPolicy | undefined;
   /** reloads that have begun */
   readonly reloadsBegun: number;
   /** reloads that have come to an end, good or bad */
@@ -48,7 +48,7 @@ export interface PolicyStatus {
 }
 
 /** What a reload has read, and can be put in force. */
-interface Found {
+interface CheckedFile {
   readonly policy: Policy;
   readonly warnings: number;
   /** a line each, the first ones */
@@ -62,9 +62,9 @@ interface Unfit {
   readonly refused: readonly string[];
 }
 
-const NOTHING_ELSE: Found["reread"] = { apply: () => undefined };
+const NOTHING_ELSE: CheckedFile["reread"] = { apply: () => undefined };
 
-interface Tools {
+interface KeeperTools {
   readonly path: string;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
@@ -91,21 +91,21 @@ interface Tools {
  *             └─────────────────────────┴─(any error)─▶ nothing changes, and that is said until it is good again
  */
 export class PolicyKeeper {
-  readonly #tools: Tools;
+  readonly #tools: KeeperTools;
   #policy: Policy;
   #generation = 1;
   #loadedAtMs: number;
   #warnings: number;
-  #refused: Refused | undefined;
+  #refused: RefusedPolicy | undefined;
   #reloadsBegun = 0;
   #reloads = 0;
-  #running: Promise<Refused | undefined> | undefined;
-  #next: Promise<Refused | undefined> | undefined;
+  #running: Promise<RefusedPolicy | undefined> | undefined;
+  #next: Promise<RefusedPolicy | undefined> | undefined;
   #reminder: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   /** @param warnings - how many the file of the first policy has */
-  constructor(policy: Policy, warnings: number, tools: Tools) {
+  constructor(policy: Policy, warnings: number, tools: KeeperTools) {
     this.#policy = policy;
     this.#tools = tools;
     this.#warnings = warnings;
@@ -138,7 +138,7 @@ export class PolicyKeeper {
    *
    * @returns why nothing changed, or nothing where the file is in force now
    */
-  reload(): Promise<Refused | undefined> {
+  reload(): Promise<RefusedPolicy | undefined> {
     if (this.#isClosed) return Promise.resolve(this.#late());
     if (this.#running === undefined) {
       this.#reloadsBegun++;
@@ -151,7 +151,7 @@ export class PolicyKeeper {
       return this.#running;
     }
     // All who ask while one is under way share the one after it.
-    const again = (): Promise<Refused | undefined> => {
+    const again = (): Promise<RefusedPolicy | undefined> => {
       this.#next = undefined;
       return this.reload();
     };
@@ -165,8 +165,8 @@ export class PolicyKeeper {
     clearInterval(this.#reminder);
   }
 
-  async #reload(): Promise<Refused | undefined> {
-    let found: Found | Unfit;
+  async #reload(): Promise<RefusedPolicy | undefined> {
+    let found: CheckedFile | Unfit;
     try {
       found = await this.#read();
     } catch (error) {
@@ -180,12 +180,12 @@ export class PolicyKeeper {
   }
 
   /** Of a daemon that has stopped: there is no log of decisions any more in which it could stand. */
-  #late(): Refused {
+  #late(): RefusedPolicy {
     return { atMs: this.#tools.clock.wallMs(), hash: undefined, problems: ["the daemon stops"] };
   }
 
   /** Nothing has changed when it returns. */
-  async #read(): Promise<Found | Unfit> {
+  async #read(): Promise<CheckedFile | Unfit> {
     const { path, catalogue, clock, checkLimits } = this.#tools;
     const reread = this.#tools.reread?.() ?? NOTHING_ELSE;
     if ("refused" in reread) return { hash: undefined, refused: firstOf(reread.refused) };
@@ -233,7 +233,7 @@ export class PolicyKeeper {
     return undefined;
   }
 
-  #refuse(hash: string | undefined, problems: readonly string[]): Refused {
+  #refuse(hash: string | undefined, problems: readonly string[]): RefusedPolicy {
     const { clock, audit } = this.#tools;
     const refused = { atMs: clock.wallMs(), hash, problems };
     this.#refused = refused;

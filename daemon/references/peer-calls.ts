@@ -19,7 +19,7 @@ import type { Share } from "../limits/load.ts";
 const SENT = new Uint8Array(0);
 
 /** Where they go out. */
-type Line = Pick<Link, "send" | "isChoked">;
+type PeerLine = Pick<Link, "send" | "isChoked">;
 
 /** What is called at the peer. */
 export interface PeerTarget {
@@ -49,19 +49,19 @@ export interface PeerCall {
 }
 
 /** Where they are charged, in bytes of cost. */
-type Account = Pick<Share, "take" | "give">;
+type PeerAccount = Pick<Share, "take" | "give">;
 
 /** The calls of this daemon at what one client has passed to it. */
 export class PeerCalls {
-  readonly #link: Line;
+  readonly #link: PeerLine;
   readonly #deadlines: Deadlines;
-  readonly #account: Account;
+  readonly #account: PeerAccount;
   readonly #calls = new OutgoingCalls<PeerCall>();
   /** Calls that wait until one of those in flight is answered, oldest first. */
   readonly #waiting = new Set<PeerCall>();
   #waitingBytes = 0;
 
-  constructor(link: Line, deadlines: Deadlines, account: Account) {
+  constructor(link: PeerLine, deadlines: Deadlines, account: PeerAccount) {
     this.#link = link;
     this.#deadlines = deadlines;
     this.#account = account;

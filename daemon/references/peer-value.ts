@@ -2,7 +2,12 @@ import { Fault } from "../../base/fault.ts";
 import { freshCopy } from "../../base/frozen-data.ts";
 import { isLargerThan, ShapeCheck } from "../../catalogue/shape-check.ts";
 import { inputShape, isPlainZod, type Schema } from "../../service/engine.ts";
-import { firstMessage, SPOKEN_MAX_VALUES, shapeIssues, type Verdict } from "../services/schema-issues.ts";
+import {
+  firstMessage,
+  type SchemaVerdict,
+  SPOKEN_MAX_VALUES,
+  shapeIssues,
+} from "../services/schema-issues.ts";
 
 /** The checks of the shapes of schemas, each made when its first value comes. */
 const CHECKS = new WeakMap<Schema, ShapeCheck>();
@@ -20,7 +25,7 @@ export function checkPeerValue(schema: Schema, value: unknown, what: string): un
     const [first] = shapeIssues("it", shape, value);
     throw unfit(what, first === undefined ? "it has another shape" : `${first.path}: ${first.message}`);
   }
-  const settle = (verdict: Verdict): unknown => {
+  const settle = (verdict: SchemaVerdict): unknown => {
     // A schema may put in the same default each time: what a handler does to it must reach nobody else.
     if (verdict.issues === undefined) return freshCopy(verdict.value);
     throw unfit(what, firstMessage(verdict.issues));

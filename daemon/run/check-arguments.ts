@@ -16,10 +16,10 @@ import type { ParameterCheck } from "../services/parameter-check.ts";
 import type { RegisteredMethod } from "../services/registry.ts";
 import {
   isThenable,
+  type SchemaVerdict,
   SPOKEN_MAX_VALUES,
   schemaIssues,
   shapeIssues,
-  type Verdict,
 } from "../services/schema-issues.ts";
 
 /** What a call brings beside its arguments, where something is passed by reference. */
@@ -177,7 +177,7 @@ class ArgumentsOfCall {
   #settle(
     name: string,
     sent: unknown,
-    verdict: Verdict,
+    verdict: SchemaVerdict,
     misfit: ShapeCheck | undefined,
     isUnchanged: (() => boolean) | undefined,
   ): void {

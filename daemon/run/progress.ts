@@ -7,7 +7,7 @@ const EVERY_MS = 1000 / PROGRESS_PER_SECOND;
 
 const NOTE_MAX_CHARS = 256;
 
-interface Report {
+interface ProgressReport {
   sentMs: number;
   next: ProgressMessage | undefined;
   timer: Deadline | undefined;
@@ -18,7 +18,7 @@ export class Progress {
   readonly #clock: Clock;
   readonly #deadlines: Deadlines;
   readonly #send: (message: ProgressMessage) => void;
-  readonly #reports = new Map<number, Report>();
+  readonly #reports = new Map<number, ProgressReport>();
 
   constructor(clock: Clock, deadlines: Deadlines, send: (message: ProgressMessage) => void) {
     this.#clock = clock;
@@ -60,12 +60,12 @@ export class Progress {
     this.#flush(report);
   }
 
-  #flush(report: Report): void {
+  #flush(report: ProgressReport): void {
     report.timer = undefined;
     if (report.next !== undefined) this.#tell(report, report.next);
   }
 
-  #tell(report: Report, message: ProgressMessage): void {
+  #tell(report: ProgressReport, message: ProgressMessage): void {
     report.sentMs = this.#clock.monotonicMs();
     report.next = undefined;
     this.#send(message);

@@ -6,7 +6,7 @@ import { LiveResult } from "../base/live-result.ts";
 import { shortText } from "../base/thrown.ts";
 import { brokenMethod } from "../faults/handler.ts";
 import type { RegisteredMethod } from "../services/registry.ts";
-import { firstMessage, isThenable, type Verdict } from "../services/schema-issues.ts";
+import { firstMessage, isThenable, type SchemaVerdict } from "../services/schema-issues.ts";
 import { checkArguments, type Door, type Original } from "./check-arguments.ts";
 
 /**
@@ -115,7 +115,7 @@ function plainRetry({ ok, afterMs }: Partial<Record<keyof Retry, unknown>>): Ret
 function checkResult({ entry, method }: RegisteredMethod, result: unknown): unknown {
   if (method.returns === undefined) return sendable(result);
   if (isLiveType(method.returns)) return new LiveResult(method.returns, result);
-  const settle = (verdict: Verdict): unknown => {
+  const settle = (verdict: SchemaVerdict): unknown => {
     if (verdict.issues === undefined) return sendable(verdict.value);
     const why = `the result is not what the method declares: ${firstMessage(verdict.issues)}`;
     // The work was done; only its result cannot be believed.

@@ -5,7 +5,7 @@ import type { ShapeCheck } from "../../catalogue/shape-check.ts";
 import { pathText } from "../../wire/data.ts";
 
 /** What a schema said of a value. */
-export type Verdict = StandardSchemaV1.Result<unknown>;
+export type SchemaVerdict = StandardSchemaV1.Result<unknown>;
 
 /**
  * Values and keys of an argument, an answer or an item up to which the author's schema says what is wrong, although the shape refuses the value

@@ -1,7 +1,7 @@
 import { type Address, addressText } from "../../link/address.ts";
 import type { Overview } from "../builtin/overview.ts";
 import { type MetricsAddress, metricsAddressText } from "../config/metrics-address.ts";
-import { Inheritance, type Place } from "../listen/inheritance.ts";
+import { Inheritance, type ListenerPlace } from "../listen/inheritance.ts";
 import type { InheritedSocket } from "../listen/inherited-sockets.ts";
 import { listenOn, tlsFor } from "../listen/listen.ts";
 import type { Listener, ListenerEvents } from "../listen/listener.ts";
@@ -52,14 +52,14 @@ export async function openDoors(
   }
 }
 
-function clientPlace(address: Address): Place {
+function clientPlace(address: Address): ListenerPlace {
   const common = { option: "listen", text: addressText(address) } as const;
   return address.kind === "tls"
     ? { ...common, kind: "tcp", host: address.host, port: address.port }
     : { ...common, kind: "unix", path: address.path };
 }
 
-function metricsPlace(address: MetricsAddress): Place {
+function metricsPlace(address: MetricsAddress): ListenerPlace {
   const common = { option: "metrics", text: metricsAddressText(address) } as const;
   return address.kind === "http"
     ? { ...common, kind: "tcp", host: address.host, port: address.port }

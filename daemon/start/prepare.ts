@@ -46,13 +46,13 @@ class NotReady extends Error {
 }
 
 /** What was found besides, which keeps nothing from running. */
-export interface Checked<T> {
+export interface CheckedConfig<T> {
   readonly value: T;
   readonly remarks: readonly string[];
 }
 
 /** Reads the configuration file. @throws {@link NotReady} */
-export function readConfig(path: string): Checked<Config> {
+export function readConfig(path: string): CheckedConfig<Config> {
   const bytes = attempt(() =>
     readTrustedFile(path, {
       what: "a configuration",
@@ -77,7 +77,7 @@ export async function prepare(
   config: Config,
   configPath: string,
   services: readonly Service[] = [],
-): Promise<Checked<Prepared>> {
+): Promise<CheckedConfig<Prepared>> {
   const places = checkPlaces(config, configPath);
   const reports = places.problems.flatMap(reportOf);
   const gather = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
@@ -114,7 +114,7 @@ export async function prepare(
   };
 }
 
-function checkedPolicy(path: string, registry: Registry | undefined): Checked<Policy> {
+function checkedPolicy(path: string, registry: Registry | undefined): CheckedConfig<Policy> {
   const { tree, problems, source, hash } = readPolicy(path, registry?.catalogue, systemClock.wallMs());
   const reported = withoutNotes(problems);
   return settled(tree === undefined ? undefined : compile(tree, hash), reported, path, source);
@@ -144,7 +144,7 @@ function settled<T>(
   problems: readonly Problem[],
   path: string,
   source: string,
-): Checked<T> {
+): CheckedConfig<T> {
   const rendered = problems.map((problem) => renderProblem(problem, path, source));
   if (value !== undefined) return { value, remarks: rendered };
   const lines = problems.map((problem) => problemLine(problem, path));

@@ -18,14 +18,14 @@ const REPEAT_MS = 1_000;
 const OWN_VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"] as const;
 
 /** What a service says to systemd, one `NAME=value` each (sd_notify(3)). */
-type Words = readonly string[];
+type StatusWords = readonly string[];
 
 interface Due {
   readonly name: "READY" | "STOPPING";
-  readonly words: Words;
+  readonly words: StatusWords;
 }
 
-function readyWords(status: string): Words {
+function readyWords(status: string): StatusWords {
   return ["READY=1", `STATUS=${status}`];
 }
 
@@ -44,7 +44,7 @@ export class ServiceManager {
   readonly #log: Log;
   #watchdog: NodeJS.Timeout | undefined;
   /** By what they begin with, in the order in which they go out. */
-  readonly #waiting = new Map<string, Words>();
+  readonly #waiting = new Map<string, StatusWords>();
   #isSending = false;
   /** What systemd waits for, or ends the daemon without: said until it is heard, or until something else has to be. */
   #due: Due | undefined;
@@ -108,7 +108,7 @@ export class ServiceManager {
     this.#send(due.words);
   }
 
-  #send(words: Words): void {
+  #send(words: StatusWords): void {
     const [name = ""] = words[0]?.split("=") ?? [];
     this.#waiting.set(name, words);
     if (!this.#isSending) this.#sendNext();

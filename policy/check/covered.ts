@@ -96,13 +96,13 @@ function generalisations({ segments, reach }: Pattern): string[] {
   return [...all];
 }
 
-interface Where {
+interface CoveredPlace {
   readonly policy: PolicyTree;
   readonly catalogue: Catalogue | undefined;
   readonly work: Work;
 }
 
-function isCovered(a: GrantTree, b: GrantTree, { policy, catalogue, work }: Where): boolean {
+function isCovered(a: GrantTree, b: GrantTree, { policy, catalogue, work }: CoveredPlace): boolean {
   return (
     !isCounted(b.limits) &&
     b.limits?.timeoutMs === a.limits?.timeoutMs &&

@@ -2,7 +2,7 @@ import type { Place, Problem } from "../../yaml/problem.ts";
 import type { KeyTree, PolicyTree } from "../syntax/tree.ts";
 
 /** Whose a key is, and where that stands. */
-interface Owner {
+interface KeyOwner {
   /** `identity 'alice'` */
   readonly words: string;
   readonly at: Place;
@@ -11,7 +11,7 @@ interface Owner {
 /** Keys that stand for two, and keys that are revoked where they are listed. */
 export function checkKeys({ identities, authorities, revoked }: PolicyTree): Problem[] {
   const problems: Problem[] = [];
-  const owners = new Map<string, Owner>();
+  const owners = new Map<string, KeyOwner>();
   const holders = [
     ...[...identities.values()].map(({ name, keys }) => ({ words: `identity '${name}'`, keys })),
     ...[...authorities.values()].map(({ name, keys }) => ({ words: `authority '${name}'`, keys })),
@@ -30,7 +30,7 @@ export function checkKeys({ identities, authorities, revoked }: PolicyTree): Pro
   return problems;
 }
 
-function sharedKey(key: KeyTree, words: string, first: Owner): Problem {
+function sharedKey(key: KeyTree, words: string, first: KeyOwner): Problem {
   const text =
     first.words === words
       ? `the key ${key.fingerprint} stands twice under the ${words}`
@@ -40,7 +40,7 @@ function sharedKey(key: KeyTree, words: string, first: Owner): Problem {
 }
 
 /** A warning: whoever revokes a key in a hurry must not be told that the file is refused. The key is refused either way. */
-function revokedKey(at: Place, owner: Owner): Problem {
+function revokedKey(at: Place, owner: KeyOwner): Problem {
   const text = `this key is revoked, and the ${owner.words} still lists it`;
   const related = [{ at: owner.at, text: "it is listed" }];
   return { code: "P303", severity: "warning", at, text, hint: "remove it there when there is time", related };

@@ -14,7 +14,7 @@ import { sampleMethod } from "./sample-method.ts";
 const WORK = 100_000_000;
 
 /** A method, and its parameters where they are known. */
-interface Method {
+interface NeverMethod {
   readonly name: string;
   readonly params: readonly Parameter[] | undefined;
 }
@@ -42,13 +42,13 @@ export function checkNever(policy: PolicyTree, catalogue?: Catalogue): Problem[]
 interface Pair {
   readonly never: NeverTree;
   readonly grant: GrantTree;
-  readonly methods: readonly Method[];
+  readonly methods: readonly NeverMethod[];
   readonly work: Work;
 }
 
 /** A method for which both hold, and whether that is certain. */
 interface Met {
-  readonly method: Method;
+  readonly method: NeverMethod;
   readonly overlap: Exclude<Overlap, "no">;
 }
 
@@ -115,7 +115,7 @@ const DETOUR: Doubt = {
   hint: "let the grant admit no '..': {path: /var/log/**}, whose stars never make one",
 };
 
-function undecided({ never: { id, at }, grant }: Pair, method: Method, { why, hint }: Doubt): Problem {
+function undecided({ never: { id, at }, grant }: Pair, method: NeverMethod, { why, hint }: Doubt): Problem {
   return {
     code: "P510",
     severity: "error",
@@ -126,13 +126,13 @@ function undecided({ never: { id, at }, grant }: Pair, method: Method, { why, hi
   };
 }
 
-function isDoubtOfForm({ never, grant }: Pair, { params }: Method): boolean {
+function isDoubtOfForm({ never, grant }: Pair, { params }: NeverMethod): boolean {
   const listed = listedIn(grant.args);
   return params === undefined && (never.args ?? []).some((field) => isInOtherForm(field, listed));
 }
 
 /** The assertion holds for calls that bring the argument. What the method takes in its place where it is absent, nobody knows. */
-function unseen({ never: { id, at, args = [] }, grant }: Pair, method: Method): Problem {
+function unseen({ never: { id, at, args = [] }, grant }: Pair, method: NeverMethod): Problem {
   const keys = args.filter(({ optional }) => !optional).map(({ key }) => `'${key}'`);
   return {
     code: "P514",
@@ -171,7 +171,7 @@ function sharedMethods(
   { call }: NeverTree,
   grant: GrantTree,
   coverage: Coverage | undefined,
-): readonly Method[] {
+): readonly NeverMethod[] {
   if (coverage === undefined) {
     const name = sampleMethod(grant, call);
     return name === undefined ? [] : [{ name, params: undefined }];

@@ -11,7 +11,7 @@ import { allGrants, argumentsOf, constraintsIn } from "./walk-constraints.ts";
 /** What may be spent on one pattern: a millisecond or two. */
 const WORK_EACH = 200_000;
 
-type Pattern = Extract<Constraint, { kind: "re" | "glob" | "path" }>;
+type TextPattern = Extract<Constraint, { kind: "re" | "glob" | "path" }>;
 
 /** Reports constraints of text that admit more than their author sees in them: P415, P417, P418. */
 export function checkTexts(policy: PolicyTree): Problem[] {
@@ -28,7 +28,7 @@ export function checkTexts(policy: PolicyTree): Problem[] {
   );
 }
 
-function isPattern(constraint: Constraint): constraint is Pattern {
+function isPattern(constraint: Constraint): constraint is TextPattern {
   return constraint.kind === "re" || constraint.kind === "glob" || constraint.kind === "path";
 }
 
@@ -36,7 +36,11 @@ function warning(code: string, at: Place, text: string, hint: string): Problem {
   return { code, severity: "warning", at, text, hint };
 }
 
-function pathsByText({ key, at }: FieldTree, { kind, patterns, dfa }: Pattern, detours: Detours): Problem[] {
+function pathsByText(
+  { key, at }: FieldTree,
+  { kind, patterns, dfa }: TextPattern,
+  detours: Detours,
+): Problem[] {
   if (kind === "path") return [];
   if (kind === "glob") {
     const path = patterns.find((text) => text.startsWith("/"));
@@ -85,7 +89,7 @@ const WORD_IN_RE = /^[\w ./:@-]*\w{3}\*[\w ./:@*-]*$/;
 /** What says nothing in a glob, and is the heart of many expressions. */
 const RE_IN_GLOB = /^\^|\$$|\||\.\+/;
 
-function ofOtherKind({ key, at }: FieldTree, { kind, patterns }: Pattern): Problem[] {
+function ofOtherKind({ key, at }: FieldTree, { kind, patterns }: TextPattern): Problem[] {
   if (kind === "re") {
     const glob = patterns.find(
       (text) => GLOB_IN_RE.test(withoutClasses(text)) || (WORD_IN_RE.test(text) && !text.includes(".*")),

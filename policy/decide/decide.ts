@@ -3,7 +3,7 @@ import { pathText } from "../base/value-path.ts";
 import { argsMatch, type BoundArgs } from "./args.ts";
 import type { Candidates } from "./candidates.ts";
 import type { CompiledGrant, Decision } from "./compiled-grant.ts";
-import { type Failure, failures } from "./failures.ts";
+import { type ArgsFailure, failures } from "./failures.ts";
 
 /** Keeps count of the calls of one principal. */
 export interface Gauge {
@@ -69,7 +69,7 @@ export function decide(
  * where there is no candidate or one admits the call. Worked out when somebody who may asks.
  */
 export function nearestMiss({ all }: Candidates, args: BoundArgs): Miss | undefined {
-  let nearest: readonly Failure[] | undefined;
+  let nearest: readonly ArgsFailure[] | undefined;
   let grant = "";
   for (const { id, rule } of all) {
     const failed = failures(rule, args);

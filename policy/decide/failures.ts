@@ -6,7 +6,7 @@ import { constraintWords } from "./constraint-words.ts";
 import { type Misfit, misfitOf } from "./misfit.ts";
 
 /** A condition of a rule that does not hold. */
-export interface Failure {
+export interface ArgsFailure {
   readonly at: Place;
   /** The argument. */
   readonly name: string;
@@ -20,8 +20,8 @@ export interface Failure {
 }
 
 /** Every condition of the rule that does not hold. */
-export function failures({ at: rule, listed, names, others }: ArgsRule, args: BoundArgs): Failure[] {
-  const failed: Failure[] = [];
+export function failures({ at: rule, listed, names, others }: ArgsRule, args: BoundArgs): ArgsFailure[] {
+  const failed: ArgsFailure[] = [];
   for (const { name, optional, ...condition } of listed) {
     if (Object.hasOwn(args, name)) {
       if (!condition.test(args[name])) failed.push(failureOf(name, args[name], condition));
@@ -42,11 +42,11 @@ export function failures({ at: rule, listed, names, others }: ArgsRule, args: Bo
   return failed;
 }
 
-function failureOf(name: string, value: unknown, { at, constraint }: Condition): Failure {
+function failureOf(name: string, value: unknown, { at, constraint }: Condition): ArgsFailure {
   return failure(name, at, misfitOf(constraint, value));
 }
 
-function failure(name: string, at: Place, { steps, missing, want, got }: Misfit): Failure {
+function failure(name: string, at: Place, { steps, missing, want, got }: Misfit): ArgsFailure {
   const path = pathText([name, ...steps]);
   // A key that is missing inside is the policy's word: the caller reads where, and not which.
   const callerPath = missing ? pathText([name, ...steps.slice(0, -1)]) : path;

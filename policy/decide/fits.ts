@@ -59,14 +59,14 @@ function valueFits(value: EnumValue, { type }: Shape): boolean {
   return type === (value === null ? "null" : "bool");
 }
 
-interface Bounds {
+interface LengthBounds {
   readonly min: number;
   readonly max: number;
 }
 
 /** Whether a number lies within both bounds. */
 function meet(
-  bounds: Bounds,
+  bounds: LengthBounds,
   min: number = Number.NEGATIVE_INFINITY,
   max: number = Number.POSITIVE_INFINITY,
   whole: boolean = true,

@@ -1,24 +1,24 @@
 import { DECIMAL, FORBIDDEN_KEY, LENGTH, NAME, WHOLE } from "./forms.ts";
-import { count, duration, oneOrMore, record, ref, type Schema, size, text } from "./parts.ts";
+import { count, duration, type JsonSchema, oneOrMore, record, ref, size, text } from "./parts.ts";
 
 /*
- * The part of the JSON Schema that is about values.
+ * The part of the JSON JsonSchema that is about values.
  */
 
-const range = (description: string, end: string): Schema =>
+const range = (description: string, end: string): JsonSchema =>
   text(description, `^(${end}\\.\\.(${end})?|\\.\\.${end})$`);
-const scalar: Schema = { type: ["string", "number", "boolean", "null"] };
-const share: Schema = { type: "boolean", description: "Whether it may be passed on to another client." };
+const scalar: JsonSchema = { type: ["string", "number", "boolean", "null"] };
+const share: JsonSchema = { type: "boolean", description: "Whether it may be passed on to another client." };
 
 const WORDS = ["any", "bool", "bytes", "callback", "int", "null", "number", "stream", "string", "time"];
 
 const bounded = (
   description: string,
-  properties: Readonly<Record<string, Schema>>,
+  properties: Readonly<Record<string, JsonSchema>>,
   required: readonly string[] = [],
-): Schema => ({ ...record(description, properties, required), minProperties: 1 });
+): JsonSchema => ({ ...record(description, properties, required), minProperties: 1 });
 
-const keyword: Schema = {
+const keyword: JsonSchema = {
   type: "object",
   description: "A constraint with bounds: one key.",
   minProperties: 1,
@@ -50,12 +50,12 @@ const keyword: Schema = {
   },
 };
 
-const simple: Schema = {
+const simple: JsonSchema = {
   anyOf: [{ enum: WORDS, description: "A type." }, { type: "null", description: "null" }, keyword],
 };
 
 /** What values and records of them may be, for references from within the schema. */
-export const CONSTRAINTS: Readonly<Record<string, Schema>> = {
+export const CONSTRAINTS: Readonly<Record<string, JsonSchema>> = {
   constraint: {
     anyOf: [simple, { type: "array", items: simple, minItems: 1, description: "What one of them matches." }],
   },

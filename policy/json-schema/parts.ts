@@ -1,31 +1,31 @@
 import { NAME } from "./forms.ts";
 
-/** A part of the JSON Schema of a policy. */
-export type Schema = Readonly<Record<string, unknown>>;
+/** A part of the JSON JsonSchema of a policy. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
 
-export const text = (description: string, pattern?: string): Schema => ({
+export const text = (description: string, pattern?: string): JsonSchema => ({
   type: "string",
   description,
   ...(pattern === undefined ? {} : { pattern }),
 });
 
 /** One, or a list of them. */
-export const oneOrMore = (one: Schema, description: string): Schema => ({
+export const oneOrMore = (one: JsonSchema, description: string): JsonSchema => ({
   description,
   anyOf: [one, { type: "array", items: one, minItems: 1 }],
 });
 
 /** The same where there may be none. */
-export const some = (one: Schema, description: string): Schema => ({
+export const some = (one: JsonSchema, description: string): JsonSchema => ({
   description,
   anyOf: [one, { type: "array", items: one }],
 });
 
 export const record = (
   description: string,
-  properties: Readonly<Record<string, Schema>>,
+  properties: Readonly<Record<string, JsonSchema>>,
   required: readonly string[] = [],
-): Schema => ({
+): JsonSchema => ({
   type: "object",
   description,
   properties,
@@ -34,7 +34,7 @@ export const record = (
 });
 
 /** A map of named things; left empty it is none. */
-export const named = (description: string, of: Schema, names: Schema = {}): Schema => ({
+export const named = (description: string, of: JsonSchema, names: JsonSchema = {}): JsonSchema => ({
   description,
   anyOf: [
     { type: "null" },
@@ -42,11 +42,11 @@ export const named = (description: string, of: Schema, names: Schema = {}): Sche
   ],
 });
 
-export const ref = (name: string): Schema => ({ $ref: `#/$defs/${name}` });
+export const ref = (name: string): JsonSchema => ({ $ref: `#/$defs/${name}` });
 
 export const duration = text(
   "A length of time, at most a day: 500ms, 30s, 10m, 2h, 1d.",
   "^[1-9][0-9]{0,14}(ms|s|m|h|d)$",
 );
 export const size = text("A number of bytes: 512B, 64KiB, 10MiB, 1GiB.", "^[1-9][0-9]{0,14}(B|KiB|MiB|GiB)$");
-export const count = (description: string): Schema => ({ type: "integer", minimum: 1, description });
+export const count = (description: string): JsonSchema => ({ type: "integer", minimum: 1, description });

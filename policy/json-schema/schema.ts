@@ -2,10 +2,21 @@ import { VIAS } from "../base/via.ts";
 import { EVERYONE } from "../syntax/words.ts";
 import { CONSTRAINTS } from "./constraint.ts";
 import { CERTIFICATE, KEY, METHOD, METHOD_PATTERN, NAME, NETWORK, TIME } from "./forms.ts";
-import { count, duration, named, oneOrMore, record, ref, type Schema, size, some, text } from "./parts.ts";
+import {
+  count,
+  duration,
+  type JsonSchema,
+  named,
+  oneOrMore,
+  record,
+  ref,
+  size,
+  some,
+  text,
+} from "./parts.ts";
 
 /*
- * The language as a JSON Schema (draft 2020-12), for editors: they complete and check while somebody writes. It knows the
+ * The language as a JSON JsonSchema (draft 2020-12), for editors: they complete and check while somebody writes. It knows the
  * shape, and nothing of what names mean, of patterns of text and of what two fields say together: those are the linter's.
  */
 
@@ -20,9 +31,9 @@ const pattern = {
   ...text("A method, like math.add; math.* is one segment more, math.** one or more.", `^${METHOD_PATTERN}$`),
   maxLength: 128,
 };
-const calls = (description: string): Schema =>
+const calls = (description: string): JsonSchema =>
   some({ type: "string", pattern: `^\\s*${METHOD}\\s*\\(.*\\)\\s*$` }, description);
-const roles = (description: string): Schema => some(role, description);
+const roles = (description: string): JsonSchema => some(role, description);
 const window = {
   ...record("When it holds: from 'since' on, and before 'until'.", { since: time, until: time }),
   minProperties: 1,
@@ -58,12 +69,12 @@ const grant = record(
   ["to", "call", "args"],
 );
 
-const revoked: Schema = {
+const revoked: JsonSchema = {
   type: "string",
   pattern: `^(${KEY}|SHA256:[A-Za-z0-9+/]{43}|${NAME}/${CERTIFICATE})$`,
 };
 
-const aTest: Schema = {
+const aTest: JsonSchema = {
   ...record(
     "",
     {
@@ -103,7 +114,7 @@ const aTest: Schema = {
 };
 
 /** The schema of a policy file: docs/policy.schema.json, which a test holds to this. */
-export function policySchema(): Schema {
+export function policySchema(): JsonSchema {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "A policy of rpcd",

@@ -36,7 +36,7 @@ const EDITS = 64;
 /** For a report so much of text is read again, in UTF-16 units: three seconds at worst. One edit is tried in any case. */
 const TRIED_MAX_UNITS = 2 * 1024 * 1024;
 
-interface Circumstances {
+interface FixCircumstances {
   readonly catalogue: Catalogue | undefined;
   /** milliseconds since 1970: what is over then, and the moment of tests that name none */
   readonly nowMs: number;
@@ -74,7 +74,7 @@ export function fixesOf(
 }
 
 /** Each by itself: two choices of one finding are for the same place. */
-function safeChoices(loaded: Loaded, where: Circumstances, most: number): ReadonlyMap<Fix, Edit> {
+function safeChoices(loaded: Loaded, where: FixCircumstances, most: number): ReadonlyMap<Fix, Edit> {
   const { problems, source } = loaded;
   const open = problems.filter(({ choices = [] }) => choices.length > 0);
   if (open.length === 0) return new Map();
@@ -87,7 +87,7 @@ function safeChoices(loaded: Loaded, where: Circumstances, most: number): Readon
 }
 
 /** In the order of the text; none touches another. */
-function safeEdits(loaded: Loaded, where: Circumstances, most: number): ReadonlyMap<Fix, Edit> {
+function safeEdits(loaded: Loaded, where: FixCircumstances, most: number): ReadonlyMap<Fix, Edit> {
   const { problems, source } = loaded;
   const fixable = problems.filter(({ fix }) => fix !== undefined);
   if (fixable.length === 0) return new Map();
@@ -183,7 +183,7 @@ function applied(source: string, edits: readonly Edit[]): string {
     .reduce((text, { start, end, text: by }) => text.slice(0, start) + by + text.slice(end), source);
 }
 
-function isSafe({ problem, edit }: Mend, told: Loaded, { catalogue, nowMs }: Circumstances): boolean {
+function isSafe({ problem, edit }: Mend, told: Loaded, { catalogue, nowMs }: FixCircumstances): boolean {
   const mended = lintPolicy(Buffer.from(applied(told.source, [edit])), catalogue, nowMs);
   // Another may have stood behind it; this one must be gone, and no more than before may be there.
   const isThis = ({ code, text }: Problem): boolean => code === problem.code && text === problem.text;

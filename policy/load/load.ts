@@ -90,13 +90,13 @@ export function checkPolicy(
   };
 }
 
-interface Asked {
+interface CheckOptions {
   readonly knowsMethods: boolean;
   readonly isMeant: boolean;
   readonly comparesGrants: boolean;
 }
 
-function wasLookedFor(code: string, { knowsMethods, isMeant, comparesGrants }: Asked): boolean {
+function wasLookedFor(code: string, { knowsMethods, isMeant, comparesGrants }: CheckOptions): boolean {
   const { needsMethods = false, needsComparison = false } = RULES.get(code) ?? {};
   // P510 is also said of grants that were too many to be compared.
   const isCompared = comparesGrants || !(needsComparison || code === "P510");

@@ -101,7 +101,7 @@ function isTimed({ tree }: Policy, { as }: TestTree, { call }: TestCall): boolea
   return windows.some((window) => window !== undefined && windowWords(window) !== undefined);
 }
 
-interface Verdict {
+interface TestVerdict {
   /** why the call is denied; nothing where it is allowed */
   readonly why: string | undefined;
   readonly isDecided: boolean;
@@ -114,7 +114,7 @@ function verdict(
   { call }: TestCall,
   { catalogue, methods }: { readonly catalogue: Catalogue | undefined; readonly methods: Catalogue },
   checkedAtMs: number,
-): Verdict {
+): TestVerdict {
   const nowMs = atMs ?? checkedAtMs;
   const principal = principalOf(policy, as, nowMs);
   if (typeof principal === "string")

@@ -30,10 +30,10 @@ export function minimize(automaton: Automaton): Dfa {
   return { starts, classes, width, next, accepting, ascii, dead: deadState(next, accepting, width) };
 }
 
-type Table = Pick<Automaton, "next" | "accepting">;
+type StateTable = Pick<Automaton, "next" | "accepting">;
 
 /** The automaton whose states are the blocks; the block of the first state comes first. */
-function quotientOf({ width, next, accepting }: Automaton, blockOf: Uint16Array): Table {
+function quotientOf({ width, next, accepting }: Automaton, blockOf: Uint16Array): StateTable {
   const firstBlock = blockOf[0] ?? 0;
   // Two numbers change places, so that the walk can begin at 0.
   const rename = (block: number): number => (block === firstBlock ? 0 : block === 0 ? firstBlock : block);
@@ -59,7 +59,7 @@ interface JoinedClasses {
 }
 
 /** Classes with equal columns become one, numbered by first character; then so do neighbouring intervals of one class. */
-function joinClasses({ starts, classes, width }: Automaton, { next, accepting }: Table): JoinedClasses {
+function joinClasses({ starts, classes, width }: Automaton, { next, accepting }: StateTable): JoinedClasses {
   const column = new Uint16Array(accepting.length);
   const idOf = new Map<string, number>();
   const newClassOf = new Map<number, number>();

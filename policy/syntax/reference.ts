@@ -16,9 +16,9 @@ export const REFERENCE_WORDS: ReadonlyMap<string, Constraint> = new Map<string, 
   ["stream", { kind: "stream", maxBytes: UNBOUNDED, forMs: UNBOUNDED, share: false }],
 ]);
 
-type ReferenceKind = ReferenceConstraint["kind"];
+type ReferenceWord = ReferenceConstraint["kind"];
 
-const FIELDS: Readonly<Record<ReferenceKind, { readonly of: string; readonly known: readonly string[] }>> = {
+const FIELDS: Readonly<Record<ReferenceWord, { readonly of: string; readonly known: readonly string[] }>> = {
   callback: { of: "a callback constraint", known: ["calls", "for", "share"] },
   stream: { of: "a stream constraint", known: ["bytes", "for", "share"] },
   object: { of: "an object constraint", known: ["methods", "calls", "for", "share"] },
@@ -26,7 +26,7 @@ const FIELDS: Readonly<Record<ReferenceKind, { readonly of: string; readonly kno
 
 /** Reads `{calls: 100, for: 10m}` and the like: what may be done with a live thing of the caller's. */
 export function readReference(
-  kind: ReferenceKind,
+  kind: ReferenceWord,
   { keyAt, value: node }: YamlEntry,
   reader: PolicyReader,
 ): Constraint | undefined {
@@ -65,7 +65,7 @@ export function readReference(
   }
 }
 
-const EXAMPLES: Readonly<Record<ReferenceKind, string>> = {
+const EXAMPLES: Readonly<Record<ReferenceWord, string>> = {
   callback: "{callback: {calls: 100, for: 10m}}",
   stream: "{stream: {bytes: 64MiB, for: 10m}}",
   object: "{object: {methods: [read, close], calls: 1000, for: 10m}}",

@@ -2,7 +2,7 @@ import { Fault } from "../../base/fault.ts";
 import { PIPELINED_MAX } from "../../wire/limits.ts";
 
 /** A call that waits for the answer of another. */
-interface Hanging<T> {
+interface HangingCall<T> {
   readonly id: number;
   readonly kept: T;
 }
@@ -13,7 +13,7 @@ interface Hanging<T> {
  *     7 = open()    8 = next() on 7    9 = more() on 8         7 ◀── 8 ◀── 9: both hang on 7, the one without its answer
  */
 export class HangingCalls<T> {
-  readonly #waiting = new Map<number, Hanging<T>[]>();
+  readonly #waiting = new Map<number, HangingCall<T>[]>();
   /** What each waiting call hangs on. */
   readonly #on = new Map<number, number>();
 

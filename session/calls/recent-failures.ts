@@ -2,7 +2,7 @@ import type { Fault, FaultCode, FaultOrigin } from "../../base/fault.ts";
 import { CALLS_IN_FLIGHT_MAX } from "../../wire/limits.ts";
 
 /** What the callers of further calls may know of a call that failed. */
-export interface Failure {
+export interface RecentFailure {
   readonly code: FaultCode;
   readonly text: string;
   readonly reason: string | undefined;
@@ -13,7 +13,7 @@ export interface Failure {
 const TEXT_MAX_CHARS = 128;
 
 /** What is kept of a fault, for those that were to be called on what the call returns. */
-export function failureOf({ code, text, parts: { reason, origin } }: Fault): Failure {
+export function failureOf({ code, text, parts: { reason, origin } }: Fault): RecentFailure {
   return { code, text: clip(text), reason: reason === undefined ? undefined : clip(reason), origin };
 }
 
@@ -22,10 +22,10 @@ export function failureOf({ code, text, parts: { reason, origin } }: Fault): Fai
  * return before it knows that the other has failed: the answer must not depend on which of the two came first.
  */
 export class RecentFailures {
-  readonly #failures = new Map<number, Failure>();
+  readonly #failures = new Map<number, RecentFailure>();
 
   /** Keeps the failure of a call; the oldest is forgotten where there are as many as calls can be without an answer. */
-  add(call: number, failure: Failure): void {
+  add(call: number, failure: RecentFailure): void {
     this.#failures.set(call, failure);
     if (this.#failures.size <= CALLS_IN_FLIGHT_MAX) return;
     for (const oldest of this.#failures.keys()) {
@@ -34,7 +34,7 @@ export class RecentFailures {
     }
   }
 
-  find(call: number): Failure | undefined {
+  find(call: number): RecentFailure | undefined {
     return this.#failures.get(call);
   }
 }

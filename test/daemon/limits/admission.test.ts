@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { networkSource, type Source } from "../../../daemon/base/source.ts";
-import { Admission, type Place } from "../../../daemon/limits/admission.ts";
+import { Admission, type StartupPlace } from "../../../daemon/limits/admission.ts";
 
 const LIMITS = {
   network: { start: 10, percent: 30, full: 100 },
@@ -12,7 +12,7 @@ const NEVER = (): number => 0.999_999;
 const ALWAYS = (): number => 0;
 const net = (i: number): Source => `net 10.0.${i >> 8}.${i & 255}`;
 
-function fill(admission: Admission, sources: readonly Source[]): (Place | undefined)[] {
+function fill(admission: Admission, sources: readonly Source[]): (StartupPlace | undefined)[] {
   return sources.map((source) => admission.enter(source));
 }
 

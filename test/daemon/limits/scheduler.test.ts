@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "../../../base/clock.ts";
-import { Scheduler, type Work } from "../../../daemon/limits/scheduler.ts";
+import { type ScheduledWork, Scheduler } from "../../../daemon/limits/scheduler.ts";
 import { type TimeAccount, TimeAccounts } from "../../../daemon/limits/time-accounts.ts";
 
 describe("the scheduler", () => {
@@ -18,8 +18,8 @@ describe("the scheduler", () => {
     scheduler = new Scheduler(clock, times);
   });
 
-  /** Work of one connection: so many pieces, each of so long. */
-  const workOf = (name: string, account: TimeAccount, pieces: number, pieceMs: number): Work => {
+  /** ScheduledWork of one connection: so many pieces, each of so long. */
+  const workOf = (name: string, account: TimeAccount, pieces: number, pieceMs: number): ScheduledWork => {
     let left = pieces;
     return {
       account,
