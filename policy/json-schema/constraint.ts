@@ -2,7 +2,7 @@ import { DECIMAL, FORBIDDEN_KEY, LENGTH, NAME, WHOLE } from "./forms.ts";
 import { count, duration, type JsonSchema, oneOrMore, record, ref, size, text } from "./parts.ts";
 
 /*
- * The part of the JSON JsonSchema that is about values.
+ * The part of the JSON Schema that is about values.
  */
 
 const range = (description: string, end: string): JsonSchema =>

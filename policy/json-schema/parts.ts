@@ -1,6 +1,6 @@
 import { NAME } from "./forms.ts";
 
-/** A part of the JSON JsonSchema of a policy. */
+/** A part of the JSON Schema of a policy. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 export const text = (description: string, pattern?: string): JsonSchema => ({

@@ -16,7 +16,7 @@ import {
 } from "./parts.ts";
 
 /*
- * The language as a JSON JsonSchema (draft 2020-12), for editors: they complete and check while somebody writes. It knows the
+ * The language as a JSON Schema (draft 2020-12), for editors: they complete and check while somebody writes. It knows the
  * shape, and nothing of what names mean, of patterns of text and of what two fields say together: those are the linter's.
  */
 

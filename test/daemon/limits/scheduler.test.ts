@@ -18,7 +18,7 @@ describe("the scheduler", () => {
     scheduler = new Scheduler(clock, times);
   });
 
-  /** ScheduledWork of one connection: so many pieces, each of so long. */
+  /** Work of one connection: so many pieces, each of so long. */
   const workOf = (name: string, account: TimeAccount, pieces: number, pieceMs: number): ScheduledWork => {
     let left = pieces;
     return {
