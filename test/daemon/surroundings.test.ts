@@ -127,8 +127,11 @@ describe("a package that is replaced under a running daemon", () => {
   /** What is installed: without the tests, which no user has. */
   const install = (folder: string): string => {
     const target = join(folder, "rpcd");
-    for (const name of ["base", "wire", "policy", "certs", "session", "link", "audit", "service", "daemon"])
-      cpSync(join(PACKAGE, "dist", name), join(target, "dist", name), { recursive: true });
+    const manifest: { readonly files: readonly string[] } = JSON.parse(
+      readFileSync(join(PACKAGE, "package.json"), "utf8"),
+    );
+    for (const name of manifest.files.filter((one) => one.startsWith("dist/")))
+      cpSync(join(PACKAGE, name), join(target, name), { recursive: true });
     for (const name of ["package.json", "docs/policy.schema.json"])
       cpSync(join(PACKAGE, name), join(target, name), { recursive: true });
     symlinkSync(join(PACKAGE, "node_modules"), join(target, "node_modules"));
