@@ -156,7 +156,9 @@ describe("a package that is replaced under a running daemon", () => {
     t.after(() => daemon.kill("SIGKILL"));
     const lines: string[] = [];
     createInterface({ input: daemon.stdout }).on("line", (line) => lines.push(line));
-    await until(() => lines.some((line) => line.includes('"msg":"ready"')), "ready");
+    const isReady = (): boolean => lines.some((line) => line.includes('"msg":"ready"'));
+    await until(() => isReady() || daemon.exitCode !== null, "ready, or its end");
+    assert.ok(isReady(), `it ended with ${daemon.exitCode}`);
     return { lines, state, signal: (signal) => daemon.kill(signal), exit: once(daemon, "exit") };
   };
 
