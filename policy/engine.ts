@@ -1,5 +1,12 @@
 /** What the daemon and `rpcctl` use of the policy: load a file, decide, explain. */
 export { VIAS } from "./base/via.ts";
+export {
+  type AdmissionChecks,
+  type AdmissionRow,
+  admit,
+  type Denied,
+  isStillAdmitted,
+} from "./decide/admit.ts";
 export type { Candidates } from "./decide/candidates.ts";
 export { compile, type Policy } from "./decide/compile.ts";
 export type { CompiledGrant, Decision, Meter } from "./decide/compiled-grant.ts";

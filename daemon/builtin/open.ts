@@ -1,9 +1,7 @@
 import { z } from "zod";
-import { Fault } from "../../base/fault.ts";
-import { bindArguments } from "../../catalogue/bind.ts";
 import { isLive, type MethodEntry } from "../../catalogue/catalogue.ts";
 import { LiveReference } from "../../catalogue/live-reference.ts";
-import { decide } from "../../policy/engine.ts";
+import { admit } from "../../policy/engine.ts";
 import { type Method, method, onlyChecks, param, type Service } from "../../service/engine.ts";
 import { CallContext } from "../run/call-context.ts";
 import { cataloguePage } from "./catalogue-page.ts";
@@ -30,11 +28,10 @@ const methods = {
     idempotent: true,
     reserved: true,
     run: ({ method: name, positional, named }, context) => {
-      const row = CallContext.sessionOf(context).table(Date.now()).rows.get(name);
-      if (row === undefined) return false;
-      const args = bindArguments(row.entry, positional, { ...liveUnsaid(row.entry, positional), ...named });
-      if (args instanceof Fault) return false;
-      return row.grants === "open" || decide(row.grants, args).allowed;
+      const { rows } = CallContext.sessionOf(context).table(Date.now());
+      const row = rows.get(name);
+      const values = { positional, named: { ...(row && liveUnsaid(row.entry, positional)), ...named } };
+      return admit(rows, { message: { method: name, args: { values } }, bytes: 0 }).allowed;
     },
   }),
   whoami: method({

@@ -3,8 +3,15 @@ import { assertNever } from "../../base/assert-never.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Fault } from "../../base/fault.ts";
 import { traceId } from "../../base/trace-context.ts";
-import { type BoundArguments, bindArguments } from "../../catalogue/bind.ts";
-import { type CompiledGrant, type Decision, decide, deniedPaths } from "../../policy/engine.ts";
+import type { BoundArguments } from "../../catalogue/bind.ts";
+import {
+  type AdmissionChecks,
+  admit,
+  type CompiledGrant,
+  type Denied,
+  deniedPaths,
+  isStillAdmitted,
+} from "../../policy/engine.ts";
 import type { ReceivedCall } from "../../wire/read-message.ts";
 import type { CallTally, CountedSort } from "../audit/call-tally.ts";
 import { type AuditRoom, ROOM_TICK_MS } from "../audit/room.ts";
@@ -63,8 +70,8 @@ class Permitted {
 
   /** Whether the rules of this moment would still admit it. Its limits were asked when it began. */
   isStillAllowed(nowMs: number): boolean {
-    const grants = this.session.table(nowMs).rows.get(this.message.method)?.grants;
-    return grants === "open" || decide(grants, this.#args, this.bytes).allowed;
+    const row = this.session.table(nowMs).rows.get(this.message.method);
+    return isStillAdmitted(row, this.#args, this.bytes);
   }
 
   get row(): TableRow {
@@ -111,6 +118,9 @@ interface Refused {
   /** under which it is counted: nothing is counted of names that are not in the caller's table */
   readonly method: string;
 }
+
+/** What the gate asks beside the policy: a reference is used on what has the method, and for what takes it. */
+const CHECKS: AdmissionChecks<Asked> = { isMeant: isOn, misplacement };
 
 const NO_GRANT: Refused = { decision: "deny", reason: "no_grant", fault: DENIED, method: NAMELESS };
 
@@ -223,49 +233,49 @@ export class Gate {
   }
 
   #decide(asked: Asked, nowMs: number): Permitted | Refused {
-    const { session, message, bytes } = asked;
-    const row = session.table(nowMs).rows.get(message.method);
-    // Nothing is bound, hashed or searched for: no time is spent that would tell one name from another.
-    if (row === undefined || !isOn(row.entry, asked)) return explained(NO_GRANT, asked, nowMs);
-    // Only here, for a method that the caller has, are the arguments decoded.
-    const { positional, named } = message.args.values;
-    const args = bindArguments(row.entry, positional, named);
-    if (args instanceof Fault) return invalid(row, args);
-    const wrong = misplacement(row.entry, args, asked);
-    if (wrong !== undefined) return invalid(row, wrong);
-    // The daemon's own methods tell nobody more than their own rights.
-    if (row.grants === "open") return new Permitted(asked, row, args, undefined);
-    const decision = decide(row.grants, args, bytes, session.gauge);
-    if (decision.allowed) return new Permitted(asked, row, args, decision.grant);
-    return explained(this.#refusal(decision, row, args), asked, nowMs);
+    const { session } = asked;
+    const decision = admit(session.table(nowMs).rows, asked, session.gauge, CHECKS);
+    if (decision.allowed) return new Permitted(asked, decision.row, decision.args, decision.grant);
+    return explained(this.#refusal(decision), asked, nowMs);
   }
 
-  #refusal(decision: Exclude<Decision, { allowed: true }>, row: TableRow, args: BoundArguments): Refused {
-    const { why, afterMs } = decision;
-    const method = row.entry.name;
-    switch (why) {
-      case "args":
-        return { decision: "deny", reason: why, fault: argumentsDenied(row, args), method };
+  #refusal(denied: Denied<TableRow>): Refused {
+    switch (denied.why) {
+      case "no_grant":
+        return NO_GRANT;
+      case "binding": {
+        const { row, fault } = denied;
+        return { decision: "invalid", reason: denied.why, fault, method: row.entry.name };
+      }
+      case "args": {
+        const { row, args } = denied;
+        return {
+          decision: "deny",
+          reason: denied.why,
+          fault: argumentsDenied(row, args),
+          method: row.entry.name,
+        };
+      }
       case "request_size":
-        return { decision: "deny", reason: why, fault: DENIED_SIZE, method };
-      case "limit":
-        return { decision: "limited", reason: why, fault: limited(afterMs), method };
-      case "error":
+        return { decision: "deny", reason: denied.why, fault: DENIED_SIZE, method: denied.row.entry.name };
+      case "limit": {
+        const { row, afterMs } = denied;
+        return { decision: "limited", reason: denied.why, fault: limited(afterMs), method: row.entry.name };
+      }
+      case "error": {
+        const method = denied.row.entry.name;
         // There should be none: it denies, and somebody must look.
         this.#failures.failed(
           "an error while deciding; the call is denied",
           { method },
-          { error: decision.error },
+          { error: denied.error },
         );
-        return { decision: "deny", reason: why, fault: DENIED, method };
+        return { decision: "deny", reason: denied.why, fault: DENIED, method };
+      }
       default:
-        return assertNever(why, "a denial");
+        return assertNever(denied, "a denial");
     }
   }
-}
-
-function invalid({ entry }: TableRow, fault: Fault): Refused {
-  return { decision: "invalid", reason: "binding", fault, method: entry.name };
 }
 
 /** Who may explain reads why a call was denied; nobody else has even the work for it done. */

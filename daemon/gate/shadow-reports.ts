@@ -1,6 +1,4 @@
-import { Fault } from "../../base/fault.ts";
-import { bindArguments } from "../../catalogue/bind.ts";
-import { decide } from "../../policy/engine.ts";
+import { type AdmissionRow, admit } from "../../policy/engine.ts";
 import { BATCH_COST_MAX } from "../../wire/limits.ts";
 import type { AuditWriter } from "../audit/writer.ts";
 import type { Failures } from "../log/failures.ts";
@@ -59,16 +57,16 @@ export class ShadowReports {
     }
   }
 
-  #weigh({ asked: { session, message, bytes }, nowMs }: Noted): void {
+  #weigh({ asked, nowMs }: Noted): void {
+    const { session, message } = asked;
     const { policy, principal, peer, catalogue } = session;
-    const entry = catalogue.get(message.method);
-    const row = policy.shadowTable(principal, peer, catalogue, nowMs).rows.get(message.method);
-    if (entry === undefined || row === undefined) return;
-    const { positional, named } = message.args.values;
-    const args = bindArguments(entry, positional, named);
-    if (args instanceof Fault) return;
-    const decision = decide(row, args, bytes);
-    if (!decision.allowed) return;
+    const { rows } = policy.shadowTable(principal, peer, catalogue, nowMs);
+    const row = (method: string): AdmissionRow | undefined => {
+      const [entry, grants] = [catalogue.get(method), rows.get(method)];
+      return entry && grants && { entry, grants };
+    };
+    const decision = admit({ get: row }, asked);
+    if (!decision.allowed || decision.grant === undefined) return;
     const { id } = decision.grant;
     // As many as there are shadow grants, over all policies that there were.
     this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
