@@ -10,6 +10,7 @@ import { writeFileAtomically } from "../files/write-file.ts";
 import { addressText } from "../link/address.ts";
 import { Deadlines } from "../link/deadlines.ts";
 import { takeHangup } from "./base/early-hangup.ts";
+import { EXIT } from "./base/exit.ts";
 import { OutputFailed, type Say } from "./base/standard-output.ts";
 import { homeFolder } from "./base/this-user.ts";
 import { Daemon } from "./daemon.ts";
@@ -27,12 +28,6 @@ import { reloadRunning } from "./systemd/reload-command.ts";
 import { ServiceManager } from "./systemd/service-manager.ts";
 import { clientConfiguration, defaultStateFolder, makeStateFolder } from "./systemd/state-folder.ts";
 import { StatusFile } from "./systemd/status-file.ts";
-
-/**
- * How `rpcd` ends. 78 is EX_CONFIG of sysexits(3): service managers show it by that name. 141 is what a shell says of a program that
- * SIGPIPE ended.
- */
-export const EXIT = { ok: 0, failed: 1, usage: 2, refused: 78, outputClosed: 141 } as const;
 
 /** `rpcd init [DIR]`: makes a state folder and says how to go on. @throws FileProblem */
 export async function initialise(folder: string | undefined, say: Say): Promise<number> {

@@ -3,5 +3,5 @@ export { type Edit, type Fixed, fixesOf, fixPolicy } from "./lint/fixes.ts";
 export { changesFindings, formatYaml } from "./lint/format.ts";
 export { lintPolicy } from "./lint/lint.ts";
 export { ruleLine, ruleText } from "./lint/page.ts";
+export type { Suppressed } from "./load/suppressions.ts";
 export { RULES } from "./rules/rules.ts";
-export type { Suppressed } from "./rules/suppressions.ts";

@@ -3,8 +3,11 @@ import { join } from "node:path";
 import { systemCode } from "../../files/file-problem.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 
+/** The thread that checks policies: a file of its own. */
+export const POLICY_THREAD = join(PACKAGE_FOLDER, "dist/daemon/policy/thread.js");
+
 /** An upgrade replaces both: the one names the version, the other is what a reload would load anew. */
-const FILES = ["package.json", "dist/daemon/policy/thread.js"].map((name) => join(PACKAGE_FOLDER, name));
+const FILES = [join(PACKAGE_FOLDER, "package.json"), POLICY_THREAD];
 
 /** The files of the package as this process has loaded them. */
 const LOADED = FILES.map(stamp);

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { systemCode } from "../../files/file-problem.ts";
-import { isPackageReplaced } from "../base/loaded-package.ts";
+import { isPackageReplaced, POLICY_THREAD } from "../base/loaded-package.ts";
 import { answerTo, type Order, type ThreadAnswer } from "./answer.ts";
 
 /** What a check may take. */
@@ -12,8 +12,6 @@ export interface CheckLimits {
 }
 
 const LIMITS: CheckLimits = { maxMs: 120_000, maxMiB: 1_024 };
-
-const THREAD = new URL("./thread.js", import.meta.url);
 
 /**
  * Reads and checks a policy file on a thread of its own. Where the system gives none, it is done here: whoever holds all that
@@ -50,7 +48,7 @@ export async function checkOnThread(
 }
 
 function startThread(order: Order, maxMiB: number): Worker {
-  return new Worker(THREAD, {
+  return new Worker(POLICY_THREAD, {
     workerData: order,
     // Neither the daemon's words nor its environment are any of its affairs.
     argv: [],

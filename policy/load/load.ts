@@ -14,10 +14,10 @@ import { checkTexts } from "../check/texts.ts";
 import { checkVoid } from "../check/void.ts";
 import { compile, type Policy } from "../decide/compile.ts";
 import { RULES } from "../rules/rules.ts";
-import { type Suppressed, suppress } from "../rules/suppressions.ts";
 import { parsePolicy } from "../syntax/parse.ts";
 import type { PolicyTree } from "../syntax/tree.ts";
 import { runTests, type TestResult, testProblems } from "./run-tests.ts";
+import { type Suppressed, suppress } from "./suppressions.ts";
 
 /** What became of a file, as data: a thread can hand it to another. */
 export interface CheckedPolicy {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, test } from "node:test";
 import { ATTACKS } from "../../bench/siege/attacks.ts";
 import { PACKAGE } from "../support/daemon.ts";
@@ -21,10 +21,10 @@ function rows(): Map<number, readonly string[]> {
 
 /** The numbers with which the names of tests begin, for each file of these folders; files of one name are one. */
 function numbered(): Map<string, Set<number>> {
-  const files = ["test/hostile", "test/live", "test/daemon", "test/certs"].flatMap((folder) =>
-    readdirSync(join(PACKAGE, folder))
-      .filter((name) => name.endsWith(".test.ts"))
-      .map((file) => ({ file, path: join(PACKAGE, folder, file) })),
+  const files = ["test/hostile", "test/live", "test/daemon", "test/certs", "test/files"].flatMap((folder) =>
+    readdirSync(join(PACKAGE, folder), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".test.ts"))
+      .map((path) => ({ file: basename(path), path: join(PACKAGE, folder, path) })),
   );
   const numbers = new Map<string, Set<number>>();
   for (const { file, path } of files) {

@@ -2,7 +2,7 @@ import { hasContent, lastOfBlock } from "../../yaml/blocks.ts";
 import type { Place, Problem } from "../../yaml/problem.ts";
 import { listWords } from "../../yaml/reader.ts";
 import { short, type YamlComment } from "../../yaml/tree.ts";
-import { RULES } from "./rules.ts";
+import { RULES } from "../rules/rules.ts";
 
 /*
  * A comment that lets findings be, with the reason:
