@@ -57,9 +57,29 @@ const IN_PROCESSES = process.env["RPCD_PROCESSES"] === "all";
 /** Runs rpcctl without a terminal: within this process, or as one of its own where it needs that. */
 export function rpcctl(words: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
   const { cwd, closeOutput = false } = surroundings;
-  return IN_PROCESSES || closeOutput || cwd !== undefined
-    ? rpcctlProcess(words, surroundings)
-    : rpcctlWithin(words, surroundings);
+  if (IN_PROCESSES || closeOutput) return rpcctlProcess(words, surroundings);
+  return cwd === undefined
+    ? rpcctlWithin(words, surroundings)
+    : inFolder(cwd, () => rpcctlWithin(words, surroundings));
+}
+
+/** Those that run in a folder: a process has one at a time, so each waits for the one before. */
+let inFolders: Promise<unknown> = Promise.resolve();
+
+function inFolder<T>(folder: string, run: () => Promise<T>): Promise<T> {
+  const before = inFolders;
+  const running = (async (): Promise<T> => {
+    await before.catch(() => undefined);
+    const own = process.cwd();
+    process.chdir(folder);
+    try {
+      return await run();
+    } finally {
+      process.chdir(own);
+    }
+  })();
+  inFolders = running;
+  return running;
 }
 
 async function rpcctlWithin(

@@ -10,7 +10,7 @@ import { failure, until } from "../support/failure.ts";
 import { memoryKib } from "../support/memory.ts";
 
 /** How often the policy is read again under load; CI asks for a thousand. */
-const RELOADS = Number(process.env["RPCD_RELOADS"] ?? 20);
+const RELOADS = Number(process.env["RPCD_RELOADS"] ?? 6);
 
 const OPEN = `
 grants:

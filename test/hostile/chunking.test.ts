@@ -38,7 +38,7 @@ import { Random } from "./random.ts";
  */
 
 /** Pairs of a sequence and a chunking that are tried, over both directions. */
-const PAIRS = Number(process.env["RPCD_CHUNKINGS"] ?? 640);
+const PAIRS = Number(process.env["RPCD_CHUNKINGS"] ?? 240);
 const CHUNKINGS = Object.keys(chunkings(new Random(0))).length;
 const SEQUENCES = Math.ceil(PAIRS / CHUNKINGS / 2);
 

@@ -8,7 +8,7 @@ import { LiveDaemon } from "../support/live-daemon.ts";
 import type { RawPeer } from "../support/peers/raw-peer.ts";
 
 /** Sequences that are tried; each is a connection. */
-const RUNS = Number(process.env["RPCD_SEQUENCES"] ?? 400);
+const RUNS = Number(process.env["RPCD_SEQUENCES"] ?? 150);
 
 /** The greatest numbers that were given on a connection so far. */
 interface Given {

@@ -11,7 +11,7 @@ import { heapAfterCollection } from "../support/memory.ts";
 import type { RawPeer } from "../support/peers/raw-peer.ts";
 
 /** References made and released on one connection; continuous integration asks for a million. */
-const MADE = Number(process.env["RPCD_REFERENCES"] ?? 10_000);
+const MADE = Number(process.env["RPCD_REFERENCES"] ?? 3_000);
 
 // oxlint-disable-next-line typescript/no-explicit-any -- what is untyped is called by its names
 const untyped = (standIn: unknown): any => standIn;

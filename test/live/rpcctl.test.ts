@@ -17,7 +17,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemCode } from "../../files/file-problem.ts";
-import { type Ended, rpcctl, startRpcctl } from "../cli/run-cli.ts";
+import { type Ended, rpcctl, rpcctlProcess, startRpcctl } from "../cli/run-cli.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { LIVE_GRANTS, LIVE_SERVICE } from "../support/live-service.ts";
 import { peakMemoryKib } from "../support/memory.ts";
@@ -44,7 +44,7 @@ async function start(): Promise<{ readonly daemon: TestDaemon; readonly env: Env
 }
 
 /** How large the file is that goes through both ends; continuous integration asks for four gibibytes. */
-const COPY_MIB = Number(process.env["RPCD_COPY_MIB"] ?? 64);
+const COPY_MIB = Number(process.env["RPCD_COPY_MIB"] ?? 24);
 
 /**
  * What each end may have at its peak, whatever the file's size. Newer lines of Node let more garbage lie before they collect it: the
@@ -235,9 +235,10 @@ describe("rpcctl call with what is passed by reference", () => {
   test("what a command gets stands on its standard input alone, whatever language it would be", async () => {
     const nasty = "$(touch owned) `touch owned` ; touch owned | touch owned > owned\u001b[2J ' \" \\\n";
     const look = 'sh -c \'cat; tr "\\0" "\\n" < /proc/$$/cmdline; env\'';
-    const { code, out } = await run(
+    // The environment of a command is that of the process.
+    const { code, out } = await rpcctlProcess(
       ["call", "--file", "lines=-", "--callback", `on_line=${look}`, "countLines"],
-      { input: nasty },
+      { env, cwd: daemon.folder, input: nasty },
     );
     assert.equal(code, 0);
     const [first = "", ...rest] = out.split("\n");

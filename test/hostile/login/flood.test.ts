@@ -11,7 +11,7 @@ import { memoryKib } from "../../support/memory.ts";
 import { RawPeer } from "../../support/peers/raw-peer.ts";
 
 /** Bad signatures offered. The long run in .ci/run offers ten thousand. */
-const BAD_SIGNATURES = Number(process.env["RPCD_FLOOD"] ?? "1500");
+const BAD_SIGNATURES = Number(process.env["RPCD_FLOOD"] ?? "600");
 const GOOD_CLIENTS = 50;
 const CALLS_EACH = 20;
 

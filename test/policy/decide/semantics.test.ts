@@ -30,7 +30,7 @@ import {
 } from "./models.ts";
 
 /** Pairs of a policy and a call that are held against the naive evaluator; continuous integration asks for more. */
-const PAIRS = Number(process.env["RPCD_POLICY_PAIRS"] ?? 8_000);
+const PAIRS = Number(process.env["RPCD_POLICY_PAIRS"] ?? 3_000);
 /** Of the properties beside that. */
 const RUNS = Math.max(100, PAIRS / 400);
 
