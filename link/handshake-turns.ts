@@ -1,6 +1,6 @@
 /**
- * So much of one turn of the event loop goes to handshakes and logins under TLS, of all peers together, in milliseconds. A handshake takes
- * one to five, and nothing interrupts it: where many come at once, each turn has one of them.
+ * The time of one turn of the event loop that goes to handshakes and logins under TLS, of all peers together, in milliseconds. A handshake
+ * takes one to five, and nothing interrupts it: where many come at once, each turn has one of them.
  */
 const TURN_MS = 1;
 

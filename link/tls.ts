@@ -48,11 +48,28 @@ export class TlsServer {
   }
 
   /**
-   * Does the handshake on a stream that a peer opened. It has no time limit of its own: destroying `raw` ends it.
+   * Does the handshake on a stream that a peer opened, when it has its turn: to prepare one takes as long as a part of it. It has no
+   * time limit of its own: destroying `raw` ends it.
    *
    * @param done - called once; after an error both streams are destroyed
    */
   accept(raw: Duplex, done: (outcome: AcceptedStream | Error) => void): void {
+    const begin = (): void => {
+      raw.off("close", gone);
+      this.#handshakes.run(() => this.#begin(raw, done));
+    };
+    const gone = (): void => {
+      this.#handshakes.forget(begin);
+      done(new Error("closed before the TLS handshake"));
+    };
+    if (this.#handshakes.isFree) return begin();
+    // It may be reset while it waits.
+    raw.on("error", () => undefined);
+    raw.once("close", gone);
+    this.#handshakes.wait(begin);
+  }
+
+  #begin(raw: Duplex, done: (outcome: AcceptedStream | Error) => void): void {
     const options = {
       isServer: true,
       secureContext: this.#context,

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { Duplex } from "node:stream";
 import { describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { HandshakeTurns } from "../../link/handshake-turns.ts";
+import { TlsServer } from "../../link/tls.ts";
 
 /** Handshakes of a length, by a clock that only they move on. */
 function turns() {
@@ -70,5 +72,27 @@ describe("handshakes that come together", () => {
     assert.equal(made.isFree, false);
     await setImmediate();
     assert.equal(made.isFree, true);
+  });
+});
+
+describe("streams on which TLS is to begin", () => {
+  const silent = (): Duplex =>
+    new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
+
+  test("end each with one error when they are destroyed, those that wait for their turn too", async () => {
+    const server = new TlsServer();
+    const streams = Array.from({ length: 40 }, silent);
+    const outcomes = streams.map((stream) => {
+      const seen: unknown[] = [];
+      server.accept(stream, (outcome) => seen.push(outcome));
+      return seen;
+    });
+    // Some have begun, and most wait. A reset is no end of the process.
+    for (const stream of streams) stream.destroy(new Error("reset"));
+    for (let turn = 0; turn < 100; turn++) await setImmediate();
+    for (const [i, seen] of outcomes.entries()) {
+      assert.equal(seen.length, 1, `stream ${i}`);
+      assert.ok(seen[0] instanceof Error, `stream ${i}`);
+    }
   });
 });
