@@ -9,7 +9,7 @@ import { streamIo } from "../../cli/io/stream-io.ts";
 import { runCommandLine } from "../../cli/run.ts";
 import { encodeMessage, type Message } from "../../wire/message.ts";
 import { WireReference } from "../../wire/reference.ts";
-import { type Ended, rpcctl, startRpcctl } from "../cli/run-cli.ts";
+import { type Ended, rpcctl, rpcctlProcess, startRpcctl } from "../cli/run-cli.ts";
 import { peakMemoryKib } from "../support/memory.ts";
 import { afterLogin, framed, HOST_FINGERPRINT, HostileDaemon } from "../support/peers/hostile-daemon.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -159,7 +159,8 @@ describe("a hostile daemon against what rpcctl passes and prints by reference", 
   test("what a callback is called with is printed as data, and gets to a command as data", async () => {
     calling(3, [NASTY, { [NASTY.replaceAll(/\p{C}/gu, "x")]: NASTY }]);
     for (const value of ["-", "cat", "sh -c cat", "xargs -d '\\n' -n 1 echo"]) {
-      const ended = await run("call", "--callback", `f=${value}`, "m");
+      // What a command prints goes where the process prints.
+      const ended = await rpcctlProcess(["call", "--callback", `f=${value}`, "m"], { env, cwd: home });
       harmless(ended, value);
       const lines = ended.out.split("\n").slice(0, 3);
       assert.deepEqual(
