@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Child, Children } from "../children.ts";
 import { listening, type Server } from "../contenders.ts";
 import { builtPath } from "../places.ts";
@@ -83,8 +82,8 @@ async function battle(
     const idleMib = residentBytes(daemon.pid) / MIB;
     resetPeak(daemon.pid);
     if (attack.isLogStuck === true) daemon.stopReading();
+    // From its first moment on: the arrival of an attacker is a part of the attack.
     attacker.write("go");
-    await sleep(plan.siegeMs / 10);
     const during = await seenFor(plan.siegeMs);
     const peakMib = peakBytes(daemon.pid) / MIB;
     attacker.write("stop");

@@ -141,7 +141,8 @@ export class Turn {
     waiting.forEach((one, i) => {
       weight += weightOf(one);
       if (waiting[i + 1]?.account === one.account) return;
-      one.account.spend(((nowMs - beganMs) * weight) / total, nowMs);
+      const ms = ((nowMs - beganMs) * weight) / total;
+      one.account.spend(ms, nowMs, this.#times.isAlone(one.account));
       weight = 0;
     });
   }

@@ -7,10 +7,13 @@ import type { Clock } from "../../base/clock.ts";
 const CREDIT_MAX_MS = 4;
 const CREDIT_BACK = 0.1;
 
-/** The most that it can owe, in milliseconds: who held the loop for long is behind the others for a second, and no longer. */
+/** The most that a principal can owe, in milliseconds: one that held the loop for long is behind the others for a second, and no longer. */
 const DEBT_MAX_MS = 100;
 
-/** A principal is alone if the loop has worked for no other for so long, in milliseconds. */
+/**
+ * A principal is alone if the loop has worked for no other for this long, in milliseconds. The time that it uses then was wanted by nobody
+ * else, so it owes nothing for it: others that come begin beside it, not in front of it.
+ */
 const ALONE_MS = 50;
 
 /** The time of the event loop that one principal uses, over all its connections. */
@@ -39,9 +42,10 @@ export class TimeAccount {
     return ms;
   }
 
-  spend(ms: number, nowMs: number): void {
+  /** @param isAlone - whether nobody else wanted the time */
+  spend(ms: number, nowMs: number, isAlone: boolean): void {
     this.#usedMs += ms;
-    this.#creditMs = Math.max(-DEBT_MAX_MS, this.creditMs(nowMs) - ms);
+    this.#creditMs = Math.max(isAlone ? 0 : -DEBT_MAX_MS, this.creditMs(nowMs) - ms);
     this.#atMs = nowMs;
   }
 
@@ -109,7 +113,7 @@ export class TimeAccounts {
     const before = this.#current;
     if (account === before) return before;
     const nowMs = this.#clock.monotonicMs();
-    before?.spend(nowMs - this.#sinceMs, nowMs);
+    before?.spend(nowMs - this.#sinceMs, nowMs, this.isAlone(before));
     this.#current = account;
     this.#sinceMs = nowMs;
     if (account !== undefined && account !== this.#last) {
@@ -128,7 +132,7 @@ export class TimeAccounts {
   hasCredit(account: TimeAccount): boolean {
     const nowMs = this.#clock.monotonicMs();
     if (account === this.#current) {
-      account.spend(nowMs - this.#sinceMs, nowMs);
+      account.spend(nowMs - this.#sinceMs, nowMs, this.isAlone(account));
       this.#sinceMs = nowMs;
     }
     return account.creditMs(nowMs) > 0;
