@@ -69,9 +69,10 @@ describe("the scheduler", () => {
     assert.equal(alice.creditMs(nowMs), 0, "nobody else wanted the time");
     assert.ok(scheduler.begin(alice));
     works(bob, 0.1);
-    assert.ok(!scheduler.begin(alice));
-    for (let i = 0; i < 49; i++) works(alice, 1);
-    assert.ok(!scheduler.begin(alice), "bob was there less than 50 ms ago");
+    for (let i = 0; i < 49; i++) {
+      works(alice, 1);
+      assert.ok(!scheduler.begin(alice), "bob was there less than 50 ms ago");
+    }
     works(alice, 1);
     assert.ok(scheduler.begin(alice));
   });
@@ -192,9 +193,14 @@ describe("time accounts", () => {
   test("owe no more than 100 ms, and are even again after a second", () => {
     let nowMs = 0;
     const times = new TimeAccounts({ monotonicMs: () => nowMs, wallMs: () => nowMs });
-    const alice = times.of("id:alice");
-    times.to(alice);
-    nowMs += 5_000;
+    const [alice, bob] = [times.of("id:alice"), times.of("id:bob")];
+    // Never alone for 50 ms.
+    for (let i = 0; i < 125; i++) {
+      times.to(bob);
+      nowMs += 1;
+      times.to(alice);
+      nowMs += 40;
+    }
     times.to(undefined);
     assert.equal(alice.usedMs, 5_000);
     assert.equal(alice.creditMs(nowMs), -100);
