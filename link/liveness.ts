@@ -58,7 +58,7 @@ export class Liveness {
   }
 
   /**
-   * Looks for signs of life since the last look; two looks are less than half of {@link LivenessLimits.answerMs} apart.
+   * Looks for signs of life since the last look; two looks are at most half of {@link LivenessLimits.answerMs} apart.
    *
    * @param nowMs - of the monotonic clock
    * @returns false where the peer is dead

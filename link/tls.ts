@@ -55,17 +55,19 @@ export class TlsServer {
    */
   accept(raw: Duplex, done: (outcome: AcceptedStream | Error) => void): void {
     const begin = (): void => {
-      raw.off("close", gone);
+      for (const event of ["error", "close"]) raw.off(event, gone);
       this.#handshakes.run(() => this.#begin(raw, done));
     };
+    // It may be reset while it waits; not each stream that fails is closed by that.
     const gone = (): void => {
+      for (const event of ["error", "close"]) raw.off(event, gone);
       this.#handshakes.forget(begin);
+      raw.on("error", () => undefined);
+      raw.destroy();
       done(new Error("closed before the TLS handshake"));
     };
     if (this.#handshakes.isFree) return begin();
-    // It may be reset while it waits.
-    raw.on("error", () => undefined);
-    raw.once("close", gone);
+    for (const event of ["error", "close"]) raw.on(event, gone);
     this.#handshakes.wait(begin);
   }
 

@@ -10,7 +10,7 @@ export {
 export type { Candidates } from "./decide/candidates.ts";
 export { compile, type Policy } from "./decide/compile.ts";
 export type { CompiledGrant, Meter } from "./decide/compiled-grant.ts";
-export { decide, deniedPaths, type Gauge } from "./decide/decide.ts";
+export { deniedPaths, type Gauge } from "./decide/decide.ts";
 export type { Peer } from "./decide/grant-index.ts";
 export type { Principal } from "./decide/principals.ts";
 export { referenceConstraint } from "./decide/reference-constraint.ts";

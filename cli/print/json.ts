@@ -18,16 +18,22 @@ export function readJson(text: string): Read {
     value = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return { wrong: `it is not JSON${placeIn(text)}` };
+    return { wrong: `it is not JSON${placeIn(text, error)}` };
   }
   const wrong = lossyNumber(text) ?? repeatedKey(text) ?? unsendable(value, MAX_DEPTH);
   return wrong === undefined ? { value } : { wrong };
 }
 
+/** Of a longer text without a place in V8's words no place is looked for, in characters: each look reads all of it. */
+const LOOKED_MAX = 64 * 1024;
+
 /** Where a text stops being JSON, as people count. */
-function placeIn(text: string): string {
+function placeIn(text: string, error: SyntaxError): string {
   if (text.trim() === "") return ": it is empty";
-  const at = beginningOf(text);
+  const [, told] = /at position (\d+)/.exec(error.message) ?? [];
+  if (told === undefined && text.length > LOOKED_MAX && !error.message.includes("end of JSON input"))
+    return "";
+  const at = told === undefined || isEnd(error, text) ? beginningOf(text) : Number(told);
   if (at === text.length) return ": it ends in the middle of a value";
   const before = text.slice(0, at).split("\n");
   const column = (before.at(-1)?.length ?? 0) + 1;
@@ -36,6 +42,7 @@ function placeIn(text: string): string {
 
 /** How many of its characters JSON can begin with. V8 does not name the place of each mistake. */
 function beginningOf(text: string): number {
+  if (isBeginning(text)) return text.length;
   let good = 0;
   for (let bad = text.length + 1; bad - good > 1; ) {
     const middle = (good + bad) >> 1;
@@ -51,11 +58,16 @@ function isBeginning(text: string): boolean {
     return true;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const [, at] = /at position (\d+)/.exec(error.message) ?? [];
-    return at === undefined
-      ? error.message.includes("end of JSON input")
-      : Number(at) === text.length || error.message.includes("Unterminated");
+    return isEnd(error, text);
   }
+}
+
+/** Whether the mistake is that a text ends too early. */
+function isEnd({ message }: SyntaxError, text: string): boolean {
+  const [, at] = /at position (\d+)/.exec(message) ?? [];
+  return at === undefined
+    ? message.includes("end of JSON input")
+    : Number(at) === text.length || message.includes("Unterminated");
 }
 
 /** The first number of a JSON text that JavaScript would turn into another. Texts are skipped. */

@@ -1,4 +1,5 @@
-import { Fault, type FaultOutcome, isFault } from "../../base/fault.ts";
+import { Fault, type FaultOutcome, isFault, isFaultCode } from "../../base/fault.ts";
+import { isRpcFault } from "../../service/engine.ts";
 import type { FailureKind, Failures } from "../log/failures.ts";
 import type { CallWords } from "../session/session.ts";
 
@@ -14,9 +15,8 @@ export function faultOfHandler(
   { method, principal, ...words }: CallWords & Required<FailureKind>,
   failures: Failures,
 ): Fault {
-  const fault = isFault(error)
-    ? error
-    : new Fault("internal", failed, { origin: "handler", outcome: "unknown", cause: error });
+  const fault =
+    faultOf(error) ?? new Fault("internal", failed, { origin: "handler", outcome: "unknown", cause: error });
   // What a client says of its own failure is no error of this side.
   if (fault.code === "internal" && fault.parts.origin !== "callback")
     failures.failed(failed, { method, principal }, { ...words, error: fault });
@@ -29,6 +29,23 @@ export function faultOfHandler(
  * @param where - the method's name
  */
 export function brokenMethod(where: string, cause: unknown, outcome: FaultOutcome = "unknown"): Fault {
-  if (isFault(cause)) return cause;
-  return new Fault("internal", `${where} failed`, { origin: "handler", outcome, cause });
+  return faultOf(cause) ?? new Fault("internal", `${where} failed`, { origin: "handler", outcome, cause });
+}
+
+/** A fault as it is, or made anew of one that was thrown on purpose: the service may have it from another copy of this package. */
+function faultOf(thrown: unknown): Fault | undefined {
+  if (isFault(thrown)) return thrown;
+  try {
+    if (!isRpcFault(thrown)) return undefined;
+    // What has the mark of a fault need not have its form.
+    const { code, detail, parts } = thrown;
+    const { text = detail, reason, data, retry, cause } = parts;
+    const isWhole = isFaultCode(code) && typeof detail === "string" && typeof text === "string";
+    return isWhole
+      ? new Fault(code, detail, { text, reason, data, retry, cause, origin: "handler" })
+      : undefined;
+  } catch {
+    // Looking at what was thrown may throw in turn.
+    return undefined;
+  }
 }

@@ -142,7 +142,7 @@ export class Turn {
       weight += weightOf(one);
       if (waiting[i + 1]?.account === one.account) return;
       const ms = ((nowMs - beganMs) * weight) / total;
-      one.account.spend(ms, nowMs, this.#times.isAlone(one.account));
+      one.account.spend(ms, nowMs, this.#times.isAlone(one.account, beganMs));
       weight = 0;
     });
   }

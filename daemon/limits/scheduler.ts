@@ -122,6 +122,7 @@ export class Scheduler {
   #slice(queue: Queue): void {
     const { account, works } = queue;
     const before = this.#times.to(account);
+    if (this.#queues.size > 1) this.#times.wanted();
     this.beginSlice();
     do {
       const [work] = works;

@@ -11,8 +11,8 @@ const CREDIT_BACK = 0.1;
 const DEBT_MAX_MS = 100;
 
 /**
- * A principal is alone if the loop has worked for no other for this long, in milliseconds. The time that it uses then was wanted by nobody
- * else, so it owes nothing for it: others that come begin beside it, not in front of it.
+ * A principal is alone if the loop has worked for no other for this long, in milliseconds, and no other waits. Nobody else wants the time
+ * that it begins to use then, so it owes no more for it: others that come begin beside it, not in front of it. What it owed, it still owes.
  */
 const ALONE_MS = 50;
 
@@ -42,10 +42,11 @@ export class TimeAccount {
     return ms;
   }
 
-  /** @param isAlone - whether nobody else wanted the time */
+  /** @param isAlone - whether nobody else wanted the time when it began */
   spend(ms: number, nowMs: number, isAlone: boolean): void {
+    const creditMs = this.creditMs(nowMs);
     this.#usedMs += ms;
-    this.#creditMs = Math.max(isAlone ? 0 : -DEBT_MAX_MS, this.creditMs(nowMs) - ms);
+    this.#creditMs = Math.max(isAlone ? Math.min(0, creditMs) : -DEBT_MAX_MS, creditMs - ms);
     this.#atMs = nowMs;
   }
 
@@ -123,9 +124,21 @@ export class TimeAccounts {
     return before;
   }
 
-  /** Whether there is nobody else for whom the loop has to work. */
-  isAlone(account: TimeAccount): boolean {
-    return account === this.#last && this.#clock.monotonicMs() - this.#aloneSinceMs >= ALONE_MS;
+  /**
+   * Whether there is nobody else for whom the loop has to work.
+   *
+   * @param atMs - of the monotonic clock; where nothing is said, when what is being done for it began, or now
+   */
+  isAlone(
+    account: TimeAccount,
+    atMs: number = account === this.#current ? this.#sinceMs : this.#clock.monotonicMs(),
+  ): boolean {
+    return account === this.#last && atMs - this.#aloneSinceMs >= ALONE_MS;
+  }
+
+  /** Somebody else waits while the loop works: nobody is alone. */
+  wanted(): void {
+    this.#aloneSinceMs = this.#clock.monotonicMs();
   }
 
   /** Whether an account has time in advance, what is being done for it included. */

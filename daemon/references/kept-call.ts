@@ -1,9 +1,7 @@
-import { Fault } from "../../base/fault.ts";
 import type { TraceContext } from "../../base/trace-context.ts";
-import { bindArguments } from "../../catalogue/bind.ts";
 import type { MethodEntry } from "../../catalogue/catalogue.ts";
 import { LiveReference } from "../../catalogue/live-reference.ts";
-import { decide } from "../../policy/engine.ts";
+import { admit } from "../../policy/engine.ts";
 import type { PackedArguments } from "../../wire/packed.ts";
 import type { Permitted } from "../gate/gate.ts";
 import type { Session } from "../session/session.ts";
@@ -38,10 +36,8 @@ export class KeptCall {
 
   /** Whether the rules of this moment would still admit it. Its limits were asked when it began. */
   isStillAllowed(nowMs: number): boolean {
-    const grants = this.#session.table(nowMs).rows.get(this.entry.name)?.grants;
-    if (grants === "open") return true;
-    const { positional, named } = this.#args.decodeWith(this.#stands);
-    const args = bindArguments(this.entry, positional, named);
-    return !(args instanceof Fault) && decide(grants, args, this.#bytes).allowed;
+    const values = this.#args.decodeWith(this.#stands);
+    const call = { message: { method: this.entry.name, args: { values } }, bytes: this.#bytes };
+    return admit(this.#session.table(nowMs).rows, call).allowed;
   }
 }

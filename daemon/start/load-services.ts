@@ -62,6 +62,8 @@ async function loadService(registry: Registry, path: string): Promise<void> {
 }
 
 async function importDefault(path: string): Promise<unknown> {
+  // Before it runs: it may remove itself, or be replaced.
+  const file = realpathSync(path);
   try {
     const module: { readonly default?: unknown } = await import(pathToFileURL(path).href);
     return module.default;
@@ -70,7 +72,7 @@ async function importDefault(path: string): Promise<unknown> {
     throw new FileProblem(
       "malformed",
       path,
-      `the module cannot be loaded: ${escapeText(detail)}${placeOf(error, path)}`,
+      `the module cannot be loaded: ${escapeText(detail)}${placeOf(error, file)}`,
       {
         mend: mendOf(error, path, detail),
         cause: error,
@@ -92,10 +94,10 @@ function mendOf(error: unknown, path: string, detail: string): string | undefine
 }
 
 /** The place of the mistake, if the error says it: in the module itself, or else where the error was made. */
-function placeOf(error: unknown, path: string): string {
+function placeOf(error: unknown, file: string): string {
   const stack = errorText(error, STACK_MAX_CHARS);
   const places = [...stack.matchAll(/file:\/\/(\S+?:\d+(?::\d+)?)\b/g)].map(([, place]) => place ?? "");
-  const module = pathToFileURL(realpathSync(path)).pathname;
+  const module = pathToFileURL(file).pathname;
   const place = places.find((one) => one.startsWith(`${module}:`)) ?? places[0];
   return place === undefined ? "" : ` (${escapeText(place)})`;
 }

@@ -101,11 +101,13 @@ grants:
 export const KINDS = ["unix", "unix+tls", "tls"] as const;
 export type ListenerKind = (typeof KINDS)[number];
 
+const TRANSPORTS = process.env["RPCD_TRANSPORTS"] ?? "unix";
+
 /**
  * The kinds that whole suites run over. `npm test` takes one, since above the socket all kinds have the same code; `.ci/run` takes all
- * of them (RPCD_TRANSPORTS=all).
+ * of them (RPCD_TRANSPORTS, one of them or `all`).
  */
-export const OVER: readonly ListenerKind[] = process.env["RPCD_TRANSPORTS"] === "all" ? KINDS : ["unix"];
+export const OVER = KINDS.filter((kind) => TRANSPORTS === "all" || TRANSPORTS === kind);
 
 /** A suite for each kind of listener, beside each other: what they do most is to wait. */
 export function overEach(what: string, suite: (over: ListenerKind) => void): void {

@@ -66,7 +66,10 @@ describe("the scheduler", () => {
       times.to(undefined);
     };
     for (let i = 0; i < 60; i++) works(alice, 1);
-    assert.equal(alice.creditMs(nowMs), 0, "nobody else wanted the time");
+    // Of the first 50 ms nobody knows whether another will come; for the rest she owes nothing.
+    assert.ok(alice.creditMs(nowMs) > -46, `${alice.creditMs(nowMs)}`);
+    for (let i = 0; i < 1_000; i++) works(alice, 1);
+    assert.equal(alice.creditMs(nowMs), 0);
     assert.ok(scheduler.begin(alice));
     works(bob, 0.1);
     for (let i = 0; i < 49; i++) {
@@ -124,6 +127,26 @@ describe("the scheduler", () => {
     // The others have 4 ms each in advance, and then all have equal parts.
     assert.ok(done.indexOf("alice") <= 4 * 9, `${done.indexOf("alice")} pieces came before`);
     assert.ok((among(200)["alice"] ?? 0) >= 30, JSON.stringify(among(200)));
+  });
+
+  test("takes none for alone while another waits, however long that other owes", async () => {
+    const [alice, bob] = [times.of("id:alice"), times.of("id:bob")];
+    // Alice owes 100 ms, and waits behind bob, who has time in advance.
+    for (let i = 0; i < 5; i++) {
+      times.to(bob);
+      nowMs += 0.1;
+      times.to(alice);
+      nowMs += 45;
+    }
+    times.to(undefined);
+    assert.equal(alice.creditMs(nowMs), -100);
+    scheduler.queue(workOf("alice", alice, 400, 0.5));
+    scheduler.queue(workOf("bob", bob, 1_000, 0.5));
+    await allDone();
+    const waited = done.indexOf("alice");
+    assert.ok(waited <= 2 * 105, `${waited} pieces of bob came before`);
+    const counts = among(800);
+    assert.ok((counts["alice"] ?? 0) >= 250, JSON.stringify(counts));
   });
 
   test("lets the connections of one principal take turns", async () => {
@@ -188,6 +211,23 @@ describe("time accounts", () => {
     assert.equal(times.busiestMs, 6);
     times.endWindow();
     assert.equal(times.busiestMs, 0);
+  });
+
+  test("owe for a long piece that they begin beside others, and go on owing while the others pause", () => {
+    let nowMs = 0;
+    const times = new TimeAccounts({ monotonicMs: () => nowMs, wallMs: () => nowMs });
+    const [alice, bob] = [times.of("id:alice"), times.of("id:bob")];
+    const works = (account: TimeAccount, ms: number): void => {
+      times.to(account);
+      nowMs += ms;
+      times.to(undefined);
+    };
+    works(bob, 1);
+    works(alice, 80);
+    assert.ok(Math.abs(alice.creditMs(nowMs) - (4 - 80)) < 10, `${alice.creditMs(nowMs)}`);
+    // Bob pauses, and alice goes on: what she owes is not forgotten.
+    for (let i = 0; i < 100; i++) works(alice, 1);
+    assert.ok(alice.creditMs(nowMs) < -60, `${alice.creditMs(nowMs)}`);
   });
 
   test("owe no more than 100 ms, and are even again after a second", () => {
