@@ -1,4 +1,4 @@
-import { CommandTable } from "./words/command-table.ts";
+import { CommandTable } from "./words/command.ts";
 
 /** Every command, in the order in which help lists them. */
 export const COMMANDS = new CommandTable([

@@ -26,8 +26,9 @@ export async function openFile(path: string, signal: AbortSignal): Promise<Input
       fd = undefined;
       return opened;
     }
-    // A device may have nothing at hand: only a blocking read waits for it.
-    return input(await open(path, O_RDONLY | O_NOCTTY | (stat.isFile() ? O_NONBLOCK : 0)), path);
+    // The file that was looked at, whatever the path leads to by now. A device may have no data ready: only a blocking read waits for it.
+    const flags = O_RDONLY | O_NOCTTY | (stat.isFile() ? O_NONBLOCK : 0);
+    return input(await open(`/proc/self/fd/${fd}`, flags), path);
   } catch (error) {
     throw readFailure(path, error);
   } finally {

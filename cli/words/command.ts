@@ -19,16 +19,30 @@ export interface CommandEntry {
   load(): Promise<{ readonly default: Command }>;
 }
 
-/** The commands, by their words. */
-export interface CommandTable {
+/** The commands of a program, by their words. */
+export class CommandTable {
   /** Every command, in the order in which help lists them. */
   readonly entries: readonly CommandEntry[];
+
+  constructor(entries: readonly CommandEntry[]) {
+    this.entries = entries;
+  }
+
   /** The first words of commands of two words, each once. */
-  readonly groups: readonly string[];
+  get groups(): readonly string[] {
+    const pairs = this.entries.map(({ name }) => name.split(" ")).filter((words) => words.length === 2);
+    return [...new Set(pairs.map(([group = ""]) => group))];
+  }
+
   /** The commands of a group, in the order of {@link entries}; none if it is no group. */
-  of(group: string): readonly CommandEntry[];
+  of(group: string): readonly CommandEntry[] {
+    return this.entries.filter(({ name }) => name.startsWith(`${group} `));
+  }
+
   /** The command of this name, which may have two words. */
-  get(name: string): CommandEntry | undefined;
+  get(name: string): CommandEntry | undefined {
+    return this.entries.find((entry) => entry.name === name);
+  }
 }
 
 interface Described<O extends Options> extends Omit<Command, "run" | "options"> {

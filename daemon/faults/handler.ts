@@ -1,5 +1,5 @@
-import { Fault, type FaultOutcome, isFault, isFaultCode } from "../../base/fault.ts";
-import { isRpcFault } from "../../service/engine.ts";
+import { Fault, type FaultOutcome, isFault, isFaultCode, type Retry } from "../../base/fault.ts";
+import { isRpcFault, type RpcFault } from "../../service/engine.ts";
 import type { FailureKind, Failures } from "../log/failures.ts";
 import type { CallWords } from "../session/session.ts";
 
@@ -32,18 +32,35 @@ export function brokenMethod(where: string, cause: unknown, outcome: FaultOutcom
   return faultOf(cause) ?? new Fault("internal", `${where} failed`, { origin: "handler", outcome, cause });
 }
 
+/**
+ * Makes a fault of the code, the texts and the retry of one that was thrown on purpose. Each part is read once: what has the mark of a
+ * fault need not have its form.
+ *
+ * @returns no fault where the code is not of the list, or a text is none; and what was read
+ */
+export function plainFault({ code, detail, parts: given }: RpcFault): {
+  readonly fault: Fault | undefined;
+  readonly detail: unknown;
+  readonly given: RpcFault["parts"];
+} {
+  const { text = detail, retry, cause } = given;
+  const isWhole = isFaultCode(code) && typeof detail === "string" && typeof text === "string";
+  if (!isWhole) return { fault: undefined, detail, given };
+  const plain = typeof retry === "object" && retry !== null ? { retry: plainRetry(retry) } : {};
+  return { fault: new Fault(code, detail, { text, cause, origin: "handler", ...plain }), detail, given };
+}
+
+/** Its parts may be anything. */
+function plainRetry({ ok, afterMs }: Partial<Record<keyof Retry, unknown>>): Retry {
+  return { ok: ok === true, ...(typeof afterMs === "number" ? { afterMs } : {}) };
+}
+
 /** A fault as it is, or made anew of one that was thrown on purpose: the service may have it from another copy of this package. */
 function faultOf(thrown: unknown): Fault | undefined {
   if (isFault(thrown)) return thrown;
   try {
     if (!isRpcFault(thrown)) return undefined;
-    // What has the mark of a fault need not have its form.
-    const { code, detail, parts } = thrown;
-    const { text = detail, reason, data, retry, cause } = parts;
-    const isWhole = isFaultCode(code) && typeof detail === "string" && typeof text === "string";
-    return isWhole
-      ? new Fault(code, detail, { text, reason, data, retry, cause, origin: "handler" })
-      : undefined;
+    return plainFault(thrown).fault;
   } catch {
     // Looking at what was thrown may throw in turn.
     return undefined;

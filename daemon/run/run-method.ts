@@ -1,10 +1,10 @@
-import { Fault, type FaultParts, isFaultCode, type Retry } from "../../base/fault.ts";
+import { Fault } from "../../base/fault.ts";
 import { clipMessage } from "../../base/issues.ts";
 import type { BoundArguments } from "../../catalogue/bind.ts";
 import { type Context, fullName, isLiveType, isRpcFault, type RpcFault } from "../../service/engine.ts";
 import { LiveResult } from "../base/live-result.ts";
 import { shortText } from "../base/thrown.ts";
-import { brokenMethod } from "../faults/handler.ts";
+import { brokenMethod, plainFault } from "../faults/handler.ts";
 import type { RegisteredMethod } from "../services/registry.ts";
 import { firstMessage, isThenable, type SchemaVerdict } from "../services/schema-issues.ts";
 import { checkArguments, type Door, type Original } from "./check-arguments.ts";
@@ -79,33 +79,23 @@ function thrownFault(error: unknown, registered: RegisteredMethod): Fault {
  * anew: the service may have it from another copy of this package.
  */
 function declaredFault(thrown: RpcFault, { entry, method, service }: RegisteredMethod): Fault {
-  // Each part is read once: what has the mark of a fault need not have its form.
-  const { code, detail, parts: given } = thrown;
-  const { reason, data, text = detail, retry, cause } = given;
+  const { fault, detail, given } = plainFault(thrown);
   const misuse = (what: string): Fault =>
     brokenMethod(entry.name, new Error(`${what}; it said: ${clipMessage(shortText(detail))}`));
-  if (!isFaultCode(code) || typeof detail !== "string" || typeof text !== "string")
-    return misuse("a fault without a code of the list, or without a text");
-  const parts: FaultParts = {
-    text,
-    cause,
-    origin: "handler",
-    ...(typeof retry !== "object" || retry === null ? {} : { retry: plainRetry(retry) }),
-  };
-  if (reason === undefined)
-    return data === undefined ? new Fault(code, detail, parts) : misuse("data without a reason");
+  if (fault === undefined) return misuse("a fault without a code of the list, or without a text");
+  const { reason, data } = given;
+  if (reason === undefined) return data === undefined ? fault : misuse("data without a reason");
   const schema = Object.hasOwn(method.errors, reason) ? method.errors[reason] : undefined;
   if (schema === undefined) return misuse(`the reason '${reason}' is not declared in the method's errors`);
   const verdict = schema["~standard"].validate(data);
   if (isThenable(verdict) || verdict.issues !== undefined) {
     return misuse(`the data of '${reason}' is not what the method declares`);
   }
-  return new Fault(code, detail, { ...parts, reason: fullName(service, reason), data: verdict.value });
-}
-
-/** Its parts may be anything. */
-function plainRetry({ ok, afterMs }: Partial<Record<keyof Retry, unknown>>): Retry {
-  return { ok: ok === true, ...(typeof afterMs === "number" ? { afterMs } : {}) };
+  return new Fault(fault.code, fault.detail, {
+    ...fault.parts,
+    reason: fullName(service, reason),
+    data: verdict.value,
+  });
 }
 
 /**

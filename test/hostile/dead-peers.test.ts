@@ -40,8 +40,8 @@ function suite(over: ListenerKind): void {
   };
 
   /**
-   * Has 16 MB sent, and reads 4 MB of them in small parts for 6 s: the kernel holds up to 10 MB of a TCP connection. @returns the
-   * longest time between two reads, in ms
+   * Has 16 MB sent, and reads 4 MB of them in small parts for 6 s. The daemon's kernel takes up to 4 MB ahead (net.ipv4.tcp_wmem), so
+   * some output waits all the while. @returns the longest time between two reads, in ms
    */
   const readSlowly = async (from: TestDaemon): Promise<number> => {
     const peer = await RawPeer.loggedIn(from.at(over), from.identity);

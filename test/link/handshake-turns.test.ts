@@ -79,6 +79,23 @@ describe("streams on which TLS is to begin", () => {
   const silent = (): Duplex =>
     new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
 
+  test("end with one error, closed, when they fail while they wait, though they do not close by themselves", async () => {
+    const server = new TlsServer();
+    const streams = Array.from({ length: 40 }, () => {
+      const stream = silent();
+      return { stream, seen: [] as unknown[] };
+    });
+    for (const { stream, seen } of streams) server.accept(stream, (outcome) => seen.push(outcome));
+    const last = streams.at(-1) ?? assert.fail();
+    last.stream.emit("error", new Error("odd"));
+    assert.equal(last.seen.length, 1);
+    assert.ok(last.seen[0] instanceof Error);
+    assert.ok(last.stream.destroyed);
+    for (const { stream } of streams) stream.destroy();
+    for (let turn = 0; turn < 100; turn++) await setImmediate();
+    for (const { seen } of streams) assert.equal(seen.length, 1);
+  });
+
   test("end each with one error when they are destroyed, those that wait for their turn too", async () => {
     const server = new TlsServer();
     const streams = Array.from({ length: 40 }, silent);

@@ -76,7 +76,11 @@ describe("readJson", () => {
     const text = `[${"1234567,".repeat(131_072)}1 2]`;
     assert.equal(wrong(text), `it is not JSON (character ${text.length - 1})`);
     assert.equal(wrong(text.slice(0, -3)), "it is not JSON: it ends in the middle of a value");
-    // V8 names no place here, and to look for it takes too long.
+    // V8 names no place here: it is looked for in up to 64 KiB, and not in one more.
+    const within = `[${"1,".repeat(32_766)}x ]`;
+    assert.equal(within.length, 64 * 1024);
+    assert.equal(wrong(within), `it is not JSON (character ${within.length - 2})`);
+    assert.equal(wrong(` ${within}`), "it is not JSON");
     assert.equal(wrong(`[${"1234567,".repeat(131_072)}x]`), "it is not JSON");
   });
 });

@@ -87,8 +87,18 @@ const OWN = [
 describe("rpcd install-units --root", { skip: CANNOT_MOUNT }, () => {
   test("fills an empty folder, changes nothing the second time, and takes away what it put there and no more", () =>
     inFolder((root) => {
+      const wouldBe = install(root, "--dry-run");
+      assert.deepEqual([wouldBe.status, listing(root)], [0, []], wouldBe.err);
+      assert.deepEqual(
+        wouldBe.out.trimEnd().split("\n").toSorted(),
+        [
+          ...UNITS.map((line) => `would write ${root}${line.split(" ")[0]}`),
+          ...OWN.map((line) => `would make ${root}${line.split(" ")[0]}`),
+        ].toSorted(),
+      );
       const first = install(root);
       assert.equal(first.status, 0, first.err);
+      assert.equal(install(root, "--dry-run").out, "nothing to do\n");
       const found = listing(root).filter((line) => !OF_SYSUSERS.test(line));
       assert.deepEqual(found.toSorted(), [...UNITS, ...OWN].toSorted());
       for (const line of UNITS)
