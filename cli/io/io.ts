@@ -1,6 +1,6 @@
 /** The world as a command sees it: a test hands in its own. */
 export interface Io {
-  /** Prints a text and a line end to standard output. Whatever in it came from outside is escaped already. */
+  /** Prints a text and a line end to standard output. The caller has escaped every part that came from outside. */
   out(text: string): void;
   /** The same to standard error. */
   err(text: string): void;
@@ -32,14 +32,14 @@ export interface Io {
   readonly isOutTerminal: boolean;
   /** How wide the terminal is, in columns; nothing where standard output is no terminal. */
   readonly outColumns: number | undefined;
-  /** Whether colours may be used on standard output: a terminal that knows them, and nobody who wants none (NO_COLOR). */
+  /** Whether colours may be used on standard output: it is a terminal that shows colours, and NO_COLOR is not set. */
   readonly isColoured: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted by Ctrl-C, and when nobody reads the output any more. */
+  /** Aborted by Ctrl-C, and when the reader of the output has closed it. */
   readonly signal: AbortSignal;
 }
 
-/** A line on a terminal that the next one overwrites; whatever else is printed erases it. */
+/** A line on a terminal. The next status line overwrites it, and any other output erases it. */
 export interface StatusLine {
   /** What fits into a line, in columns: what is longer must not be shown. */
   readonly columns: number;
@@ -64,7 +64,7 @@ export interface ScreenLine {
 }
 
 export interface ScreenEvents {
-  /** A key: what it writes. Ctrl-C is `\u0003`: it is no signal here. */
+  /** Called with the characters of a key. Ctrl-C is `\u0003`; it is not a signal here. */
   readonly onKey: (key: string) => void;
   /** The terminal has another size now. */
   readonly onResize: () => void;
@@ -76,7 +76,7 @@ export interface Input {
   close(): Promise<void>;
 }
 
-/** What of a process an {@link Io} is made of. Each stream is asked for when it is used: making one costs time. */
+/** The parts of a process that an {@link Io} uses. Each stream is a function, because creating a stream costs time. */
 export interface Streams {
   readonly stdin: () => AsyncIterable<Uint8Array | string> &
     NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(on: boolean): unknown };
@@ -90,6 +90,6 @@ export interface Streams {
   readonly write: (bytes: Uint8Array) => Promise<void>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
-  /** Has something done before the process ends, whatever ends it. @returns takes that back */
+  /** Registers a function to run before the process ends, however it ends. @returns a function that unregisters it */
   readonly atEnd: (restore: () => void) => () => void;
 }

@@ -3,7 +3,7 @@ import { kindAt, kindOf } from "../../files/file-kind.ts";
 import { systemCode } from "../../files/file-problem.ts";
 import { Failure, usage } from "./failure.ts";
 
-/** What the system says against reading a file, for whoever named it; any other error as it is. */
+/** Turns an error of the operating system into a message for the user who named the file. Other errors are returned unchanged. */
 export function readFailure(path: string, error: unknown): unknown {
   const code = systemCode(error);
   // Given up: that is no fault of the file.

@@ -224,7 +224,7 @@ function exampleLines(examples: Command["examples"]): string {
   return ["Examples:", ...examples.map(([line, what]) => `  ${line.padEnd(width)}  ${what}`)].join("\n");
 }
 
-/** What is wrong, in the words of this program: yargs names its own parts (“Argument”, “non-option arguments”). */
+/** Describes the mistake in the words of this program. The messages of yargs use its own terms (“non-option arguments”). */
 function complaint(name: string, { options }: Command, message: string): string {
   const [first = "", ...below] = message.split("\n").map((line) => line.trim());
   const [, unvalued] = /^Not enough arguments following: (.+)$/.exec(first) ?? [];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { systemCode } from "../../files/file-problem.ts";
 import { PACKAGE_FOLDER } from "./package-folder.ts";
 
-/** The thread that checks policies: a file of its own. */
+/** The file of the thread that checks policies. */
 export const POLICY_THREAD = join(PACKAGE_FOLDER, "dist/daemon/policy/thread.js");
 
 /** An upgrade replaces both: the one names the version, the other is what a reload would load anew. */

@@ -4,8 +4,8 @@ import type { FailureKind, Failures } from "../log/failures.ts";
 import type { CallWords } from "../session/session.ts";
 
 /**
- * What goes to the caller for what a handler threw, or the items that it gave. What was not meant for the caller reads
- * `internal`, and the log has the cause.
+ * Makes the fault that the caller reads when a handler, or the stream that it returned, throws. The caller reads `internal` for any error
+ * that was not an `RpcFault`, and the log has the cause.
  *
  * @param failed - what did, for the log
  */
@@ -17,7 +17,7 @@ export function faultOfHandler(
 ): Fault {
   const fault =
     faultOf(error) ?? new Fault("internal", failed, { origin: "handler", outcome: "unknown", cause: error });
-  // What a client says of its own failure is no error of this side.
+  // A failure that the client has reported of its own callback is not an error of the daemon.
   if (fault.code === "internal" && fault.parts.origin !== "callback")
     failures.failed(failed, { method, principal }, { ...words, error: fault });
   return fault;
