@@ -14,7 +14,8 @@ import { type Listener, secured } from "./listen/listener.ts";
 import { Reception } from "./listen/reception.ts";
 import type { ProcessLog } from "./log/log.ts";
 import { type Arrived, Connection } from "./login/connection.ts";
-import type { Core } from "./run/core.ts";
+import type { LoginCore } from "./login/login-core.ts";
+import type { Telemetry } from "./run/core.ts";
 import type { Connections } from "./session/connections.ts";
 import { type Built, buildCore } from "./start/build-core.ts";
 import { openDoors } from "./start/open-doors.ts";
@@ -38,7 +39,8 @@ interface DaemonSurroundings {
  *                  +-----------------------stop------------------------------------------^
  */
 export class Daemon {
-  readonly #core: Core;
+  readonly #core: LoginCore;
+  readonly #telemetry: Telemetry;
   readonly #connections: Connections;
   readonly #overview: Overview;
   readonly #running: RunningConfig;
@@ -53,12 +55,13 @@ export class Daemon {
   readonly #sweep: NodeJS.Timeout;
 
   private constructor(
-    { core, connections, admission, overview, running }: Built,
+    { core, telemetry, connections, admission, overview, running }: Built,
     herald: Herald | undefined,
     locks: FileLocks,
   ) {
     this.#locks = locks;
     this.#core = core;
+    this.#telemetry = telemetry;
     this.#connections = connections;
     this.#overview = overview;
     this.#running = running;
@@ -113,7 +116,7 @@ export class Daemon {
     } catch (error) {
       clearInterval(daemon.#sweep);
       daemon.#overview.close();
-      daemon.#core.audit.close();
+      daemon.#telemetry.audit.close();
       await locks.release();
       throw error;
     }
@@ -141,7 +144,7 @@ export class Daemon {
       deadlines: this.#core.deadlines.pending,
       principals: this.#core.loads.size,
       bytes: this.#core.loads.cost,
-      works: this.#core.scheduler.waiting,
+      works: this.#core.calls.scheduler.waiting,
     };
   }
 
@@ -209,7 +212,7 @@ export class Daemon {
   }
 
   async #drain(): Promise<void> {
-    this.#core.log.info("stopping", { connections: this.#connections.size });
+    this.#telemetry.log.info("stopping", { connections: this.#connections.size });
     const closed = this.#listeners.map((listener) => listener.close());
     this.#reception.close();
     const late = this.#core.deadlines.start(this.#core.config.drainTimeoutMs, () => {
@@ -223,13 +226,13 @@ export class Daemon {
     await this.#metrics?.close();
     this.#overview.close();
     this.#core.keeper.close();
-    this.#core.strangers.close();
-    this.#core.failures.close();
-    this.#core.tally.close();
-    this.#core.audit.close();
+    this.#telemetry.strangers.close();
+    this.#telemetry.failures.close();
+    this.#telemetry.tally.close();
+    this.#telemetry.audit.close();
     this.#herald?.close();
     await this.#locks.release();
-    this.#core.log.info("stopped");
+    this.#telemetry.log.info("stopped");
   }
 
   #connected(channel: Channel, arrived: Arrived): void {

@@ -301,10 +301,17 @@ describe("the walls", () => {
     }
   });
 
-  test("tests lie where npm test looks: in test/, one folder below it, and two", () => {
-    const tests = sources("test").filter((file) => file.endsWith(".test.ts"));
-    const depths = new Set(tests.map((file) => file.split("/").length));
-    assert.deepEqual(depths, new Set([2, 3, 4]));
+  test("after the login only the outbox of a connection encodes messages, and nothing but it and the login sends", () => {
+    // A default of a method is held against what could be sent.
+    const encoding = ["session/outbox.ts", "daemon/services/registry.ts"];
+    const sending = ["session/outbox.ts", "daemon/login/connection.ts", "client/connect/login.ts"];
+    const users = (name: RegExp): readonly string[] =>
+      files.filter(
+        (file) =>
+          /^(?:session|daemon|client)\//.test(file) && name.test(readFileSync(join(ROOT, file), "utf8")),
+      );
+    assert.deepEqual(users(/\bencodeMessage\(/).toSorted(), encoding.toSorted());
+    assert.deepEqual(users(/(?:[lL]ink|#line)\.send\(/).toSorted(), sending.toSorted());
   });
 
   test("both programs begin with the flags that close what they do not need", () => {

@@ -1,10 +1,10 @@
 import { Fault, type FaultOutcome } from "../../base/fault.ts";
 import type { TraceContext } from "../../base/trace-context.ts";
 import type { Deadline, Deadlines } from "../../link/deadlines.ts";
-import type { Link } from "../../link/link.ts";
 import { OutgoingCalls } from "../../session/calls/outgoing.ts";
+import { type Outbox, TooLarge } from "../../session/outbox.ts";
 import { CALL_COST, CALL_COST_IN_FLIGHT_MAX, CALL_DEADLINE_MS, NESTED_CALLS_MAX } from "../../wire/limits.ts";
-import { encodeMessage, type ProgressMessage } from "../../wire/message.ts";
+import type { ProgressMessage } from "../../wire/message.ts";
 import { Packed } from "../../wire/packed.ts";
 import { WireReference } from "../../wire/reference.ts";
 import {
@@ -49,9 +49,10 @@ interface Pending {
 
 /** What the calls of one connection need of it. */
 export interface CallsLine {
-  readonly link: Link;
+  readonly outbox: Outbox;
   readonly deadlines: Deadlines;
-  readonly limits: { readonly callsInFlight: number; readonly frameBytes: number };
+  /** how many calls the daemon takes at once */
+  readonly callsInFlight: number;
   /** The daemon's call because of which calls are made now. */
   within(): number | undefined;
   /** Whether a call of the daemon is not answered yet. */
@@ -219,7 +220,7 @@ export class Calls {
       // The daemon's own default needs no words.
       const deadlineMs =
         timeoutMs === CALL_DEADLINE_MS ? undefined : Math.min(Math.ceil(timeoutMs), Number.MAX_SAFE_INTEGER);
-      const frame = encodeMessage({
+      const frame = this.#line.outbox.encode({
         kind: "call",
         id,
         target,
@@ -230,16 +231,8 @@ export class Calls {
         within,
         trace: options.trace ?? this.#line.trace(),
       });
-      const { frameBytes } = this.#line.limits;
-      if (frame.length <= frameBytes) return frame;
-      return tooLarge(
-        request,
-        `the call takes ${frame.length} bytes, and ${frameBytes} go into one message`,
-        name,
-      );
+      return frame instanceof TooLarge ? tooLarge(request, frame.detail, name) : frame;
     } catch (error) {
-      if (error instanceof Fault && error.code === "out_of_range")
-        return tooLarge(request, error.detail, name);
       // Also what a getter among the arguments threw: the caller's, and no affair of the connection.
       const detail = error instanceof Fault ? error.detail : String(error);
       return unsendable(`the arguments cannot be sent: ${detail}`, error);
@@ -249,7 +242,7 @@ export class Calls {
   /** Sends what waits, oldest first, as far as the daemon takes calls. */
   #sendWaiting(): void {
     for (const pending of this.#waiting) {
-      if (this.#open.size - this.#nested >= this.#line.limits.callsInFlight) return;
+      if (this.#open.size - this.#nested >= this.#line.callsInFlight) return;
       this.#waiting.delete(pending);
       this.#send(pending);
     }
@@ -275,7 +268,7 @@ export class Calls {
 
   #send(pending: Pending): void {
     this.#open.open(pending.id, pending);
-    this.#line.link.send(pending.frame);
+    this.#line.outbox.post(pending.frame);
     // What is sent is the link's: kept here it would keep all that was written beside it.
     pending.frame = SENT;
   }
@@ -285,7 +278,7 @@ export class Calls {
     if (this.#waiting.delete(pending)) {
       pending.settle(error("not_started"));
     } else if (this.#open.take(pending.id) !== undefined) {
-      this.#line.link.send(encodeMessage({ kind: "cancel", id: pending.id, reason }));
+      this.#line.outbox.tell({ kind: "cancel", id: pending.id, reason });
       pending.settle(error("unknown"));
       this.#sendWaiting();
     }

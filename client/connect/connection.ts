@@ -3,9 +3,9 @@ import type { Clock } from "../../base/clock.ts";
 import type { Catalogue } from "../../catalogue/catalogue.ts";
 import type { Channel } from "../../link/channel.ts";
 import type { Link } from "../../link/link.ts";
+import { Outbox } from "../../session/outbox.ts";
 import { CALL_DEADLINE_MS, SESSION_FRAME_MAX_BYTES, SESSION_UNREAD_MAX_BYTES } from "../../wire/limits.ts";
 import type { WelcomeBody } from "../../wire/login-message.ts";
-import { encodeMessage, type Message } from "../../wire/message.ts";
 import { type Received, readMessage } from "../../wire/read-message.ts";
 import type { WireReference } from "../../wire/reference.ts";
 import { Account } from "../calls/account.ts";
@@ -44,6 +44,7 @@ export class Connection {
   /** What a call needs before it goes out is waited for with it. */
   readonly patience: Patience;
   readonly #link: Link;
+  readonly #outbox: Outbox;
   readonly #calls: Calls;
   readonly #pings: Pings;
   readonly #lender: Lender;
@@ -65,27 +66,27 @@ export class Connection {
       unreadBytes: SESSION_UNREAD_MAX_BYTES,
       account: this.#account,
     });
-    const send = (frame: Uint8Array): void => this.#link.send(frame);
+    const outbox = new Outbox(login.link, welcome.limits.frameBytes);
+    this.#outbox = outbox;
     this.patience = new Patience(login.clock, login.deadlines);
-    this.#pings = new Pings(login.clock, login.deadlines, (message) => this.#send(message));
+    this.#pings = new Pings(login.clock, login.deadlines, outbox);
     this.#lender = new Lender({
-      send,
-      isChoked: () => this.#link.isChoked,
+      outbox,
       within: (call, run) => callWithin(this, call, run),
       account: this.#account,
       pause: () => this.#link.pause(),
       resume: () => this.#link.resume(),
     });
     this.#holder = new Holder({
-      send,
+      outbox,
       call: (request) => this.call(request),
       catalogue: () => this.catalogue(),
       account: this.#account,
     });
     this.#calls = new Calls({
-      link: login.link,
+      outbox,
       deadlines: login.deadlines,
-      limits: welcome.limits,
+      callsInFlight: welcome.limits.callsInFlight,
       within: () => within(this),
       isOpen: (call) => this.#lender.isWaiting(call),
       trace: currentTrace,
@@ -98,7 +99,7 @@ export class Connection {
     });
     const endWatch = watchLiveness(login.link, login.clock, {
       // Nobody waits for this answer: number 0 is no ping of the caller's.
-      ask: () => this.#send({ kind: "ping", number: 0 }),
+      ask: () => outbox.tell({ kind: "ping", number: 0 }),
       dead: (error) => this.#link.destroy(error),
     });
     this.closed = new Promise((resolve) => {
@@ -282,7 +283,7 @@ export class Connection {
         this.#calls.answered(message.id, errorOfRecord(message.fault));
         return;
       case "ping":
-        this.#send({ kind: "pong", number: message.number });
+        this.#outbox.tell({ kind: "pong", number: message.number });
         return;
       case "pong":
         this.#pings.answered(message.number);
@@ -312,10 +313,6 @@ export class Connection {
       default:
         assertNever(message, "a message");
     }
-  }
-
-  #send(message: Message): void {
-    this.#link.send(encodeMessage(message));
   }
 
   #end(error: unknown): void {

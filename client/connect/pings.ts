@@ -1,20 +1,20 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Deadlines } from "../../link/deadlines.ts";
-import type { Message } from "../../wire/message.ts";
+import type { Outbox } from "../../session/outbox.ts";
 import { lateError, type RpcError } from "../errors/rpc-error.ts";
 
 /** The pings of one connection that are not answered. */
 export class Pings {
   readonly #clock: Clock;
   readonly #deadlines: Deadlines;
-  readonly #send: (message: Message) => void;
+  readonly #outbox: Outbox;
   readonly #waiting = new Map<number, (error?: RpcError) => void>();
   #last = 0;
 
-  constructor(clock: Clock, deadlines: Deadlines, send: (message: Message) => void) {
+  constructor(clock: Clock, deadlines: Deadlines, outbox: Outbox) {
     this.#clock = clock;
     this.#deadlines = deadlines;
-    this.#send = send;
+    this.#outbox = outbox;
   }
 
   get size(): number {
@@ -35,7 +35,7 @@ export class Pings {
         if (error === undefined) resolve(this.#clock.monotonicMs() - sentAt);
         else reject(error);
       });
-      this.#send({ kind: "ping", number });
+      this.#outbox.tell({ kind: "ping", number });
     });
   }
 

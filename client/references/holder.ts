@@ -1,7 +1,7 @@
 import { type Catalogue, isLive, liveName } from "../../catalogue/catalogue.ts";
+import type { Outbox } from "../../session/outbox.ts";
 import { PeerReferences } from "../../session/references/peer-references.ts";
 import { StreamReader } from "../../session/references/stream-reader.ts";
-import { encodeMessage } from "../../wire/message.ts";
 import type { Received } from "../../wire/read-message.ts";
 import { WireReference } from "../../wire/reference.ts";
 import type { Account } from "../calls/account.ts";
@@ -22,7 +22,7 @@ interface HeldReference {
 }
 
 interface HolderLine {
-  send(frame: Uint8Array): void;
+  readonly outbox: Outbox;
   call(request: Request): Promise<unknown>;
   catalogue(): Promise<Catalogue>;
   readonly account: Account;
@@ -120,7 +120,7 @@ export class Holder {
 
   /** Twice is once. */
   #release(id: number): void {
-    if (this.#peer.end(id)) this.#line.send(encodeMessage({ kind: "release", ref: id }));
+    if (this.#peer.end(id)) this.#line.outbox.tell({ kind: "release", ref: id });
   }
 
   #stream(id: number, { options: { signal } }: Request, over: () => void): StreamReader {
@@ -129,8 +129,8 @@ export class Holder {
         new RpcError("cancelled", "the stream was cancelled", { outcome: "unknown", cause: signal?.reason }),
       );
     const reader = new StreamReader({
-      credit: (bytes) => this.#line.send(encodeMessage({ kind: "credit", ref: id, bytes })),
-      release: () => this.#line.send(encodeMessage({ kind: "release", ref: id })),
+      credit: (bytes) => this.#line.outbox.tell({ kind: "credit", ref: id, bytes }),
+      release: () => this.#line.outbox.tell({ kind: "release", ref: id }),
       ended: () => {
         endHearing?.();
         this.#peer.end(id);

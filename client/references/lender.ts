@@ -1,11 +1,11 @@
 import { Fault } from "../../base/fault.ts";
 import { afterPromises } from "../../session/calls/after-promises.ts";
 import { IncomingCalls } from "../../session/calls/incoming.ts";
+import { type Outbox, TooLarge } from "../../session/outbox.ts";
 import { OwnReferences } from "../../session/references/own-references.ts";
 import { StreamSource } from "../../session/references/stream-source.ts";
-import { faultRecord } from "../../wire/fault-record.ts";
-import { CALL_COST, CALLBACKS_IN_FLIGHT_MAX, SESSION_FRAME_MAX_BYTES } from "../../wire/limits.ts";
-import { encodeMessage, type Message } from "../../wire/message.ts";
+import { CALL_COST, CALLBACKS_IN_FLIGHT_MAX } from "../../wire/limits.ts";
+import type { Message } from "../../wire/message.ts";
 import type { ReceivedCall } from "../../wire/read-message.ts";
 import { WireReference } from "../../wire/reference.ts";
 import type { Account } from "../calls/account.ts";
@@ -24,8 +24,7 @@ interface LentValue {
 
 /** What it needs of the connection. */
 export interface LenderLine {
-  send(frame: Uint8Array): void;
-  isChoked(): boolean;
+  readonly outbox: Outbox;
   /** Runs a function so that the calls it makes say because of which one they are made. */
   within(call: CallOfDaemon, run: () => unknown): unknown;
   readonly account: Account;
@@ -150,10 +149,8 @@ export class Lender {
   #answer(id: number, value: unknown, { failed }: LentValue): void {
     if (!this.#end(id)) return;
     try {
-      const frame = encodeMessage({ kind: "value", id, value: value === undefined ? null : value });
-      if (frame.length > SESSION_FRAME_MAX_BYTES)
-        throw new Fault("internal", `an answer of ${frame.length} bytes`);
-      this.#line.send(frame);
+      const sent = this.#line.outbox.send({ kind: "value", id, value: value === undefined ? null : value });
+      if (sent instanceof TooLarge) throw new Fault("internal", `an answer is too large: ${sent.detail}`);
     } catch (error) {
       failed(error);
       this.#fault(
@@ -181,25 +178,24 @@ export class Lender {
   }
 
   #fault(id: number, fault: Fault): void {
-    this.#line.send(encodeMessage({ kind: "fault", id, fault: faultRecord(fault, "") }));
+    this.#line.outbox.fault({ kind: "fault", id }, fault, "");
   }
 
   #source(id: number, items: NonNullable<ToLend["items"]>, failed: LentValue["failed"]): StreamSource {
     return new StreamSource(items, {
       item: (item) => {
-        const frame = encodeMessage({ kind: "item", ref: id, item });
-        if (frame.length > SESSION_FRAME_MAX_BYTES)
-          throw new RpcError("out_of_range", `an item of ${frame.length} bytes goes into no message`);
-        this.#line.send(frame);
-        return frame.length;
+        const sent = this.#line.outbox.send({ kind: "item", ref: id, item });
+        if (sent instanceof TooLarge)
+          throw new RpcError("out_of_range", `an item is too large: ${sent.detail}`);
+        return sent;
       },
-      isChoked: () => this.#line.isChoked(),
+      isChoked: () => this.#line.outbox.isChoked,
       ended: (error) => {
         if (!this.#own.end(id)) return;
-        if (error === undefined) this.#line.send(encodeMessage({ kind: "end", ref: id }));
+        if (error === undefined) this.#line.outbox.tell({ kind: "end", ref: id });
         else {
           failed(error);
-          this.#line.send(encodeMessage({ kind: "gone", ref: id, fault: faultRecord(faultOf(error), "") }));
+          this.#line.outbox.fault({ kind: "gone", ref: id }, faultOf(error), "");
         }
       },
     });

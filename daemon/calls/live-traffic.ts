@@ -1,31 +1,35 @@
 import type { Fault } from "../../base/fault.ts";
-import type { Link } from "../../link/link.ts";
 import type { IncomingCalls } from "../../session/calls/incoming.ts";
 import { failureOf, RecentFailures } from "../../session/calls/recent-failures.ts";
-import { encodeMessage } from "../../wire/message.ts";
+import type { Outbox } from "../../session/outbox.ts";
 import type { ControlBudget } from "../base/control-budget.ts";
 import { callerGone, noLongerAllowed } from "../faults/calls.ts";
 import type { Lent } from "../gate/lent.ts";
 import type { Share } from "../limits/load.ts";
 import { Borrowing } from "../references/borrowing.ts";
 import { Lending } from "../references/lending.ts";
-import type { Core } from "../run/core.ts";
+import type { CallCore } from "../run/core.ts";
 import { Progress } from "../run/progress.ts";
 import type { Session } from "../session/session.ts";
-import { CallTargets, type Outlet } from "./targets.ts";
+import type { CallReferences, IncomingCall } from "./incoming-call.ts";
+import { CallTargets } from "./targets.ts";
 
 /** What of a connection it is for. */
 interface TrafficParts {
-  readonly core: Core;
+  readonly core: CallCore;
   readonly session: Session;
-  readonly link: Link;
+  readonly outbox: Outbox;
   readonly share: Share;
   readonly control: ControlBudget;
   readonly incoming: IncomingCalls;
 }
 
 /** What becomes of calls, and who is told that something is in use no longer. */
-interface TrafficOwner extends Outlet {
+interface TrafficOwner {
+  /** It is known what a call is on that is on no method of the catalogue: it is to be decided. */
+  ask(call: IncomingCall): void;
+  /** A call that is not answered, or whose work has not ended. */
+  find(call: number): IncomingCall | undefined;
   /** Does something for the client, whose time it is, now or when it has its turn. */
   inTurn<T>(run: () => T): T | Promise<T>;
   released(lent: Lent): void;
@@ -35,7 +39,7 @@ interface TrafficOwner extends Outlet {
  * What one connection has beside plain calls: references in both directions, calls on them, words of progress. Each is made when
  * it is first needed: most connections never do, and thousands may be idle.
  */
-export class LiveTraffic {
+export class LiveTraffic implements CallReferences {
   readonly #parts: TrafficParts;
   readonly #owner: TrafficOwner;
   #borrowing: Borrowing | undefined;
@@ -43,8 +47,6 @@ export class LiveTraffic {
   #targets: CallTargets | undefined;
   #progress: Progress | undefined;
   #failures: RecentFailures | undefined;
-  /** What each call uses of what others have returned, from its arrival to the end of its work. */
-  #uses: Map<number, Lent[]> | undefined;
 
   constructor(parts: TrafficParts, owner: TrafficOwner) {
     this.#parts = parts;
@@ -53,10 +55,10 @@ export class LiveTraffic {
 
   /** What the client has passed. */
   get borrowing(): Borrowing {
-    const { core, link, share, control } = this.#parts;
-    this.#borrowing ??= new Borrowing(core, link, share, control, (call, id) => {
+    const { core, outbox, share, control } = this.#parts;
+    this.#borrowing ??= new Borrowing(core, outbox, share, control, (call, id) => {
       const lent = this.#lending?.get(id);
-      if (lent !== undefined) this.#use(call, lent);
+      if (lent !== undefined) this.#owner.find(call)?.use(lent);
       return lent;
     });
     return this.#borrowing;
@@ -64,11 +66,11 @@ export class LiveTraffic {
 
   /** What calls have returned. */
   get lending(): Lending {
-    const { core, session, link, control, share } = this.#parts;
+    const { core, session, outbox, control, share } = this.#parts;
     this.#lending ??= new Lending(
       core,
       session,
-      link,
+      outbox,
       { control, share },
       {
         stopped: (lent) => this.#owner.released(lent),
@@ -87,18 +89,15 @@ export class LiveTraffic {
       {
         lending: this.lending,
         failureOf: (call) => this.#failures?.find(call),
-        use: (call, lent) => this.#use(call, lent),
       },
-      this.#owner,
+      (call) => this.#owner.ask(call),
     );
     return this.#targets;
   }
 
   get progress(): Progress {
-    const { core, link } = this.#parts;
-    this.#progress ??= new Progress(core.clock, core.deadlines, (message) =>
-      link.send(encodeMessage(message)),
-    );
+    const { core, outbox } = this.#parts;
+    this.#progress ??= new Progress(core.clock, core.deadlines, (message) => outbox.tell(message));
     return this.#progress;
   }
 
@@ -110,11 +109,6 @@ export class LiveTraffic {
       callbacks: this.#borrowing?.peerCalls.size ?? 0,
       hanging: this.#targets?.size ?? 0,
     };
-  }
-
-  /** What an earlier call has returned, if it is in use. */
-  resultOf(call: number): Lent | undefined {
-    return this.#lending?.resultOf(call);
   }
 
   /** A call is about to be answered: how far it is, is said before. */
@@ -142,18 +136,6 @@ export class LiveTraffic {
   ended(call: number): void {
     this.#borrowing?.endCall(call);
     this.#targets?.ended(call);
-    const used = this.#uses?.get(call);
-    if (used === undefined) return;
-    this.#uses?.delete(call);
-    for (const lent of used) lent.done(this.#parts.core.clock.monotonicMs());
-  }
-
-  #use(call: number, lent: Lent): void {
-    lent.began();
-    this.#uses ??= new Map();
-    const used = this.#uses.get(call);
-    if (used === undefined) this.#uses.set(call, [lent]);
-    else used.push(lent);
   }
 
   /** The client reads again. */

@@ -1,17 +1,11 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Deadline, Deadlines } from "../../link/deadlines.ts";
 import { CALL_DEADLINE_MAX_MS, CALL_DEADLINE_MS } from "../../wire/limits.ts";
-import type { Lent } from "../gate/lent.ts";
-import type { Asking } from "./targets.ts";
+import type { IncomingCall } from "./incoming-call.ts";
 
 /** A call that waits for a slot. */
-export interface QueuedCall {
-  readonly asking: Asking;
-  /** what it is on, where that is no method of the catalogue */
-  readonly on: Lent | undefined;
-}
-
-interface Entry extends QueuedCall {
+interface QueuedCall {
+  readonly call: IncomingCall;
   readonly deadline: Deadline;
   /** when it came, in milliseconds of the monotonic clock */
   readonly sinceMs: number;
@@ -24,62 +18,58 @@ interface Entry extends QueuedCall {
 export class CallQueue {
   readonly #clock: Clock;
   readonly #deadlines: Deadlines;
-  readonly #late: (id: number, deadlineMs: number) => void;
-  readonly #entries = new Map<number, Entry>();
+  readonly #late: (call: IncomingCall, deadlineMs: number) => void;
+  readonly #queued = new Map<number, QueuedCall>();
 
   /** @param late - the time of a call is over; it waits no longer */
-  constructor(clock: Clock, deadlines: Deadlines, late: (id: number, deadlineMs: number) => void) {
+  constructor(clock: Clock, deadlines: Deadlines, late: (call: IncomingCall, deadlineMs: number) => void) {
     this.#clock = clock;
     this.#deadlines = deadlines;
     this.#late = late;
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#queued.size;
   }
 
-  add(asking: Asking, on: Lent | undefined): void {
-    const { id, args } = asking.message;
-    const deadlineMs = timeOf(asking);
-    args.keep();
+  add(call: IncomingCall): void {
+    const deadlineMs = timeOf(call);
+    call.wait("slot");
     const deadline = this.#deadlines.start(deadlineMs, () => {
-      if (this.remove(id)) this.#late(id, deadlineMs);
+      if (this.remove(call.id) !== undefined) this.#late(call, deadlineMs);
     });
-    this.#entries.set(id, { asking, on, deadline, sinceMs: this.#clock.monotonicMs() });
+    this.#queued.set(call.id, { call, deadline, sinceMs: this.#clock.monotonicMs() });
   }
 
   /** The one that has waited longest; it has only the rest of its time. */
-  take(): QueuedCall | undefined {
-    const [entry] = this.#entries.values();
-    if (entry === undefined) return undefined;
-    const { asking, on, sinceMs } = entry;
-    const { message } = asking;
-    this.remove(message.id);
+  take(): IncomingCall | undefined {
+    const [queued] = this.#queued.values();
+    if (queued === undefined) return undefined;
+    const { call, sinceMs } = queued;
+    this.remove(call.id);
     const waitedMs = Math.floor(this.#clock.monotonicMs() - sinceMs);
-    return {
-      asking: { ...asking, message: { ...message, deadlineMs: Math.max(0, timeOf(asking) - waitedMs) } },
-      on,
-    };
+    call.setDeadline(Math.max(0, timeOf(call) - waitedMs));
+    return call;
   }
 
-  /** A call waits no longer. @returns whether it did */
-  remove(id: number): boolean {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return false;
-    this.#deadlines.stop(entry.deadline);
-    this.#entries.delete(id);
-    return true;
+  /** A call waits no longer. @returns the call, if it waited */
+  remove(id: number): IncomingCall | undefined {
+    const queued = this.#queued.get(id);
+    if (queued === undefined) return undefined;
+    this.#deadlines.stop(queued.deadline);
+    this.#queued.delete(id);
+    return queued.call;
   }
 
-  /** None waits any longer. @returns their ids, in order */
-  clear(): readonly number[] {
-    const ids = [...this.#entries.keys()];
-    for (const id of ids) this.remove(id);
-    return ids;
+  /** None waits any longer. @returns those that did, in order */
+  clear(): readonly IncomingCall[] {
+    const calls = [...this.#queued.values()].map(({ call }) => call);
+    for (const { id } of calls) this.remove(id);
+    return calls;
   }
 }
 
 /** How long a call may take, the waiting included, in milliseconds: no deadline of a peer's is kept for longer. */
-function timeOf({ message: { deadlineMs = CALL_DEADLINE_MS } }: Asking): number {
+function timeOf({ message: { deadlineMs = CALL_DEADLINE_MS } }: IncomingCall): number {
   return Math.min(deadlineMs, CALL_DEADLINE_MAX_MS);
 }

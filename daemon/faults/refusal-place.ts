@@ -2,21 +2,37 @@ import type { Clock } from "../../base/clock.ts";
 import type { Deadline, Deadlines } from "../../link/deadlines.ts";
 import { REFUSAL_DELAY_MS, REFUSALS_WAITING_MAX } from "../../wire/limits.ts";
 
-/** What all connections have of it together. */
-interface SharedPlace {
+/** The places of all connections among the refusals that wait for their answer. */
+export class RefusalPlaces {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
-  refusalsWaiting: number;
+  #taken = 0;
+
+  constructor(clock: Clock, deadlines: Deadlines) {
+    this.clock = clock;
+    this.deadlines = deadlines;
+  }
+
+  /** @returns false where too many refusals wait */
+  take(): boolean {
+    if (this.#taken >= REFUSALS_WAITING_MAX) return false;
+    this.#taken++;
+    return true;
+  }
+
+  give(): void {
+    this.#taken--;
+  }
 }
 
 /** The place of one connection among the refusals that wait for their answer. */
 export class RefusalPlace {
-  readonly #shared: SharedPlace;
+  readonly #places: RefusalPlaces;
   #isTaken = false;
   #answer: Deadline | undefined;
 
-  constructor(shared: SharedPlace) {
-    this.#shared = shared;
+  constructor(places: RefusalPlaces) {
+    this.#places = places;
   }
 
   /**
@@ -25,10 +41,8 @@ export class RefusalPlace {
    * @returns false where too many wait
    */
   take(): boolean {
-    if (this.#shared.refusalsWaiting >= REFUSALS_WAITING_MAX) return false;
-    this.#isTaken = true;
-    this.#shared.refusalsWaiting++;
-    return true;
+    this.#isTaken = this.#places.take();
+    return this.#isTaken;
   }
 
   /**
@@ -39,8 +53,8 @@ export class RefusalPlace {
    */
   answer(claimedAtMs: number, refuse: () => void): boolean {
     if (!this.#isTaken) return false;
-    const waitedMs = this.#shared.clock.monotonicMs() - claimedAtMs;
-    this.#answer = this.#shared.deadlines.start(REFUSAL_DELAY_MS - waitedMs, () => {
+    const waitedMs = this.#places.clock.monotonicMs() - claimedAtMs;
+    this.#answer = this.#places.deadlines.start(REFUSAL_DELAY_MS - waitedMs, () => {
       this.leave();
       refuse();
     });
@@ -49,9 +63,9 @@ export class RefusalPlace {
 
   /** Leaving twice is leaving once. */
   leave(): void {
-    this.#shared.deadlines.stop(this.#answer);
+    this.#places.deadlines.stop(this.#answer);
     if (!this.#isTaken) return;
     this.#isTaken = false;
-    this.#shared.refusalsWaiting--;
+    this.#places.give();
   }
 }

@@ -8,7 +8,7 @@ import type { Asked } from "./asked.ts";
 import type { Gate, Permitted } from "./gate.ts";
 
 /** A call that waits to be decided. */
-export interface WaitingConnection extends Asked {
+export interface WaitingCall extends Asked {
   /** for whom the work is done */
   readonly account: TimeAccount;
   /** Whether the caller still wants it; asked just before it is decided. */
@@ -36,7 +36,7 @@ export class Turn {
   readonly #clock: Clock;
   readonly #times: TimeAccounts;
   readonly #scheduler: Scheduler;
-  #waiting: WaitingConnection[] = [];
+  #waiting: WaitingCall[] = [];
   /** of the arguments of those that wait, in bytes */
   #cost = 0;
   #isScheduled = false;
@@ -59,7 +59,7 @@ export class Turn {
    * Takes a call in; {@link read} follows when the bytes that held it are at their end. Where all that wait cost too much to be
    * decoded together, they are decided at once.
    */
-  add(waiting: WaitingConnection): void {
+  add(waiting: WaitingCall): void {
     this.#waiting.push(waiting);
     this.#cost += waiting.message.args.cost;
     if (this.#cost >= BATCH_COST_MAX) this.#decide();
@@ -134,7 +134,7 @@ export class Turn {
   }
 
   /** Each has decided as much of the time as its arguments cost of all. */
-  #charge(waiting: readonly WaitingConnection[], beganMs: number): void {
+  #charge(waiting: readonly WaitingCall[], beganMs: number): void {
     const nowMs = this.#clock.monotonicMs();
     const total = waiting.reduce((sum, one) => sum + weightOf(one), 0);
     let weight = 0;
@@ -148,6 +148,6 @@ export class Turn {
   }
 }
 
-function weightOf({ message }: WaitingConnection): number {
+function weightOf({ message }: WaitingCall): number {
   return CALL_COST + message.args.cost;
 }

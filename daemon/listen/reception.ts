@@ -2,7 +2,7 @@ import type { Channel } from "../../link/channel.ts";
 import { LOCAL } from "../base/source.ts";
 import type { Admission } from "../limits/admission.ts";
 import type { Arrived } from "../login/connection.ts";
-import type { Core } from "../run/core.ts";
+import type { LoginCore } from "../login/login-core.ts";
 import type { Arrival } from "./listener.ts";
 
 /**
@@ -14,7 +14,7 @@ import type { Arrival } from "./listener.ts";
  * The deadline of the login runs from here, over the handshake and the login together.
  */
 export class Reception {
-  readonly #core: Core;
+  readonly #core: LoginCore;
   readonly #admission: Admission;
   readonly #hasRoom: (opening: number, isLocal: boolean) => boolean;
   readonly #connected: (channel: Channel, arrived: Arrived) => void;
@@ -22,7 +22,7 @@ export class Reception {
 
   /** @param hasRoom - whether one more may be opened beside so many that are opening */
   constructor(
-    core: Core,
+    core: LoginCore,
     admission: Admission,
     hasRoom: (opening: number, isLocal: boolean) => boolean,
     connected: (channel: Channel, arrived: Arrived) => void,

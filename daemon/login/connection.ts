@@ -23,7 +23,6 @@ import {
   type RefusalReason,
   readLoginMessage,
 } from "../../wire/login-message.ts";
-import { encodeMessage } from "../../wire/message.ts";
 import { connectionId } from "../base/connection-id.ts";
 import { messageText } from "../base/thrown.ts";
 import { Calls } from "../calls/calls.ts";
@@ -34,11 +33,11 @@ import type { Share } from "../limits/load.ts";
 import type { ScheduledWork } from "../limits/scheduler.ts";
 import type { TimeAccount } from "../limits/time-accounts.ts";
 import type { Verifications } from "../limits/verify-queue.ts";
-import type { Core } from "../run/core.ts";
 import type { ConnectionCounts, OneConnection } from "../session/connections.ts";
 import type { Session } from "../session/session.ts";
 import { isOperator, type SessionTable } from "../session/session-table.ts";
 import { type Authentication, authenticate } from "./authenticate.ts";
+import type { LoginCore } from "./login-core.ts";
 import { openSession } from "./open-session.ts";
 
 /** What is known of a connection before its login. */
@@ -59,7 +58,7 @@ export interface Arrived {
 export class Connection implements OneConnection, ScheduledWork {
   /** Its name in the audit log. */
   readonly id: string;
-  readonly #core: Core;
+  readonly #core: LoginCore;
   readonly #channel: Channel;
   readonly #link: Link;
   readonly #place: StartupPlace;
@@ -81,7 +80,7 @@ export class Connection implements OneConnection, ScheduledWork {
 
   /** @param gone - called once, when the socket is closed */
   constructor(
-    core: Core,
+    core: LoginCore,
     channel: Channel,
     { place, address, isLocal, loginDeadlineMs }: Arrived,
     gone: () => void,
@@ -93,17 +92,17 @@ export class Connection implements OneConnection, ScheduledWork {
     this.#isLocal = isLocal;
     this.#gone = gone;
     this.id = connectionId();
-    this.#refusalPlace = new RefusalPlace(core);
+    this.#refusalPlace = new RefusalPlace(core.refusals);
     this.#phase = beginDaemonPhase(channel.binding);
-    this.#account = core.times.unauthenticated;
-    const { scheduler, times } = core;
+    const { scheduler, times, turn } = core.calls;
+    this.#account = times.unauthenticated;
     let before: TimeAccount | undefined;
     this.#link = new Link(
       channel.socket,
       core.deadlines,
       {
         frame: (body) => this.#frame(body),
-        read: () => core.turn.read(),
+        read: () => turn.read(),
         closed: (error) => this.#closed(error),
         flowing: () => this.#calls?.resume(),
       },
@@ -299,7 +298,7 @@ export class Connection implements OneConnection, ScheduledWork {
     // A login is a line like a call's: who logs in for ever must not use up the disk of those who look after the daemon.
     if (!this.#core.room.take(principal.name, () => isOperator(this.#tableOf(principal))))
       return this.#refuseKnown("audit_room", key, "unavailable");
-    this.#account = this.#core.times.of(principal.name);
+    this.#account = this.#core.calls.times.of(principal.name);
     const recorded = this.#core.audit.write([
       [this.#stamp(), { kind: "login", result: "ok", principal: principal.name, key }],
     ]);
@@ -326,10 +325,11 @@ export class Connection implements OneConnection, ScheduledWork {
     });
     this.#step({ kind: "welcome", body: welcome });
     const drained = (): void => this.#step({ kind: "done" });
-    this.#calls = new Calls(this.#core, session, { link: this.#link, share, work: this }, drained);
+    const calls = new Calls(this.#core.calls, session, { link: this.#link, share, work: this }, drained);
+    this.#calls = calls;
     this.#liveness = new Liveness(
       this.#link,
-      () => this.#link.send(encodeMessage({ kind: "ping", number: ++this.#pings })),
+      () => calls.ping(++this.#pings),
       this.#core.clock.monotonicMs(),
     );
     this.#core.log.debug("logged in", { connection: this.id, principal: principal.name });

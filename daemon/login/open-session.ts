@@ -2,8 +2,8 @@ import { signedBlock } from "../../certs/sshsig.ts";
 import type { Transcript } from "../../session/login/transcript.ts";
 import { CALL_DEADLINE_MAX_MS, CALLS_IN_FLIGHT_MAX, SESSION_FRAME_MAX_BYTES } from "../../wire/limits.ts";
 import type { WelcomeBody } from "../../wire/login-message.ts";
-import type { Core } from "../run/core.ts";
 import { type Authenticated, Session } from "../session/session.ts";
+import type { LoginCore } from "./login-core.ts";
 
 /**
  * Makes the session of a good login, with the rules of this moment.
@@ -11,7 +11,7 @@ import { type Authenticated, Session } from "../session/session.ts";
  * @param transcript - all that was said in the login
  */
 export function openSession(
-  core: Core,
+  core: LoginCore,
   transcript: Transcript,
   login: Authenticated,
 ): { readonly session: Session; readonly welcome: WelcomeBody } {

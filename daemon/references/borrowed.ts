@@ -4,8 +4,8 @@ import type { TraceContext } from "../../base/trace-context.ts";
 import type { LiveReference } from "../../catalogue/live-reference.ts";
 import type { ReferenceConstraint } from "../../policy/engine.ts";
 import type { Live, Schema, Signatures } from "../../service/engine.ts";
+import type { ControlMessage } from "../../session/outbox.ts";
 import { StreamReader } from "../../session/references/stream-reader.ts";
-import { encodeMessage } from "../../wire/message.ts";
 import type { Packed } from "../../wire/packed.ts";
 import type { Passed } from "./passed.ts";
 import type { PeerCall, PeerTarget } from "./peer-calls.ts";
@@ -41,7 +41,7 @@ export interface Borrower {
   giveUp(call: PeerCall, fault: Fault): void;
   /** Nothing is called on it any longer. */
   over(target: Borrowed): void;
-  send(frame: Uint8Array): void;
+  tell(message: ControlMessage): void;
   /** Charges what has come of a stream and is not read, in bytes of cost. @returns false where there is no room for it */
   holds(cost: number): boolean;
   gives(cost: number): void;
@@ -213,8 +213,8 @@ export class Borrowed implements PeerTarget, Passed<Borrower> {
 
   #makeReader(of: Schema | "bytes"): StreamReader {
     const reader = new StreamReader({
-      credit: (bytes) => this.owner.send(encodeMessage({ kind: "credit", ref: this.id, bytes })),
-      release: () => this.owner.send(encodeMessage({ kind: "release", ref: this.id })),
+      credit: (bytes) => this.owner.tell({ kind: "credit", ref: this.id, bytes }),
+      release: () => this.owner.tell({ kind: "release", ref: this.id }),
       ended: () => undefined,
       holds: (cost) => this.owner.holds(cost),
       gives: (cost) => this.owner.gives(cost),

@@ -1,8 +1,8 @@
 import { Fault } from "../../base/fault.ts";
 import type { LiveReference } from "../../catalogue/live-reference.ts";
-import type { Link } from "../../link/link.ts";
 import { referenceConstraint } from "../../policy/engine.ts";
 import { isLiveType, type Param } from "../../service/engine.ts";
+import type { ControlMessage, Outbox } from "../../session/outbox.ts";
 import { PeerReferences } from "../../session/references/peer-references.ts";
 import { REFERENCES_MAX } from "../../wire/limits.ts";
 import type { Received, ReceivedCall } from "../../wire/read-message.ts";
@@ -12,15 +12,15 @@ import { OwnArgument, PeerArgument } from "../gate/argument-reference.ts";
 import type { Permitted } from "../gate/gate.ts";
 import type { Lent } from "../gate/lent.ts";
 import type { Share } from "../limits/load.ts";
-import type { Core } from "../run/core.ts";
+import type { CallCore } from "../run/core.ts";
 import { Borrowed, type Borrower, type Bounds, boundsOf, findPassed } from "./borrowed.ts";
 import { faultOfPeer, type PeerCall, PeerCalls } from "./peer-calls.ts";
 import { Relay } from "./relay.ts";
 
 /** What the client of one connection has passed with calls that run. */
 export class Borrowing implements Borrower {
-  readonly #core: Core;
-  readonly #link: Link;
+  readonly #core: CallCore;
+  readonly #outbox: Outbox;
   readonly #share: Share;
   readonly #control: ControlBudget;
   readonly #lentFor: (call: number, id: number) => Lent | undefined;
@@ -32,18 +32,18 @@ export class Borrowing implements Borrower {
 
   /** @param lentFor - what this daemon has passed to the client, by its number, for a call that is to use it */
   constructor(
-    core: Core,
-    link: Link,
+    core: CallCore,
+    outbox: Outbox,
     share: Share,
     control: ControlBudget,
     lentFor: (call: number, id: number) => Lent | undefined,
   ) {
     this.#core = core;
-    this.#link = link;
+    this.#outbox = outbox;
     this.#share = share;
     this.#control = control;
     this.#lentFor = lentFor;
-    this.peerCalls = new PeerCalls(link, core.deadlines, share);
+    this.peerCalls = new PeerCalls(outbox, core.deadlines, share);
   }
 
   /** What is in use: a test counts what is left. */
@@ -139,8 +139,8 @@ export class Borrowing implements Borrower {
     this.peerCalls.over(target);
   }
 
-  send(frame: Uint8Array): void {
-    this.#link.send(frame);
+  tell(message: ControlMessage): void {
+    this.#outbox.tell(message);
   }
 
   holds(cost: number): boolean {

@@ -1,6 +1,5 @@
 import { assertNever } from "../../base/assert-never.ts";
 import { Fault } from "../../base/fault.ts";
-import type { Link } from "../../link/link.ts";
 import {
   argumentName,
   type Callback,
@@ -9,10 +8,10 @@ import {
   type LiveObject,
   liveObject,
 } from "../../service/engine.ts";
+import { type Outbox, TooLarge } from "../../session/outbox.ts";
 import { OwnReferences } from "../../session/references/own-references.ts";
-import { faultRecord } from "../../wire/fault-record.ts";
-import { REFERENCES_MAX, RETURNED_COST, SESSION_FRAME_MAX_BYTES } from "../../wire/limits.ts";
-import { encodeMessage, type Message } from "../../wire/message.ts";
+import { REFERENCES_MAX, RETURNED_COST } from "../../wire/limits.ts";
+import type { Message } from "../../wire/message.ts";
 import { WireReference } from "../../wire/reference.ts";
 import type { ControlBudget } from "../base/control-budget.ts";
 import type { Going, LiveResult } from "../base/live-result.ts";
@@ -21,7 +20,7 @@ import { gone, idle, noRoomToLend, notDeclared, notShared, tooManyLent } from ".
 import type { Permitted } from "../gate/gate.ts";
 import { Lent, type LentThing } from "../gate/lent.ts";
 import type { Share } from "../limits/load.ts";
-import type { Core } from "../run/core.ts";
+import type { CallCore } from "../run/core.ts";
 import { callWords, requestId, type Session } from "../session/session.ts";
 import { type Borrower, findPassed } from "./borrowed.ts";
 import { KeptCall } from "./kept-call.ts";
@@ -43,9 +42,9 @@ interface LendingEvents {
 
 /** What calls of one connection have returned to its client, by reference. */
 export class Lending {
-  readonly #core: Core;
+  readonly #core: CallCore;
   readonly #session: Session;
-  readonly #link: Link;
+  readonly #outbox: Outbox;
   readonly #control: ControlBudget;
   readonly #share: Share;
   readonly #events: LendingEvents;
@@ -54,9 +53,9 @@ export class Lending {
   readonly #results = new Map<number, Lent>();
 
   constructor(
-    core: Core,
+    core: CallCore,
     session: Session,
-    link: Link,
+    outbox: Outbox,
     { control, share }: { readonly control: ControlBudget; readonly share: Share },
     events: LendingEvents,
   ) {
@@ -65,7 +64,7 @@ export class Lending {
     this.#events = events;
     this.#core = core;
     this.#session = session;
-    this.#link = link;
+    this.#outbox = outbox;
   }
 
   /** What is in use: a test counts what is left. */
@@ -230,7 +229,7 @@ export class Lending {
       case "stream": {
         const source = streamOf(type.of, value, {
           item: (item) => this.#events.inTurn(() => this.#sendItem(id, item)),
-          isChoked: () => this.#link.isChoked,
+          isChoked: () => this.#outbox.isChoked,
           ended: (error) => this.#streamEnded(id, error),
           // What another client has passed is that one's.
           unread: () => (borrowed === undefined ? letGoUnread(value) : undefined),
@@ -246,23 +245,19 @@ export class Lending {
   #sendItem(id: number, item: unknown): number {
     // It may have ended while the item waited for its turn.
     if (this.#lent.get(id) === undefined) return 0;
-    const frame = encodeMessage({ kind: "item", ref: id, item });
-    if (frame.length > SESSION_FRAME_MAX_BYTES)
-      throw new Fault(
-        "out_of_range",
-        `an item of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`,
-      );
-    this.#link.send(frame);
+    const sent = this.#outbox.send({ kind: "item", ref: id, item });
+    if (sent instanceof TooLarge)
+      throw new Fault("out_of_range", `an item is too large: ${sent.detail}`, { cause: sent.cause });
     // Its reader gives the credit back.
     this.#control.allow();
-    return frame.length;
+    return sent;
   }
 
   /** The items are at their end, or cut off; where the client has been told already, it is not in use any longer. */
   #streamEnded(id: number, error: unknown): void {
     const lent = this.#lent.get(id);
     if (lent === undefined || !this.#take(lent)) return;
-    if (error === undefined) this.#link.send(encodeMessage({ kind: "end", ref: id }));
+    if (error === undefined) this.#outbox.tell({ kind: "end", ref: id });
     else {
       const at = {
         ...callWords(this.#session, lent.giver),
@@ -274,13 +269,18 @@ export class Lending {
     lent.end();
   }
 
-  #requestOf({ call }: Lent): string {
-    return requestId(this.#session, call);
-  }
-
   #sendGone(lent: Lent, why: Fault): void {
-    const fault = faultRecord(why, this.#requestOf(lent));
-    this.#link.send(encodeMessage({ kind: "gone", ref: lent.id, fault }));
+    const error = this.#outbox.fault(
+      { kind: "gone", ref: lent.id },
+      why,
+      requestId(this.#session, lent.call),
+    );
+    if (error === undefined) return;
+    const kind = { principal: this.#session.principal.name, method: lent.giver.entry.name };
+    this.#core.failures.failed("a fault cannot be sent whole", kind, {
+      ...callWords(this.#session, lent.giver),
+      error,
+    });
   }
 
   #letGo(object: LiveObject): void {

@@ -1,8 +1,8 @@
-import { Fault, isFault } from "../../base/fault.ts";
+import { Fault } from "../../base/fault.ts";
 import type { TraceContext } from "../../base/trace-context.ts";
 import type { Deadline, Deadlines } from "../../link/deadlines.ts";
-import type { Link } from "../../link/link.ts";
 import { OutgoingCalls } from "../../session/calls/outgoing.ts";
+import { type Outbox, TooLarge } from "../../session/outbox.ts";
 import type { FaultRecord } from "../../wire/fault-record.ts";
 import {
   CALL_DEADLINE_MS,
@@ -10,16 +10,11 @@ import {
   CALLBACK_COST,
   CALLBACKS_IN_FLIGHT_MAX,
   CALLBACKS_WAITING_MAX,
-  SESSION_FRAME_MAX_BYTES,
 } from "../../wire/limits.ts";
-import { encodeMessage } from "../../wire/message.ts";
 import type { Packed } from "../../wire/packed.ts";
 import type { Share } from "../limits/load.ts";
 
 const SENT = new Uint8Array(0);
-
-/** Where they go out. */
-type PeerLine = Pick<Link, "send" | "isChoked">;
 
 /** What is called at the peer. */
 export interface PeerTarget {
@@ -53,7 +48,7 @@ type PeerAccount = Pick<Share, "take" | "give">;
 
 /** The calls of this daemon at what one client has passed to it. */
 export class PeerCalls {
-  readonly #link: PeerLine;
+  readonly #outbox: Outbox;
   readonly #deadlines: Deadlines;
   readonly #account: PeerAccount;
   readonly #calls = new OutgoingCalls<PeerCall>();
@@ -61,8 +56,8 @@ export class PeerCalls {
   readonly #waiting = new Set<PeerCall>();
   #waitingBytes = 0;
 
-  constructor(link: PeerLine, deadlines: Deadlines, account: PeerAccount) {
-    this.#link = link;
+  constructor(outbox: Outbox, deadlines: Deadlines, account: PeerAccount) {
+    this.#outbox = outbox;
     this.#deadlines = deadlines;
     this.#account = account;
   }
@@ -79,7 +74,7 @@ export class PeerCalls {
    */
   call(target: PeerTarget, method: string, positional: readonly unknown[]): Promise<unknown> {
     const id = this.#calls.issue();
-    const frame = encodeCall(id, target, method, positional);
+    const frame = this.#encode(id, target, method, positional);
     if (frame instanceof Fault) return Promise.reject(frame);
     const cost = CALLBACK_COST + frame.length;
     if (
@@ -161,7 +156,7 @@ export class PeerCalls {
       this.#waitingBytes -= call.frame.length;
       call.settle(undefined, fault);
     } else if (this.#calls.take(call.id) !== undefined) {
-      this.#link.send(encodeMessage({ kind: "cancel", id: call.id, reason: fault.code }));
+      this.#outbox.tell({ kind: "cancel", id: call.id, reason: fault.code });
       call.settle(undefined, fault);
       this.#sendWaiting();
     }
@@ -172,14 +167,37 @@ export class PeerCalls {
     this.#sendWaiting();
   }
 
+  #encode(
+    id: number,
+    { id: target, trace }: PeerTarget,
+    method: string,
+    positional: readonly unknown[],
+  ): Uint8Array | Fault {
+    try {
+      const frame = this.#outbox.encode({
+        kind: "call",
+        id,
+        target,
+        method,
+        positional,
+        named: {},
+        deadlineMs: undefined,
+        trace,
+      });
+      return frame instanceof TooLarge ? tooLarge(frame) : frame;
+    } catch (error) {
+      return unsendable("the arguments of a callback have no form on the wire", error);
+    }
+  }
+
   #sendWaiting(): void {
     for (const call of this.#waiting) {
       // What a client leaves unread is bounded, whoever makes it.
-      if (this.#calls.size >= CALLBACKS_IN_FLIGHT_MAX || this.#link.isChoked) return;
+      if (this.#calls.size >= CALLBACKS_IN_FLIGHT_MAX || this.#outbox.isChoked) return;
       this.#waiting.delete(call);
       this.#waitingBytes -= call.frame.length;
       this.#calls.open(call.id, call);
-      this.#link.send(call.frame);
+      this.#outbox.post(call.frame);
       // What is sent is the link's: kept here it would keep all that was written beside it.
       call.frame = SENT;
     }
@@ -198,34 +216,9 @@ function unset(): void {
   throw new Error("a callback was answered before it was made");
 }
 
-function encodeCall(
-  id: number,
-  target: PeerTarget,
-  method: string,
-  positional: readonly unknown[],
-): Uint8Array | Fault {
-  try {
-    const frame = encodeMessage({
-      kind: "call",
-      id,
-      target: target.id,
-      method,
-      positional,
-      named: {},
-      deadlineMs: undefined,
-      trace: target.trace,
-    });
-    if (frame.length <= SESSION_FRAME_MAX_BYTES) return frame;
-    return tooLarge(`a callback of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);
-  } catch (error) {
-    if (isFault(error) && error.code === "out_of_range") return tooLarge(error.detail, error);
-    return unsendable("the arguments of a callback have no form on the wire", error);
-  }
-}
-
 /** The handler passed more than one message takes: it may catch that, and pass less. */
-function tooLarge(detail: string, cause?: unknown): Fault {
-  return new Fault("invalid_argument", `${detail}; pass it in pieces`, {
+function tooLarge({ detail, cause }: TooLarge): Fault {
+  return new Fault("invalid_argument", `a callback is too large: ${detail}; pass it in pieces`, {
     origin: "handler",
     outcome: "not_started",
     cause,

@@ -1,9 +1,6 @@
-import { Fault, isFault } from "../../base/fault.ts";
+import { Fault } from "../../base/fault.ts";
 import { isLargerThan } from "../../catalogue/shape-check.ts";
-import type { Link } from "../../link/link.ts";
-import { faultRecord } from "../../wire/fault-record.ts";
-import { SESSION_FRAME_MAX_BYTES } from "../../wire/limits.ts";
-import { encodeMessage } from "../../wire/message.ts";
+import { type Outbox, TooLarge } from "../../session/outbox.ts";
 import { noRoom, tooLargeResult, unsendable } from "../faults/calls.ts";
 import type { Share } from "../limits/load.ts";
 import type { Measures } from "../limits/measures.ts";
@@ -19,19 +16,19 @@ const MEDIUM_BYTES = 64 * 1024;
 /** The answers of one session on their way out: whatever a method gives, its caller gets an answer. */
 export class Answers {
   readonly #session: Session;
-  readonly #link: Link;
+  readonly #outbox: Outbox;
   readonly #share: Share;
   readonly #failures: Failures;
   readonly #measures: Measures;
 
   constructor(
     session: Session,
-    link: Link,
+    outbox: Outbox,
     share: Share,
     { failures, measures }: { readonly failures: Failures; readonly measures: Measures },
   ) {
     this.#session = session;
-    this.#link = link;
+    this.#outbox = outbox;
     this.#share = share;
     this.#failures = failures;
     this.#measures = measures;
@@ -44,36 +41,37 @@ export class Answers {
       this.fault(call, noRoom(SMALL_BYTES), method);
       return;
     }
-    const frame = encodeValue(call.id, value);
+    const frame = this.#encode(call.id, value);
     if (frame instanceof Fault) {
       this.#failed("a result cannot be sent", call, method, frame);
       this.fault(call, frame, method);
     } else if (frame.length > SMALL_BYTES && !this.#share.hasRoomFor(frame.length)) {
       this.fault(call, noRoom(frame.length), method);
     } else {
-      this.#link.send(frame);
+      this.#outbox.post(frame);
       this.#measures.answered(method, "ok");
     }
   }
 
   /** @param method - under which the answer is counted; nothing where it is already */
   fault(call: Called, fault: Fault, method: string | undefined): void {
-    this.#sendFault(call, fault, method);
+    const failure = this.#outbox.fault(
+      { kind: "fault", id: call.id },
+      fault,
+      requestId(this.#session, call.id),
+    );
+    // What the method said of its failure has no form on the wire: the caller reads `internal`.
+    if (failure !== undefined) this.#failed("a fault cannot be sent whole", call, method, failure);
     if (method !== undefined) this.#measures.answered(method, fault.code);
   }
 
-  #sendFault(call: Called, fault: Fault, method: string | undefined): void {
-    const { id } = call;
-    const request = requestId(this.#session, id);
+  #encode(id: number, value: unknown): Uint8Array | Fault {
     try {
-      const frame = encodeMessage({ kind: "fault", id, fault: faultRecord(fault, request) });
-      if (frame.length > SESSION_FRAME_MAX_BYTES) throw new Error(`a fault of ${frame.length} bytes`);
-      this.#link.send(frame);
+      const frame = this.#outbox.encode({ kind: "value", id, value });
+      return frame instanceof TooLarge ? tooLargeResult(frame.detail, frame.cause) : frame;
     } catch (error) {
-      // What the method said of its failure has no form on the wire: the caller still gets an answer.
-      this.#failed("a fault cannot be sent whole", call, method, error);
-      const short = new Fault("internal", fault.detail, { origin: "handler", outcome: "unknown" });
-      this.#link.send(encodeMessage({ kind: "fault", id, fault: faultRecord(short, request) }));
+      // Also what a getter in the result threw: the method's mistake, and no affair of the connection.
+      return unsendable("the result has no form on the wire", error);
     }
   }
 
@@ -99,17 +97,5 @@ export function roughBytes(value: unknown): number {
     return isLargerThan(SMALL_BYTES, value) ? SMALL_BYTES + 1 : SMALL_BYTES;
   } catch {
     return SMALL_BYTES;
-  }
-}
-
-function encodeValue(id: number, value: unknown): Uint8Array | Fault {
-  try {
-    const frame = encodeMessage({ kind: "value", id, value });
-    if (frame.length <= SESSION_FRAME_MAX_BYTES) return frame;
-    return tooLargeResult(`a result of ${frame.length} bytes, ${SESSION_FRAME_MAX_BYTES} go into a message`);
-  } catch (error) {
-    if (isFault(error) && error.code === "out_of_range") return tooLargeResult(error.detail, error);
-    // Also what a getter in the result threw: the method's mistake, and no affair of the connection.
-    return unsendable("the result has no form on the wire", error);
   }
 }

@@ -8,7 +8,7 @@ import { type Called, type CallWords, callWords, requestId, type Session } from 
 
 /** Where a handler's words on how far it is go. */
 interface ProgressListener {
-  progress(call: number, done: number, total: number | undefined, note: string | undefined): void;
+  progress(done: number, total: number | undefined, note: string | undefined): void;
 }
 
 /** What the handler of one call gets. The signal is made when it is first asked for: most handlers never do. */
@@ -69,7 +69,7 @@ export class CallContext implements Context {
   }
 
   progress(done: number, total?: number, note?: string): void {
-    this.#answerer.progress(this.#call, done, total, note);
+    this.#answerer.progress(done, total, note);
   }
 
   /** Tells the handler that nobody waits any longer. */

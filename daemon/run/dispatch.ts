@@ -15,24 +15,24 @@ import { CallContext } from "./call-context.ts";
 import type { Door, Original } from "./check-arguments.ts";
 import { runMethod } from "./run-method.ts";
 
-/** Where the answer of a call goes. */
+/** The call that is dispatched: where its answer goes, and where what it uses comes from. */
 export interface Answerer {
   /** Sends the value, if the caller still waits. */
-  value(permitted: Permitted, value: unknown): void;
+  value(value: unknown): void;
   /** The same, now or when the principal of the caller has its turn. */
-  valueInTurn(permitted: Permitted, value: unknown): void | Promise<void>;
+  valueInTurn(value: unknown): void | Promise<void>;
   /** Sends a result that is passed by reference, if the caller still waits. @returns what goes on, where it is a stream */
-  lend(permitted: Permitted, result: LiveResult): Going | undefined;
+  lend(result: LiveResult): Going | undefined;
   /** What the handler gets for a reference among the arguments. @throws Fault `reference_gone` */
-  open(permitted: Permitted, param: Param, reference: LiveReference): unknown;
+  open(param: Param, reference: LiveReference): unknown;
   /** Keeps the bytes of its arguments. @throws Fault `resource_exhausted` where there is no room for them */
-  keep(permitted: Permitted): void;
+  keep(): void;
   /** How far the call is. */
-  progress(call: number, done: number, total: number | undefined, note: string | undefined): void;
+  progress(done: number, total: number | undefined, note: string | undefined): void;
   /** Sends the fault, if the caller still waits. */
-  fault(permitted: Permitted, fault: Fault): void;
+  fault(fault: Fault): void;
   /** The work has ended: exactly once, after the answer. */
-  ended(call: number): void;
+  ended(): void;
   /** Something that cannot be was thrown while answering: it ends the connection, and no other. */
   failed(error: unknown): void;
 }
@@ -69,16 +69,14 @@ export class Dispatch {
       result = runMethod(row, args, context, doorOf(permitted, answerer), originalOf(permitted, answerer));
       if (result instanceof LiveResult) result = Promise.resolve(result);
     } catch (error) {
-      permitted.over(false);
-      answerer.fault(permitted, this.#faultOf(error, context, permitted));
-      answerer.ended(message.id);
+      answerer.fault(this.#faultOf(error, context, permitted));
+      answerer.ended();
       return undefined;
     }
     if (result instanceof Promise)
       return this.#follow(permitted, result, context, { timeoutMs, most }, answerer);
-    permitted.over(false);
-    answerer.value(permitted, result);
-    answerer.ended(message.id);
+    answerer.value(result);
+    answerer.ended();
     return undefined;
   }
 
@@ -93,22 +91,21 @@ export class Dispatch {
     { timeoutMs, most }: { readonly timeoutMs: number; readonly most: number },
     answerer: Answerer,
   ): Running {
-    const { message } = permitted;
     const startedMs = this.#clock.monotonicMs();
     let stopped = false;
     let going: Going | undefined;
     const stop = (fault: Fault): void => {
       stopped = true;
-      answerer.fault(permitted, fault);
+      answerer.fault(fault);
       going?.stop(fault);
       context.abort(fault);
     };
     let deadline: Deadline = this.#deadlines.start(timeoutMs, () => stop(late(timeoutMs)));
     const succeed = async (value: unknown): Promise<void> => {
       // Its deadline holds until it is answered.
-      if (!(value instanceof LiveResult)) return answerer.valueInTurn(permitted, value);
+      if (!(value instanceof LiveResult)) return answerer.valueInTurn(value);
       // At once: what is passed may be a stream that breaks off, and somebody has to listen to that.
-      going = answerer.lend(permitted, value);
+      going = answerer.lend(value);
       this.#deadlines.stop(deadline);
       if (going === undefined) return;
       const leftMs = most - (this.#clock.monotonicMs() - startedMs);
@@ -118,7 +115,7 @@ export class Dispatch {
     const fail = (error: unknown): void => {
       // What a handler throws because it was told to stop is no failure; its caller has an answer already.
       if (stopped) this.#log.debug("a stopped call has ended", { ...context.words, why: shortText(error) });
-      else answerer.fault(permitted, this.#faultOf(error, context, permitted));
+      else answerer.fault(this.#faultOf(error, context, permitted));
     };
     result
       .then(succeed)
@@ -126,8 +123,7 @@ export class Dispatch {
       .finally(() => {
         this.#deadlines.stop(deadline);
         // The work has ended, whatever its caller was told before: only now is its place free.
-        permitted.over(false);
-        answerer.ended(message.id);
+        answerer.ended();
       })
       .catch((error: unknown) => answerer.failed(error));
     return { stop };
@@ -144,7 +140,7 @@ function doorOf(permitted: Permitted, answerer: Answerer): Door | undefined {
   const { on, hasReferences } = permitted;
   if (on === undefined && !hasReferences) return undefined;
   return {
-    open: (param, reference) => answerer.open(permitted, param, reference),
+    open: (param, reference) => answerer.open(param, reference),
     run: on === undefined || on.thing.kind === "stream" ? undefined : runOf(on.thing.object, permitted),
   };
 }
@@ -161,7 +157,7 @@ function originalOf(permitted: Permitted, answerer: Answerer): Original | undefi
       if (bound instanceof Fault) throw bound;
       return bound;
     },
-    keep: () => answerer.keep(permitted),
+    keep: () => answerer.keep(),
   };
 }
 

@@ -8,6 +8,7 @@ import { AuditWriter } from "../audit/writer.ts";
 import { Overview } from "../builtin/overview.ts";
 import type { Config } from "../config/config.ts";
 import { RunningConfig } from "../config/running-config.ts";
+import { RefusalPlaces } from "../faults/refusal-place.ts";
 import { Gate } from "../gate/gate.ts";
 import { ShadowReports } from "../gate/shadow-reports.ts";
 import { Turn } from "../gate/turn.ts";
@@ -23,8 +24,9 @@ import { TimeAccounts } from "../limits/time-accounts.ts";
 import { VerifyQueue } from "../limits/verify-queue.ts";
 import { Failures } from "../log/failures.ts";
 import type { ProcessLog } from "../log/log.ts";
+import type { LoginCore } from "../login/login-core.ts";
 import { PolicyKeeper, type Reread } from "../policy/keeper.ts";
-import type { Core } from "../run/core.ts";
+import type { CallCore, Telemetry } from "../run/core.ts";
 import { Dispatch } from "../run/dispatch.ts";
 import { Connections } from "../session/connections.ts";
 import { Probes } from "../session/probes.ts";
@@ -33,7 +35,8 @@ import { linesOf, type Prepared, readConfig } from "./prepare.ts";
 
 /** The parts of a daemon, before it listens. */
 export interface Built {
-  readonly core: Core;
+  readonly core: LoginCore;
+  readonly telemetry: Telemetry;
   readonly connections: Connections;
   readonly admission: Admission;
   readonly overview: Overview;
@@ -112,37 +115,47 @@ export function buildCore(
     lag,
   });
   const buckets = { refused: deniedCalls, unfit: unfitCalls, open: openCalls, tally, shadow, room };
-  const core: Core = {
+  const telemetry: Telemetry = { log, failures, audit, tally, strangers, measures };
+  const gate = new Gate(audit, clock, failures, buckets, measures);
+  const calls: CallCore = {
+    get config() {
+      return running.current;
+    },
+    clock,
+    deadlines,
+    failures,
+    measures,
+    times,
+    scheduler,
+    turn: new Turn(gate, clock, { times, scheduler }),
+    dispatch: new Dispatch(clock, deadlines, log, failures),
+    deniedCalls,
+  };
+  const core: LoginCore = {
     get config() {
       return running.current;
     },
     clock,
     deadlines,
     log,
-    failures,
     audit,
-    room,
+    strangers,
+    measures,
     hostKey,
     otherHostKeys,
     bootId: randomBytes(BOOT_ID_BYTES),
     keeper,
     meters: new GrantMeters(clock),
     tables: new SessionTables(registry),
-    times,
-    scheduler,
-    turn: new Turn(new Gate(audit, clock, failures, buckets, measures), clock, { times, scheduler }),
-    dispatch: new Dispatch(clock, deadlines, log, failures),
+    operator: overview,
     verifications,
+    refusals: new RefusalPlaces(clock, deadlines),
     loads,
     probes: new Probes(connections, clock, deadlines),
-    deniedCalls,
-    strangers,
-    tally,
-    measures,
-    operator: overview,
-    refusalsWaiting: 0,
+    room,
+    calls,
   };
-  return { core, connections, admission, overview, running };
+  return { core, telemetry, connections, admission, overview, running };
 }
 
 function reread(configPath: string, running: RunningConfig, audit: AuditWriter): Reread {

@@ -5,7 +5,7 @@ import { Inheritance, type ListenerPlace } from "../listen/inheritance.ts";
 import type { InheritedSocket } from "../listen/inherited-sockets.ts";
 import { listenOn, tlsFor } from "../listen/listen.ts";
 import type { Listener, ListenerEvents } from "../listen/listener.ts";
-import type { Core } from "../run/core.ts";
+import type { LoginCore } from "../login/login-core.ts";
 
 /** All that others connect to. */
 export interface Doors {
@@ -20,7 +20,7 @@ export interface Doors {
  * @throws FileProblem; nothing is left open then
  */
 export async function openDoors(
-  core: Core,
+  core: LoginCore,
   overview: Overview,
   inherited: readonly InheritedSocket[],
   events: ListenerEvents,

@@ -34,6 +34,16 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/**
+ * - `idle`: nothing was asked for, so the owner has no credit
+ * - `open`: the owner may send what it has credit for
+ * - `ending`: the owner has sent all, or it was cut off: the reader gets what waits, then `failure`
+ * - `done`: the reader knows the end
+ */
+type ReaderPhase =
+  | { readonly kind: "idle" | "open" | "done" }
+  | { readonly kind: "ending"; readonly failure: { readonly error: unknown } | undefined };
+
 const DONE: IteratorResult<unknown, undefined> = Object.freeze({ done: true, value: undefined });
 
 /** Credit is given back when so much of the window was read: a message for each item would double the messages. */
@@ -57,10 +67,8 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
   /** What the owner may still send, in bytes; an item may take it below zero. */
   #credit = 0;
   #read = 0;
-  #hasBegun = false;
-  #state: "open" | "ending" | "done" = "open";
-  #error: unknown;
-  #hasError = false;
+  #phase: ReaderPhase = { kind: "idle" };
+  /** Whether {@link StreamInput.ended} was called. */
   #hasEnded = false;
 
   constructor(input: StreamInput) {
@@ -73,26 +81,26 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
 
   /** Whether items are still taken in: those that cross its end on their way are nobody's. */
   get isOpen(): boolean {
-    return this.#state === "open";
+    return this.#phase.kind === "idle" || this.#phase.kind === "open";
   }
 
   next(): Promise<IteratorResult<unknown, undefined>> {
-    if (!this.#hasBegun) {
-      this.#hasBegun = true;
-      if (this.#state === "open") this.#give(STREAM_WINDOW_BYTES);
+    if (this.#phase.kind === "idle") {
+      this.#phase = { kind: "open" };
+      this.#give(STREAM_WINDOW_BYTES);
     }
     const first = this.#shift();
     if (first !== undefined) {
       const { item, value, bytes } = first;
       return this.#take(item === undefined ? value : item.decode(), bytes);
     }
-    if (this.#state !== "open") return this.#last();
+    if (!this.isOpen) return this.#last();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   /** The reader has enough: the owner is told to stop. */
   return(): Promise<IteratorResult<unknown, undefined>> {
-    if (this.#state === "open") this.#input.release();
+    if (this.isOpen) this.#input.release();
     this.#finish();
     return Promise.resolve(DONE);
   }
@@ -112,7 +120,7 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
    * @throws {@link Fault} `protocol_error` if the owner had no credit for it
    */
   push(item: Packed, bytes: number): void {
-    if (this.#state !== "open") return;
+    if (!this.isOpen) return;
     if (this.#credit <= 0) throw new Fault("protocol_error", "an item of a stream without credit");
     this.#credit -= bytes + STREAM_ITEM_BYTES;
     const waiting = this.#waiting.shift();
@@ -139,22 +147,18 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
 
   /** The owner has sent all. @param error - why it is cut off, where it is: the reader gets the items first */
   end(error?: unknown): void {
-    if (this.#state !== "open") return;
-    this.#state = "ending";
-    this.#error = error;
-    this.#hasError = error !== undefined;
+    if (!this.isOpen) return;
+    this.#phase = { kind: "ending", failure: error === undefined ? undefined : { error } };
     if (this.#queue.length > this.#head) return;
     for (const waiting of this.#waiting.splice(0)) this.#last().then(waiting.resolve, waiting.reject);
   }
 
   /** Ends it at once, with this error for whoever reads; what has come and was not read is lost. */
   abort(error: unknown): void {
-    if (this.#state === "done") return;
-    if (this.#state === "open") this.#input.release();
+    if (this.#phase.kind === "done") return;
+    if (this.isOpen) this.#input.release();
     this.#clear();
-    this.#state = "ending";
-    this.#error = error;
-    this.#hasError = true;
+    this.#phase = { kind: "ending", failure: { error } };
     for (const waiting of this.#waiting.splice(0)) this.#last().then(waiting.resolve, waiting.reject);
     // Whoever asks next is told, and nobody else waits.
     this.#tellEnded();
@@ -189,7 +193,7 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
       return this.#last();
     }
     this.#read += bytes + STREAM_ITEM_BYTES;
-    if (this.#read >= CREDIT_BYTES && this.#state === "open") {
+    if (this.#read >= CREDIT_BYTES && this.isOpen) {
       this.#give(this.#read);
       this.#read = 0;
     }
@@ -205,11 +209,9 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
 
   /** The error is told once; after it the stream is done. */
   #last(): Promise<IteratorResult<unknown, undefined>> {
-    const error = this.#error;
-    const hasError = this.#hasError;
-    this.#hasError = false;
+    const failure = this.#phase.kind === "ending" ? this.#phase.failure : undefined;
     this.#finish();
-    return hasError ? Promise.reject(error) : Promise.resolve(DONE);
+    return failure === undefined ? Promise.resolve(DONE) : Promise.reject(failure.error);
   }
 
   #tellEnded(): void {
@@ -219,8 +221,8 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
   }
 
   #finish(): void {
-    if (this.#state === "done") return;
-    this.#state = "done";
+    if (this.#phase.kind === "done") return;
+    this.#phase = { kind: "done" };
     this.#clear();
     for (const waiting of this.#waiting.splice(0)) waiting.resolve(DONE);
     this.#tellEnded();

@@ -44,8 +44,7 @@ export class StreamSource {
   readonly #open: () => AnyIterator;
   #iterator: AnyIterator | undefined;
   #credit = 0;
-  #isRunning = false;
-  #hasEnded = false;
+  #state: "waiting" | "running" | "ended" = "waiting";
   #finish: () => void = () => undefined;
   /** Items that were sent: what is asked of a source that nobody reads. */
   items = 0;
@@ -61,7 +60,7 @@ export class StreamSource {
 
   /** Whether it waits for its reader, and not for its own items. */
   get isBlocked(): boolean {
-    return !this.#isRunning;
+    return this.#state !== "running";
   }
 
   /**
@@ -70,7 +69,7 @@ export class StreamSource {
    * @throws {@link Fault} `protocol_error` beyond the window
    */
   credit(bytes: number): void {
-    if (this.#hasEnded) return;
+    if (this.#state === "ended") return;
     if (this.#credit + bytes > STREAM_WINDOW_BYTES)
       throw new Fault("protocol_error", `credit of more than the window of ${STREAM_WINDOW_BYTES} bytes`);
     this.#credit += bytes;
@@ -79,15 +78,15 @@ export class StreamSource {
 
   /** Goes on, if nothing speaks against it: also when the other side reads again. */
   flow(): void {
-    if (this.#isRunning || this.#hasEnded || this.#credit <= 0 || this.#output.isChoked()) return;
-    this.#isRunning = true;
+    if (this.#state !== "waiting" || this.#credit <= 0 || this.#output.isChoked()) return;
+    this.#state = "running";
     this.#run()
       .catch((error: unknown) => {
         this.#end(error, true);
         this.#finish();
       })
       .finally(() => {
-        this.#isRunning = false;
+        if (this.#state === "running") this.#state = "waiting";
         // Credit may have come after the last look at it.
         this.flow();
       });
@@ -95,7 +94,7 @@ export class StreamSource {
 
   /** Gives the items up: the iterator is told, so that what it holds is let go. Twice is once. @param error - for the reader */
   stop(error?: unknown): void {
-    if (this.#hasEnded) return;
+    if (this.#state === "ended") return;
     const iterator = this.#iterator;
     this.#end(error, false);
     // One that is at work hears of it when it has its next item. What it throws then is for nobody.
@@ -109,7 +108,7 @@ export class StreamSource {
     this.#iterator ??= this.#open();
     while (this.#credit > 0 && !this.#output.isChoked()) {
       const next = await this.#iterator.next();
-      if (this.#hasEnded) return;
+      if (this.#isOver()) return;
       if (next.done === true) {
         this.#end(undefined, false);
         this.#finish();
@@ -125,13 +124,18 @@ export class StreamSource {
       }
       this.items++;
       if (this.items % TURN_ITEMS === 0) await setImmediate();
-      if (this.#hasEnded) return;
+      if (this.#isOver()) return;
     }
   }
 
+  /** It may have ended during any await. */
+  #isOver(): boolean {
+    return this.#state === "ended";
+  }
+
   #end(error: unknown, threw: boolean): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
+    if (this.#state === "ended") return;
+    this.#state = "ended";
     this.#output.ended(threw ? (error ?? new Error("the items broke off without a reason")) : error);
   }
 }

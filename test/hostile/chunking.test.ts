@@ -174,8 +174,16 @@ async function writeSequence(
   }
 }
 
+/** So many sequences have each of the events: the rarest one is in one of thirty. */
+const SURELY = 400;
+
+/** What is in most of them. */
+const COMMON: readonly string[] = ["pairs", "calls", "answers", "crossed"];
+
 /** Without these events the test would show nothing. */
 function occurred(seen: Readonly<Record<string, number>>): void {
-  for (const [what, count] of Object.entries(seen))
+  const sure = Object.entries(seen).filter(([what]) => SEQUENCES >= SURELY || COMMON.includes(what));
+  assert.ok(sure.length > 0);
+  for (const [what, count] of sure)
     assert.ok(count >= SEQUENCES / 100, `${what}: ${count} in ${SEQUENCES} sequences`);
 }

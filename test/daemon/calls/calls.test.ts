@@ -176,7 +176,7 @@ describe("calls to a real daemon", () => {
     assert.match(error.message, /argument 1\[0\]: a function cannot be sent/);
     assert.match(
       (await failure(rpc.call("echo", ["x".repeat(2 ** 20 - 10)]))).message,
-      /^echo: argument 1 is too large for one message \(the call takes 1048\d{3} bytes, and 1048576 go into one message\); pass it as a stream, or in several calls$/,
+      /^echo: argument 1 is too large for one message \(the message takes 1048\d{3} bytes, and 1048576 is the most\); pass it as a stream, or in several calls$/,
     );
     await rpc.catalogue();
     for (const [byPosition, byName] of [

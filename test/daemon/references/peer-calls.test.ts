@@ -3,6 +3,7 @@ import { describe, mock, test } from "node:test";
 import type { Fault } from "../../../base/fault.ts";
 import { type PeerCall, PeerCalls, type PeerTarget } from "../../../daemon/references/peer-calls.ts";
 import { Deadlines } from "../../../link/deadlines.ts";
+import { Outbox } from "../../../session/outbox.ts";
 import {
   CALL_DEADLINE_MS,
   CALLBACK_BYTES_WAITING_MAX,
@@ -38,7 +39,7 @@ class Bench {
   constructor() {
     const clock = { monotonicMs: () => this.#nowMs, wallMs: () => this.#nowMs };
     this.#deadlines = new Deadlines(clock);
-    this.calls = new PeerCalls(this.line, this.#deadlines, {
+    this.calls = new PeerCalls(new Outbox(this.line), this.#deadlines, {
       take: (cost) => {
         if (this.cost + cost > this.most) return false;
         this.cost += cost;

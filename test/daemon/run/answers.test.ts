@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Answers } from "../../../daemon/run/answers.ts";
+import { Outbox } from "../../../session/outbox.ts";
 import { readWhole } from "../../support/whole-message.ts";
 
 /** The code of the answer to a call that gives this value, where there is room for so many bytes. */
@@ -12,7 +13,7 @@ function codeOf(value: unknown, room: number): string {
   };
   const parts = [
     { connection: "c", principal: { name: "id:a" } },
-    { send },
+    new Outbox({ send, isChoked: false }),
     { hasRoomFor: (bytes: number) => bytes <= room },
     { failures: { failed: () => undefined }, measures: { answered: () => undefined } },
   ] as unknown as ConstructorParameters<typeof Answers>;
