@@ -82,7 +82,7 @@ async function run(argv: readonly string[], say: Say): Promise<number> {
   }
   const { config, check: isCheck = false, catalogue = false, root = "/", remove = false } = words;
   if (isCheck && catalogue) return usage("--check and --catalogue do not go together");
-  if (command !== "" || isCheck || catalogue) await obeyHangup();
+  if (command !== "" || isCheck || catalogue) obeyHangup();
   // Loaded when it is known that there is something to do: most of the time of a start is the loading of files.
   const { check, initialise, manageUnits, printCatalogue, reload, serve } = await import("./commands.ts");
   switch (command) {

@@ -20,8 +20,13 @@ export function takeHangup(): boolean {
 }
 
 /** For a command that is no daemon: SIGHUP ends it, as it would have. */
-export async function obeyHangup(): Promise<void> {
-  // One that has come already is heard in the next turn of the loop: without a listener it would be lost then.
-  await new Promise((resolve) => setImmediate(resolve));
-  if (takeHangup()) process.kill(process.pid, "SIGHUP");
+export function obeyHangup(): void {
+  // It is listened for on and on: one that has come while nobody listens any longer, and was not heard before, would be lost.
+  process.on("SIGHUP", end);
+  if (takeHangup()) end();
+}
+
+function end(): void {
+  process.off("SIGHUP", end);
+  process.kill(process.pid, "SIGHUP");
 }
