@@ -16,6 +16,8 @@ import {
 import { onAbort } from "./calls/on-abort.ts";
 import { Connection } from "./connect/connection.ts";
 import { dial, secure } from "./connect/dial.ts";
+import { KnownDaemons } from "./connect/known-daemons.ts";
+import type { Credentials } from "./connect/login.ts";
 import { lateError } from "./errors/rpc-error.ts";
 import { Rpc } from "./rpc.ts";
 
@@ -25,8 +27,11 @@ const TIMEOUT_MAX_MS = 2 ** 31 - 1;
 export interface ConnectOptions {
   /** the key that the policy knows this client by */
   readonly identity: PrivateKey;
-  /** the fingerprints (`SHA256:…`) that the daemon's host key may have; any other ends in a HostKeyError */
-  readonly hostKeys: readonly string[];
+  /**
+   * The fingerprints (`SHA256:…`) that the daemon's host key may have: any other ends in a HostKeyError. With a list of known
+   * daemons, those that it has for the address; a stream has no address, so {@link connectOver} takes fingerprints only.
+   */
+  readonly hostKeyFingerprints: readonly string[] | KnownDaemons;
   /** users that may own the socket and the folders above it, beside root and this one; `rpcd` where nothing is said */
   readonly owners?: readonly string[];
   /** for connecting and the login together, in milliseconds; 10 s where nothing is said */
@@ -45,7 +50,10 @@ export async function connect(address: string, options: ConnectOptions): Promise
   checkConnectOptions(options);
   const { owners = ["rpcd"] } = options;
   const parsed = parseAddress(address);
-  return logIn(addressText(parsed), options, (signal) => dial(parsed, owners, signal));
+  const name = addressText(parsed);
+  const pins = options.hostKeyFingerprints;
+  const hostKeyFingerprints = pins instanceof KnownDaemons ? pins.fingerprints(name) : pins;
+  return logIn(name, { ...options, hostKeyFingerprints }, (signal) => dial(parsed, owners, signal));
 }
 
 /**
@@ -58,15 +66,36 @@ export async function connect(address: string, options: ConnectOptions): Promise
  */
 export async function connectOver(stream: Duplex, options: ConnectOptions): Promise<Rpc> {
   checkConnectOptions(options);
-  return logIn("a stream", options, (signal) => secure(stream, "stream", "a stream", signal));
+  const { hostKeyFingerprints } = options;
+  if (hostKeyFingerprints instanceof KnownDaemons)
+    throw unfit(
+      "hostKeyFingerprints",
+      "a list of fingerprints, since a stream has no address",
+      hostKeyFingerprints,
+    );
+  return logIn("a stream", { ...options, hostKeyFingerprints }, (signal) =>
+    secure(stream, "stream", "a stream", signal),
+  );
 }
+
+/** Options of earlier versions, and their names today. */
+const RENAMED_OPTIONS: ReadonlyMap<string, string> = new Map([["hostKeys", "hostKeyFingerprints"]]);
 
 function checkConnectOptions(given: ConnectOptions): void {
   checkRecord(given, "options");
-  checkKnown(given, ["identity", "hostKeys", "owners", "timeoutMs", "signal"]);
+  for (const name of Object.keys(given)) {
+    const today = RENAMED_OPTIONS.get(name);
+    if (today !== undefined) throw new TypeError(`the option '${name}' is called '${today}' now`);
+  }
+  checkKnown(given, ["identity", "hostKeyFingerprints", "owners", "timeoutMs", "signal"]);
   if (!(given.identity instanceof PrivateKey))
     throw unfit("identity", "a key that loadKey gives", given.identity);
-  checkTexts("hostKeys", "a list of fingerprints (SHA256:…)", given.hostKeys);
+  if (!(given.hostKeyFingerprints instanceof KnownDaemons))
+    checkTexts(
+      "hostKeyFingerprints",
+      "a list of fingerprints (SHA256:…), or KnownDaemons",
+      given.hostKeyFingerprints,
+    );
   if (given.owners !== undefined) checkTexts("owners", "a list of user names", given.owners);
   checkTimeout(given.timeoutMs);
   checkSignal(given.signal);
@@ -79,7 +108,12 @@ export function canonicalAddress(text: string): string {
 
 async function logIn(
   address: string,
-  { identity, hostKeys, timeoutMs = LOGIN_DEADLINE_MS, signal }: ConnectOptions,
+  {
+    identity,
+    hostKeyFingerprints,
+    timeoutMs = LOGIN_DEADLINE_MS,
+    signal,
+  }: ConnectOptions & Pick<Credentials, "hostKeyFingerprints">,
   open: (signal: AbortSignal) => Promise<Channel>,
 ): Promise<Rpc> {
   if (!(timeoutMs > 0)) throw lateError(timeoutMs, "not_started");
@@ -95,7 +129,9 @@ async function logIn(
   const endHearing = signal && !signal.aborted ? onAbort(signal, destroy) : undefined;
   if (signal?.aborted) destroy();
   try {
-    return new Rpc(await Connection.open(channel, { address, identity, hostKeys }, leftMs, systemClock));
+    return new Rpc(
+      await Connection.open(channel, { address, identity, hostKeyFingerprints }, leftMs, systemClock),
+    );
   } finally {
     endHearing?.();
   }

@@ -12,17 +12,17 @@ export { KnownDaemons } from "./connect/known-daemons.ts";
 export { type ConnectOptions, canonicalAddress, connect, connectOver, loadKey } from "./connect.ts";
 export { HostKeyError, RpcError } from "./errors/rpc-error.ts";
 export type { DataOf, NameOf, ReasonOf } from "./errors/service-types.ts";
-export { pipe } from "./pipe.ts";
+export { pipelined } from "./pipelined.ts";
 export { expose } from "./references/expose.ts";
 export {
   type NamedOf,
-  named,
-  options,
   type PositionalOf,
   type RemoteMethod,
   type RemoteObjectOf,
   type RemoteService,
   type UntypedService,
+  withNamed,
+  withOptions,
 } from "./references/proxy.ts";
 export { release } from "./references/release.ts";
 export type { BatchedCall, Rpc } from "./rpc.ts";

@@ -4,7 +4,7 @@ import type { CallOptions } from "./calls/options.ts";
 import type { CatalogueOptions } from "./catalogue/catalogue.ts";
 import type { Connection } from "./connect/connection.ts";
 import type { NameOf } from "./errors/service-types.ts";
-import { keepWhileOpen } from "./pipe.ts";
+import { keepWhileOpen } from "./pipelined.ts";
 import {
   type ProxyCaller,
   type RemoteService,
@@ -54,8 +54,8 @@ export class Rpc implements AsyncDisposable {
    * The fingerprints of all host keys that the daemon has, the one of this connection first. It has shown that it
    * has each: whoever keeps pins should pin these and no others for its address.
    */
-  get hostKeys(): readonly string[] {
-    return this.#connection.hostKeys;
+  get hostKeyFingerprints(): readonly string[] {
+    return this.#connection.hostKeyFingerprints;
   }
 
   /** Settles when the connection is gone, whatever ended it; never rejects. */

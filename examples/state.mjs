@@ -32,7 +32,7 @@ export async function makeState({ grants, listen }) {
     .trim()
     .split(" ");
   const identity = await loadKey(join(state, "client", "id_ed25519"));
-  const options = { identity, hostKeys: [hostKey] };
+  const options = { identity, hostKeyFingerprints: [hostKey] };
   return {
     config,
     connect: (address) => connect(address, options),

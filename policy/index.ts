@@ -8,7 +8,7 @@ export { compile, type Policy } from "./decide/compile.ts";
 export type { CompiledGrant, Decision, Meter } from "./decide/compiled-grant.ts";
 export { decide, deniedPaths, type Gauge, type Miss, nearestMiss } from "./decide/decide.ts";
 export type { Peer } from "./decide/grant-index.ts";
-export type { Principal, Stranger } from "./decide/principals.ts";
+export type { LoginRefusal, Principal, PrincipalOr } from "./decide/principals.ts";
 export { referenceConstraint } from "./decide/reference-constraint.ts";
 export type { Table } from "./decide/tables.ts";
 export { whoIs } from "./decide/who.ts";

@@ -123,7 +123,7 @@ export default defineService("stock", { price: method({ params: [param("item", z
     write("shop.yaml", `listen: [unix:shop.sock]\n${CONFIG.replace("doc.jsonl", "shop.jsonl")}`);
     const shop = await createServer().register(service).serve(file("shop.yaml"));
     const [address = assert.fail()] = shop.addresses;
-    const rpc = await connect(address, { identity: state.identity, hostKeys: [state.hostKey] });
+    const rpc = await connect(address, { identity: state.identity, hostKeyFingerprints: [state.hostKey] });
     assert.equal(await rpc.call("shop.price", ["a hat"], {}, { trace: TRACE }), 7);
     assert.equal(await rpc.call("shop.price", ["a hat"]), 7);
     const traces = (lines: readonly Readonly<Record<string, unknown>>[], name: string): readonly unknown[] =>
@@ -151,7 +151,10 @@ export default defineService("stock", { price: method({ params: [param("item", z
     const child = fork(file("plain.mjs"), { cwd: state.folder });
     const exit = once(child, "exit");
     const [address] = await once(child, "message");
-    const rpc = await connect(String(address), { identity: state.identity, hostKeys: [state.hostKey] });
+    const rpc = await connect(String(address), {
+      identity: state.identity,
+      hostKeyFingerprints: [state.hostKey],
+    });
     assert.equal(await rpc.call("add", [2, 3]), 5);
     await rpc.close();
     child.disconnect();

@@ -89,6 +89,6 @@ const [address = assert.fail("no address"), folder = assert.fail("no folder")] =
 const identity = await loadKey(join(folder, "client", "id_ed25519"));
 // One host key, whichever of its addresses is called.
 const pins = KnownDaemons.read([join(folder, "client", "known_daemons")]);
-const hostKeys = pins.fingerprints(`unix:${join(folder, "rpcd.sock")}`);
+const hostKeyFingerprints = pins.fingerprints(`unix:${join(folder, "rpcd.sock")}`);
 
-await answerJobs(new RpcdClient(() => connect(address, { identity, hostKeys })));
+await answerJobs(new RpcdClient(() => connect(address, { identity, hostKeyFingerprints })));

@@ -24,8 +24,8 @@ const [address = "", folder = ""] = process.argv.slice(2);
 const identity = await loadKey(join(folder, "client", "id_ed25519"));
 // One host key, whichever of its addresses is called.
 const pins = KnownDaemons.read([join(folder, "client", "known_daemons")]);
-const hostKeys = pins.fingerprints(`unix:${join(folder, "rpcd.sock")}`);
-const rpc = await connect(address, { identity, hostKeys });
+const hostKeyFingerprints = pins.fingerprints(`unix:${join(folder, "rpcd.sock")}`);
+const rpc = await connect(address, { identity, hostKeyFingerprints });
 
 async function callFor(ms: number): Promise<Seen> {
   const took: number[] = [];

@@ -38,7 +38,7 @@ export class RawClient {
 
   static async logIn(address: string, identity: PrivateKey, hostKey: string): Promise<RawClient> {
     const channel = await dial(parseAddress(address), [], AbortSignal.timeout(LOGIN_MS));
-    const login = new Login(channel, { address, identity, hostKeys: [hostKey] }, systemClock);
+    const login = new Login(channel, { address, identity, hostKeyFingerprints: [hostKey] }, systemClock);
     await login.run(LOGIN_MS);
     login.handOver({ frame: () => undefined, closed: () => undefined, flowing: () => undefined });
     return new RawClient(channel);

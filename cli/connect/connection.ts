@@ -92,8 +92,8 @@ export async function openRpc(
   const address = readAddress(settings.address);
   const identity = loadIdentity(settings, io.env);
   const known = KnownDaemons.read(knownDaemons.read);
-  const hostKeys = known.fingerprints(address);
-  const options = (): Omit<ConnectOptions, "hostKeys"> => {
+  const hostKeyFingerprints = known.fingerprints(address);
+  const options = (): Omit<ConnectOptions, "hostKeyFingerprints"> => {
     const timeoutMs = leftMs();
     return {
       identity,
@@ -103,7 +103,7 @@ export async function openRpc(
     };
   };
   try {
-    const rpc = await connect(address, { ...options(), hostKeys });
+    const rpc = await connect(address, { ...options(), hostKeyFingerprints });
     followHostKeys(rpc, { address, known, files: knownDaemons }, io);
     return rpc;
   } catch (error) {
@@ -111,7 +111,7 @@ export async function openRpc(
     if (error.expected.length > 0) throw changedKey(error, knownDaemons);
     await askToPin(error, knownDaemons, io);
     // The login proves that the daemon holds the key; the answer only said which one it must be.
-    return await connect(address, { ...options(), hostKeys: [error.found] });
+    return await connect(address, { ...options(), hostKeyFingerprints: [error.found] });
   }
 }
 
@@ -120,7 +120,7 @@ export async function openRpc(
  * others. What the administrator has pinned (the files that are only read) stays and is not repeated.
  */
 function followHostKeys(
-  { hostKeys }: Rpc,
+  { hostKeyFingerprints }: Rpc,
   {
     address,
     known,
@@ -132,7 +132,7 @@ function followHostKeys(
   if (file === undefined) return;
   const own = known.fingerprints(address, file);
   const others = known.fingerprints(address).filter((one) => !own.includes(one));
-  const wanted = hostKeys.filter((one) => !others.includes(one));
+  const wanted = hostKeyFingerprints.filter((one) => !others.includes(one));
   const added = wanted.filter((one) => !own.includes(one));
   const dropped = own.filter((one) => !wanted.includes(one));
   if (added.length === 0 && dropped.length === 0) return;

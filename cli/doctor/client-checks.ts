@@ -28,12 +28,12 @@ export async function checkClient(settings: Settings, io: Io): Promise<readonly 
   if (isFindings(identity) || isFindings(pins) || isFindings(address)) return flaws;
   const door = checkDoor(address);
   if (door !== undefined) return [door];
-  const hostKeys = pins.fingerprints(address);
+  const hostKeyFingerprints = pins.fingerprints(address);
   const { owners, timeoutMs = 10_000 } = settings;
   try {
     const rpc = await connect(address, {
       identity,
-      hostKeys,
+      hostKeyFingerprints,
       signal: io.signal,
       timeoutMs,
       ...(owners === undefined ? {} : { owners }),

@@ -18,7 +18,7 @@ export const readStats = fields({
   ...SINCE,
   policy: fields({ hash: text(), generation: count, loaded: time, refused: flag }),
   connections: fields({ open: count, sessions: count, before_login: count }),
-  strangers: counts,
+  ended_before_login: counts,
   logins: counts,
   verifications_waiting: count,
   calls: fields({ running: count, waiting: count, nameless: counts, methods: list(method), next: NEXT }),
@@ -31,7 +31,7 @@ export const readStats = fields({
     p99_ms: amount,
     max_ms: amount,
   }),
-  references: fields({ lent: count, borrowed: count, callbacks: count, hanging: count }),
+  references: fields({ exported: count, imported: count, callbacks: count, pipelined: count }),
   bytes_held: count,
   loop: fields({ window_ms: amount, mean_ms: amount, p99_ms: amount, max_ms: amount }),
   time: fields({
@@ -41,7 +41,7 @@ export const readStats = fields({
     principals: list(fields({ principal: text(), ms: amount })),
   }),
   memory: fields({ rss: count, heap_used: count, heap_total: count }),
-  audit: fields({ lines: count, failures: count, failing: flag, writing_ms: amount }),
+  audit: fields({ records: count, failures: count, failing: flag, writing_ms: amount }),
 });
 
 const session = fields({

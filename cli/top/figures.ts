@@ -32,7 +32,7 @@ export function* alarms({ stats, health }: Reading): Generator<string> {
 
 /** What the daemon is doing, a line each. Escaped. */
 export function figures({ stats }: Reading, rates: Rates): readonly string[] {
-  const { connections, strangers, calls, references, loop, memory, audit } = stats;
+  const { connections, ended_before_login: lost, calls, references, loop, memory, audit } = stats;
   const perSecond = (countOf: (stats: Stats) => number): string => {
     const rate = rates.of(countOf(stats), countOf);
     return rate === undefined ? "" : `${rateText(rate)}/s, `;
@@ -45,12 +45,12 @@ export function figures({ stats }: Reading, rates: Rates): readonly string[] {
     line(
       "connections",
       `${connections.open} open, ${connections.sessions} with a session, ${connections.before_login} before the login`,
-      sumOf(strangers) > 0 ? `lost before it: ${named((some) => some.strangers)}` : undefined,
+      sumOf(lost) > 0 ? `lost before it: ${named((some) => some.ended_before_login)}` : undefined,
     ),
     line(
       "calls",
       `${calls.running} running, ${calls.waiting > 0 ? `${calls.waiting} waiting, ` : ""}${perSecond(answeredCalls)}${answeredCalls(stats)} answered`,
-      `references: ${references.lent} lent, ${references.borrowed} borrowed`,
+      `references: ${references.exported} exported, ${references.imported} imported`,
     ),
     line(
       "denials",
@@ -72,7 +72,7 @@ export function figures({ stats }: Reading, rates: Rates): readonly string[] {
     ),
     line(
       "audit",
-      `${audit.failing ? "FAILING, " : ""}${perSecond((some) => some.audit.lines)}${audit.lines} lines`,
+      `${audit.failing ? "FAILING, " : ""}${perSecond((some) => some.audit.records)}${audit.records} records`,
       audit.failures > 0 ? `${audit.failures} writes failed` : undefined,
     ),
   ];

@@ -65,13 +65,19 @@ export function countIn(counts: Counts, name: string): number {
 }
 
 /** What never goes down in the life of a daemon. */
-function totalsOf({ decisions, audit, logins, denials, strangers }: Stats): ReadonlyMap<string, number> {
-  const named = Object.entries({ logins, denials, strangers }).flatMap(([part, counts]) =>
+function totalsOf({
+  decisions,
+  audit,
+  logins,
+  denials,
+  ended_before_login,
+}: Stats): ReadonlyMap<string, number> {
+  const named = Object.entries({ logins, denials, ended_before_login }).flatMap(([part, counts]) =>
     Object.entries(counts).map(([name, total]): [string, number] => [`${part}.${name}`, total]),
   );
   return new Map([
     ["decisions", decisions.count],
-    ["audit", audit.lines],
+    ["audit", audit.records],
     ["failures", audit.failures],
     ...named,
   ]);

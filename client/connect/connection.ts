@@ -18,9 +18,9 @@ import { callWithin, currentTrace, within } from "../calls/within.ts";
 import { type CatalogueOptions, readCatalogue } from "../catalogue/catalogue.ts";
 import { errorOfConnection, errorOfRecord, RpcError, type ToldCall } from "../errors/rpc-error.ts";
 import { told } from "../errors/told.ts";
-import { Holder } from "../references/holder.ts";
-import { Lender } from "../references/lender.ts";
-import { expectErrors, hasLive, lendArguments } from "../references/live-arguments.ts";
+import { Exports } from "../references/exports.ts";
+import { Imports } from "../references/imports.ts";
+import { expectErrors, exportArguments, hasLive } from "../references/live-arguments.ts";
 import { type Credentials, type LoggedIn, Login } from "./login.ts";
 import { Pings } from "./pings.ts";
 import { watchLiveness } from "./watch-liveness.ts";
@@ -38,7 +38,7 @@ export interface Beginning {
 export class Connection {
   readonly welcome: WelcomeBody;
   /** fingerprints; the one of this login is the first */
-  readonly hostKeys: readonly string[];
+  readonly hostKeyFingerprints: readonly string[];
   /** Settles when the connection is gone; never rejects. */
   readonly closed: Promise<void>;
   /** What a call needs before it goes out is waited for with it. */
@@ -47,19 +47,19 @@ export class Connection {
   readonly #outbox: Outbox;
   readonly #calls: Calls;
   readonly #pings: Pings;
-  readonly #lender: Lender;
-  readonly #holder: Holder;
+  readonly #exports: Exports;
+  readonly #imports: Imports;
   #catalogue: Promise<Catalogue> | undefined;
   /** Calls that pass something by reference, and wait to know what the daemon takes. */
-  readonly #lending = new Map<Promise<unknown>, Beginning>();
+  readonly #exporting = new Map<Promise<unknown>, Beginning>();
   /** What is known of the catalogue without asking: for words about a call that was not sent. */
   #known: Catalogue | undefined;
   readonly #account = new Account();
   #ended: RpcError | undefined;
 
-  private constructor(login: Login, { welcome, hostKeys }: LoggedIn) {
+  private constructor(login: Login, { welcome, hostKeyFingerprints }: LoggedIn) {
     this.welcome = welcome;
-    this.hostKeys = hostKeys;
+    this.hostKeyFingerprints = hostKeyFingerprints;
     this.#link = login.link;
     this.#link.limitTo({
       frameBytes: SESSION_FRAME_MAX_BYTES,
@@ -70,14 +70,14 @@ export class Connection {
     this.#outbox = outbox;
     this.patience = new Patience(login.clock, login.deadlines);
     this.#pings = new Pings(login.clock, login.deadlines, outbox);
-    this.#lender = new Lender({
+    this.#exports = new Exports({
       outbox,
       within: (call, run) => callWithin(this, call, run),
       account: this.#account,
       pause: () => this.#link.pause(),
       resume: () => this.#link.resume(),
     });
-    this.#holder = new Holder({
+    this.#imports = new Imports({
       outbox,
       call: (request) => this.call(request),
       catalogue: () => this.catalogue(),
@@ -88,13 +88,13 @@ export class Connection {
       deadlines: login.deadlines,
       callsInFlight: welcome.limits.callsInFlight,
       within: () => within(this),
-      isOpen: (call) => this.#lender.isWaiting(call),
+      isOpen: (call) => this.#exports.isWaiting(call),
       trace: currentTrace,
       told: (id, request, cause) => this.#told(id, request, cause),
       parameterName: (method, position) => this.#known?.get(method)?.params[position]?.name,
       received: (reference, request, over) => this.#received(reference, request, over),
       unwanted: (reference) => {
-        if (reference.kind !== "yours") this.#holder.refuse(reference);
+        if (reference.kind !== "yours") this.#imports.refuse(reference);
       },
     });
     const endWatch = watchLiveness(login.link, login.clock, {
@@ -105,7 +105,7 @@ export class Connection {
     this.closed = new Promise((resolve) => {
       login.handOver({
         frame: (frame) => this.#receive(readMessage(frame), frame.length),
-        flowing: () => this.#lender.flow(),
+        flowing: () => this.#exports.flow(),
         closed: (error) => {
           endWatch();
           this.#end(error);
@@ -132,11 +132,11 @@ export class Connection {
   }
 
   /** What is under way and in use: a test counts what is left. */
-  get counts(): Readonly<Record<"calls" | "lent" | "held" | "bytes", number>> {
+  get counts(): Readonly<Record<"calls" | "exported" | "imported" | "bytes", number>> {
     return {
       calls: this.#calls.size,
-      lent: this.#lender.size,
-      held: this.#holder.size,
+      exported: this.#exports.size,
+      imported: this.#imports.size,
       bytes: this.#account.cost,
     };
   }
@@ -168,20 +168,20 @@ export class Connection {
     const id = begun.then((one) => one.id);
     // Whoever hangs on it hears of its failure by its own.
     id.catch(() => undefined);
-    this.#lending.set(promise, { id, request });
+    this.#exporting.set(promise, { id, request });
     // Nothing hangs on the promise of the caller but the caller: V8 could not tell who awaits it.
-    answer.catch(() => undefined).finally(() => this.#lending.delete(promise));
+    answer.catch(() => undefined).finally(() => this.#exporting.delete(promise));
     return promise;
   }
 
   /** The call that has given this promise, if it is not answered; its id comes in time, where it is not sent yet. */
   callOf(promise: Promise<unknown>): Beginning | undefined {
-    return this.#lending.get(promise) ?? this.#calls.find(promise);
+    return this.#exporting.get(promise) ?? this.#calls.find(promise);
   }
 
   /** Under which name the catalogue has the methods of what a call returns. */
   interfaceOf(request: Request): Promise<string | undefined> {
-    return this.#holder.interfaceOf(request);
+    return this.#imports.interfaceOf(request);
   }
 
   /** What this client may call; asked for once, with the first argument that is passed by reference. */
@@ -218,22 +218,22 @@ export class Connection {
   async #lend(request: Request, failures: unknown[]): Promise<Begun> {
     expectErrors(request);
     const { value: taker, left } = await this.patience.await(() => this.#taker(request), request.options);
-    const lent: number[] = [];
+    const exported: number[] = [];
     const over = (): void => {
-      for (const id of lent) this.#lender.end(id);
+      for (const id of exported) this.#exports.end(id);
     };
     try {
-      const args = lendArguments(
+      const args = exportArguments(
         { ...request, method: taker.method },
         taker.catalogue,
         (thing) => {
-          const reference = this.#lender.lend(thing, (error) => {
+          const reference = this.#exports.lend(thing, (error) => {
             if (failures.length < FAILURES_KEPT) failures.push(error);
           });
-          lent.push(reference.id);
+          exported.push(reference.id);
           return reference;
         },
-        (value) => this.#holder.givenBack(value),
+        (value) => this.#imports.givenBack(value),
       );
       return this.#calls.begin({ ...request, ...args, options: left }, over);
     } catch (error) {
@@ -260,8 +260,8 @@ export class Connection {
   }
 
   #received(reference: WireReference, request: Request, over: () => void): unknown {
-    if (reference.kind !== "yours") return this.#holder.take(reference, request, over);
-    const original = this.#lender.original(reference.id);
+    if (reference.kind !== "yours") return this.#imports.take(reference, request, over);
+    const original = this.#exports.original(reference.id);
     over();
     return original;
   }
@@ -291,11 +291,11 @@ export class Connection {
       case "item":
       case "end":
       case "gone":
-        this.#holder.receive(message, bytes);
+        this.#imports.receive(message, bytes);
         return;
       case "credit":
       case "release":
-        this.#lender.receive(message);
+        this.#exports.receive(message);
         return;
       case "progress":
         this.#calls.progress(message);
@@ -305,10 +305,10 @@ export class Connection {
         this.#calls.stop(this.#ended);
         return;
       case "call":
-        this.#lender.call(message);
+        this.#exports.call(message);
         return;
       case "cancel":
-        this.#lender.cancel(message.id);
+        this.#exports.cancel(message.id);
         return;
       default:
         assertNever(message, "a message");
@@ -317,10 +317,10 @@ export class Connection {
 
   #end(error: unknown): void {
     const isIdle = this.#calls.size === 0 && this.#pings.size === 0;
-    this.#lender.lost();
+    this.#exports.lost();
     // It was closed here, or the daemon had said good-bye, and nobody waits for anything.
     if (error === undefined && this.#ended !== undefined && isIdle) {
-      this.#holder.lost(this.#ended);
+      this.#imports.lost(this.#ended);
       return;
     }
     // An orderly end has no error of its own: what was said before it, here or by the daemon, is why.
@@ -329,7 +329,7 @@ export class Connection {
     this.#ended ??= lost;
     this.#calls.lost(lost);
     this.#pings.lost(lost);
-    this.#holder.lost(lost);
+    this.#imports.lost(lost);
   }
 }
 

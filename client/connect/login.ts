@@ -29,14 +29,14 @@ export interface Credentials {
   readonly address: string;
   readonly identity: PrivateKey;
   /** fingerprints of the keys that the daemon may show */
-  readonly hostKeys: readonly string[];
+  readonly hostKeyFingerprints: readonly string[];
 }
 
 /** What came of a login. */
 export interface LoggedIn {
   readonly welcome: WelcomeBody;
   /** the fingerprints of all host keys of the daemon; the one of this login is the first */
-  readonly hostKeys: readonly string[];
+  readonly hostKeyFingerprints: readonly string[];
 }
 
 type Frames = (frame: Uint8Array) => void;
@@ -89,9 +89,9 @@ export class Login {
         if (open === undefined) return;
         // What follows is for whoever takes the link over.
         this.link.pause();
-        const hostKeys = this.#hostKeys(open);
+        const hostKeyFingerprints = this.#hostKeyFingerprints(open);
         this.deadlines.stop(deadline);
-        resolve({ welcome: open.welcome, hostKeys });
+        resolve({ welcome: open.welcome, hostKeyFingerprints });
       };
       const { phase, hello } = beginClientPhase(this.#channel.binding, randomBytes(NONCE_BYTES));
       this.#phase = phase;
@@ -118,15 +118,15 @@ export class Login {
   #checkHost({ key, block, signature }: HostClaim): void {
     const found = fingerprint(key);
     this.#hostKey = found;
-    const { hostKeys, address } = this.#credentials;
-    if (!hostKeys.includes(found)) throw new HostKeyError(address, found, hostKeys);
+    const { hostKeyFingerprints, address } = this.#credentials;
+    if (!hostKeyFingerprints.includes(found)) throw new HostKeyError(address, found, hostKeyFingerprints);
     if (key.verifyNow(block, signature)) return;
     const detail = `the daemon at ${address} shows the host key ${found}, but its signature for this connection is not good`;
     throw new RpcError("unauthenticated", detail, { origin: "login", outcome: "not_started" });
   }
 
   /** @throws RpcError if the daemon names a host key that it does not have */
-  #hostKeys({ welcome, hostKeyBlock }: Extract<ClientPhase, { kind: "open" }>): readonly string[] {
+  #hostKeyFingerprints({ welcome, hostKeyBlock }: Extract<ClientPhase, { kind: "open" }>): readonly string[] {
     const prints = [this.#hostKey];
     for (const proof of welcome.otherHostKeys) {
       const key = new PublicKey(proof.key);

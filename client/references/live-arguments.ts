@@ -16,7 +16,7 @@ import { exposedMethods } from "./expose.ts";
 import { bytesOf, isFileHandle, linesOf } from "./file-stream.ts";
 
 /** What is passed by reference in the place of an argument. */
-export interface ToLend {
+export interface Exportable {
   /** the value as the caller has it */
   readonly original: unknown;
   readonly kind: LiveShape["type"];
@@ -31,10 +31,10 @@ export interface ToLend {
  * @param lend - passes something, and gives what stands for it in the message
  * @param givenBack - what stands for something that this daemon has returned, where it is such a thing
  */
-export function lendArguments(
+export function exportArguments(
   { method, positional, named }: Pick<Request, "method" | "positional" | "named">,
   catalogue: Catalogue,
-  lend: (thing: ToLend) => unknown,
+  lend: (thing: Exportable) => unknown,
   givenBack: (value: unknown) => unknown,
 ): { readonly positional: readonly unknown[]; readonly named: Readonly<Record<string, unknown>> } {
   const entry = catalogue.get(method);
@@ -42,7 +42,7 @@ export function lendArguments(
     if (isData(value)) return value;
     const shape = declaredAt(entry, at);
     const back = shape === undefined ? undefined : givenBack(value);
-    return back ?? lend(toLend(value, shape, { method, entry, at }));
+    return back ?? lend(exportableOf(value, shape, { method, entry, at }));
   };
   return {
     positional: positional.map((value, i) => place(value, i)),
@@ -92,7 +92,7 @@ interface ArgumentPlace {
   readonly at: number | string;
 }
 
-function toLend(value: unknown, shape: LiveShape | undefined, place: ArgumentPlace): ToLend {
+function exportableOf(value: unknown, shape: LiveShape | undefined, place: ArgumentPlace): Exportable {
   if (shape === undefined) throw unfit(`${placeText(place)}: ${whyNoReference(value, place)}`);
   const found = asKind(value, shape);
   if (found !== undefined) return { original: value, kind: shape.type, ...found };
@@ -121,7 +121,7 @@ function dataWords(value: unknown): { readonly found: string; readonly instead: 
   return { found: "an object of functions", instead: "" };
 }
 
-function asKind(value: unknown, shape: LiveShape): Pick<ToLend, "functions" | "items"> | undefined {
+function asKind(value: unknown, shape: LiveShape): Pick<Exportable, "functions" | "items"> | undefined {
   switch (shape.type) {
     case "callback":
       if (typeof value !== "function") return undefined;
@@ -152,7 +152,7 @@ function isByteStream(value: object): value is Readable {
 
 function table(
   functions: readonly (readonly [string, (...args: unknown[]) => unknown])[],
-): NonNullable<ToLend["functions"]> {
+): NonNullable<Exportable["functions"]> {
   const made: Record<string, (...args: unknown[]) => unknown> = Object.create(null);
   for (const [name, run] of functions) made[name] = run;
   return made;

@@ -18,7 +18,7 @@ import { releaseOf } from "./release.ts";
 type InputOf<P> =
   P extends Param<string, infer S, infer Optional>
     ? S extends Live
-      ? LentOf<S> | (true extends Optional ? undefined : never)
+      ? PassedOf<S> | (true extends Optional ? undefined : never)
       : S extends StandardSchemaV1
         ? StandardSchemaV1.InferInput<S>
         : never
@@ -34,7 +34,7 @@ type OutputsOf<Args extends readonly unknown[]> = {
  */
 type Items<T> = (AsyncIterable<T> | Iterable<T>) & { readonly length?: never };
 
-type LentFunction<C> =
+type PassedFunction<C> =
   C extends Callback<infer Args, infer R>
     ? (
         ...args: OutputsOf<Args>
@@ -42,13 +42,13 @@ type LentFunction<C> =
     : never;
 
 /** What a caller passes where a method takes something by reference. */
-type LentOf<L> =
+type PassedOf<L> =
   L extends Callback<infer _Args, infer _R>
-    ? LentFunction<L>
+    ? PassedFunction<L>
     : L extends Stream<infer S>
       ? Items<StandardSchemaV1.InferInput<S>> | FileHandle
       : L extends RemoteObject<infer M>
-        ? { readonly [K in keyof M]: LentFunction<M[K]> }
+        ? { readonly [K in keyof M]: PassedFunction<M[K]> }
         : L extends Interface<infer M, infer _Name>
           ? RemoteObjectOf<M> | { readonly [K in keyof M]: (...args: never[]) => unknown }
           : never;
@@ -111,7 +111,7 @@ export interface RemoteMethod<
   Result = unknown,
 > {
   (...positional: Positional): Promise<Result>;
-  /** Never there at run time: they carry the types to {@link named} and {@link options}. */
+  /** Never there at run time: they carry the types to {@link withNamed} and {@link withOptions}. */
   readonly [TYPES]?: { readonly named: Named; readonly result: Result };
 }
 
@@ -152,7 +152,7 @@ const routes = new WeakMap<object, Route>();
 
 /**
  * A proxy for a method, or for all that lies below its name. Every name is a method, so control is always a
- * function beside it ({@link named}, {@link options}), never an attribute; and the names and symbols that
+ * function beside it ({@link withNamed}, {@link withOptions}), never an attribute; and the names and symbols that
  * JavaScript itself asks for (`then`, `toJSON`, `Symbol.toPrimitive`, …) never become a message.
  */
 export function remoteProxy(call: ProxyCaller, method: string, options: CallOptions = {}): object {
@@ -180,11 +180,11 @@ export function remoteProxy(call: ProxyCaller, method: string, options: CallOpti
   return proxy;
 }
 
-/** The same method, called with named arguments: `named(calc.add)({ a: 2, b: 3 })`. */
-export function named<Positional extends readonly unknown[], Named, Result>(
+/** The same method, called with named arguments: `withNamed(calc.add)({ a: 2, b: 3 })`. */
+export function withNamed<Positional extends readonly unknown[], Named, Result>(
   remote: RemoteMethod<Positional, Named, Result>,
 ): (args: Named) => Promise<Result>;
-export function named(remote: object): (args: Readonly<Record<string, unknown>>) => Promise<unknown> {
+export function withNamed(remote: object): (args: Readonly<Record<string, unknown>>) => Promise<unknown> {
   const { call, method, options: kept } = routeOf(remote);
   return (args) => {
     const present = Object.entries(args).filter(([, value]) => value !== undefined);
@@ -193,12 +193,12 @@ export function named(remote: object): (args: Readonly<Record<string, unknown>>)
 }
 
 /**
- * The same method with a deadline or a signal: `options(calc.add, { timeoutMs: 2000 })(2, 3)`.
+ * The same method with a deadline or a signal: `withOptions(calc.add, { timeoutMs: 2000 })(2, 3)`.
  *
  * @throws TypeError for an option that there is not, or that is not of its kind
  */
-export function options<R extends object>(remote: R, more: CallOptions): R;
-export function options(remote: object, more: CallOptions): object {
+export function withOptions<R extends object>(remote: R, more: CallOptions): R;
+export function withOptions(remote: object, more: CallOptions): object {
   checkCallOptions(more);
   const { call, method, options: kept } = routeOf(remote);
   return remoteProxy(call, method, { ...kept, ...more });

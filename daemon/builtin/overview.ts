@@ -61,7 +61,7 @@ export class Overview implements Operator {
     const { keeper, audit, room, measures, connections, admission, loads, verifications, lag, times } =
       this.parts;
     const { hash, generation, loadedAtMs, refused } = keeper.status;
-    const { sessions, calls, queued, lent, borrowed, callbacks, hanging } = connections.counts;
+    const { sessions, calls, queued, exported, imported, callbacks, pipelined } = connections.counts;
     const { decisions, logins, strangers, denials } = measures;
     const { meanMs, p99Ms, maxMs } = lag.lag;
     const { rss, heapUsed, heapTotal } = process.memoryUsage();
@@ -70,7 +70,7 @@ export class Overview implements Operator {
       ...this.#since,
       policy: { hash, generation, loaded: new Date(loadedAtMs), refused: refused !== undefined },
       connections: { open: connections.size, sessions, before_login: admission.open },
-      strangers: { ...strangers },
+      ended_before_login: { ...strangers },
       logins: { ...logins },
       verifications_waiting: verifications.waiting,
       calls: { running: calls - queued, waiting: queued, ...answersData(measures, after) },
@@ -83,14 +83,14 @@ export class Overview implements Operator {
         p99_ms: decisions.quantileMs(0.99),
         max_ms: decisions.maxMs,
       },
-      references: { lent, borrowed, callbacks, hanging },
+      references: { exported, imported, callbacks, pipelined },
       bytes_held: loads.cost,
       loop: { window_ms: LAG_WINDOW_MS, mean_ms: meanMs, p99_ms: p99Ms, max_ms: maxMs },
       time: timeData(times),
       memory: { rss, heap_used: heapUsed, heap_total: heapTotal },
       log: { dropped: this.parts.log.droppedLines },
       audit: {
-        lines,
+        records: lines,
         failures,
         failing: audit.isFailing,
         writing_ms: writingMs,
@@ -169,7 +169,7 @@ function codesOf(counts: Readonly<CodeCounts> | undefined): Readonly<Record<stri
 
 function sessionData({ connection, session }: OpenSession): object {
   const { principal, key, peer, address, sinceMs } = session;
-  const { calls, lent, borrowed } = connection.counts;
+  const { calls, exported, imported } = connection.counts;
   return {
     connection: session.connection,
     principal: principal.name,
@@ -179,7 +179,7 @@ function sessionData({ connection, session }: OpenSession): object {
     address: address ?? null,
     since: new Date(sinceMs),
     calls,
-    references: lent + borrowed,
+    references: exported + imported,
     bytes: connection.cost,
   };
 }

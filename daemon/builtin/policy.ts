@@ -124,8 +124,8 @@ function sessionOf(context: Context): Session {
 /** @throws Fault `not_found` */
 function principalOf(context: Context, who: string, roles: readonly string[]): Principal {
   const found = whoIs(sessionOf(context).policy, who, roles);
-  if (typeof found === "string") throw new RpcFault("not_found", found);
-  return found;
+  if (!found.ok) throw new RpcFault("not_found", found.reason);
+  return found.principal;
 }
 
 function peerOf(via: Peer["via"], from: string): Peer & { readonly text: string | undefined } {

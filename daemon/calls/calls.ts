@@ -16,7 +16,7 @@ import {
   stopping,
   waitedTooLong,
 } from "../faults/calls.ts";
-import type { Lent } from "../gate/lent.ts";
+import type { Exported } from "../gate/exported.ts";
 import { Debt } from "../limits/debt.ts";
 import { InTurn } from "../limits/in-turn.ts";
 import type { Share } from "../limits/load.ts";
@@ -96,7 +96,7 @@ export class Calls implements CallConnection {
         ask: (call) => this.#ask(call),
         find: (id) => this.#calls.get(id),
         inTurn: (run) => this.#inItsTurn(run),
-        released: (lent: Lent) => this.#running.stopOn(lent),
+        released: (exported: Exported) => this.#running.stopOn(exported),
       },
     );
     this.#cuts = new Cuts(link, core.turn, this);
@@ -117,7 +117,9 @@ export class Calls implements CallConnection {
   }
 
   /** What runs or waits, what is in use, and what was called and is not answered: a test counts what is left. */
-  get counts(): Readonly<Record<"calls" | "queued" | "lent" | "borrowed" | "callbacks" | "hanging", number>> {
+  get counts(): Readonly<
+    Record<"calls" | "queued" | "exported" | "imported" | "callbacks" | "pipelined", number>
+  > {
     return { calls: this.incoming.size, queued: this.#queue.size, ...this.live.counts };
   }
 
@@ -133,34 +135,34 @@ export class Calls implements CallConnection {
         if (this.incoming.cancels(message.id)) this.#cuts.add(() => this.#cancel(message.id));
         return;
       case "item":
-        this.live.borrowing.receive(message, frame.length);
+        this.live.imports.receive(message, frame.length);
         return;
       case "end":
         this.#control.spend();
-        this.live.borrowing.receive(message, frame.length);
+        this.live.imports.receive(message, frame.length);
         return;
       case "gone":
         this.#control.spend();
-        if (this.live.borrowing.isInUse(message.ref))
-          this.#cuts.add(() => this.live.borrowing.receive(message, frame.length));
+        if (this.live.imports.isInUse(message.ref))
+          this.#cuts.add(() => this.live.imports.receive(message, frame.length));
         return;
       case "credit":
       case "release":
         this.#control.spend();
-        this.live.lending.receive(message);
+        this.live.exports.receive(message);
         return;
       case "value":
         if (message.value instanceof WireReference)
           throw new Fault("protocol_error", "a callback was answered by a reference");
-        this.live.borrowing.peerCalls.answered(message.id, message.value);
+        this.live.imports.peerCalls.answered(message.id, message.value);
         return;
       case "fault":
-        this.live.borrowing.peerCalls.answered(message.id, faultOfPeer(message.fault));
+        this.live.imports.peerCalls.answered(message.id, faultOfPeer(message.fault));
         return;
       case "progress":
         // A callback may say so; no handler asks for it.
         this.#control.spend();
-        this.live.borrowing.peerCalls.depthOf(message.id);
+        this.live.imports.peerCalls.depthOf(message.id);
         return;
       case "ping":
         this.#control.count();
@@ -273,7 +275,7 @@ export class Calls implements CallConnection {
   /** All that a call says beside its arguments takes effect here, in the order of arrival; the arguments wait as bytes. */
   #arrived(message: ReceivedCall, bytes: number): void {
     const { id, target, within, args } = message;
-    const depth = within === undefined ? 1 : this.live.borrowing.peerCalls.depthOf(within) + 1;
+    const depth = within === undefined ? 1 : this.live.imports.peerCalls.depthOf(within) + 1;
     const cost = CALL_COST + args.cost;
     const connectionFull = this.incoming.begin(id, cost);
     this.#control.allow();
@@ -301,7 +303,7 @@ export class Calls implements CallConnection {
   /** @throws Fault `protocol_error` if the numbers of the references do not grow */
   #takeReferences(message: ReceivedCall, depth: number): Fault | undefined {
     try {
-      return this.live.borrowing.take(message, depth);
+      return this.live.imports.take(message, depth);
     } catch (error) {
       // What it has named of this side before that is used by nobody; the principal was not charged yet.
       this.incoming.end(message.id);

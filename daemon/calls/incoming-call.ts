@@ -7,15 +7,15 @@ import type { ReceivedCall } from "../../wire/read-message.ts";
 import type { Going, LiveResult } from "../base/live-result.ts";
 import { noRoom, noRoomToKeep } from "../faults/calls.ts";
 import { gone } from "../faults/references.ts";
+import type { Exported } from "../gate/exported.ts";
 import type { Permitted } from "../gate/gate.ts";
-import type { Lent } from "../gate/lent.ts";
 import type { WaitingCall } from "../gate/turn.ts";
 import type { InTurn } from "../limits/in-turn.ts";
 import type { Share } from "../limits/load.ts";
 import { NAMELESS } from "../limits/measures.ts";
 import type { TimeAccount } from "../limits/time-accounts.ts";
-import type { Borrowing } from "../references/borrowing.ts";
-import type { Lending } from "../references/lending.ts";
+import type { Exports } from "../references/exports.ts";
+import type { Imports } from "../references/imports.ts";
 import { type Answers, roughBytes } from "../run/answers.ts";
 import type { CallCore } from "../run/core.ts";
 import type { Answerer, Running } from "../run/dispatch.ts";
@@ -24,13 +24,13 @@ import type { Session } from "../session/session.ts";
 
 /** The references of a connection, and what hangs on its calls. */
 export interface CallReferences {
-  readonly borrowing: Borrowing;
-  readonly lending: Lending;
+  readonly imports: Imports;
+  readonly exports: Exports;
   readonly progress: Progress;
   /** A call is about to be answered. */
   beforeAnswer(call: number): void;
   /** A call is answered. @returns whether something hung on it */
-  answered(call: number, lent: Lent | undefined, fault: Fault | undefined): boolean;
+  answered(call: number, exported: Exported | undefined, fault: Fault | undefined): boolean;
   /** A call has given nothing that can be called. */
   failed(call: number, why: Fault): void;
   /** What was passed with a call is over. */
@@ -91,10 +91,10 @@ export class IncomingCall implements WaitingCall, Answerer {
   readonly bytes: number;
   readonly #connection: CallConnection;
   #message: ReceivedCall;
-  #on: Lent | undefined;
+  #on: Exported | undefined;
   #work: CallWork = { state: "arrived" };
   /** What it uses of what other calls have returned. */
-  #uses: Lent[] | undefined;
+  #uses: Exported[] | undefined;
 
   constructor(connection: CallConnection, message: ReceivedCall, bytes: number) {
     this.#connection = connection;
@@ -119,7 +119,7 @@ export class IncomingCall implements WaitingCall, Answerer {
   }
 
   /** What it is called on, where that is no method of the catalogue. */
-  get on(): Lent | undefined {
+  get on(): Exported | undefined {
     return this.#on;
   }
 
@@ -139,7 +139,7 @@ export class IncomingCall implements WaitingCall, Answerer {
   }
 
   /** It is on what another call has returned. @param method - with the interface in front, as the policy has it */
-  setTarget(on: Lent, method: string): void {
+  setTarget(on: Exported, method: string): void {
     this.#on = on;
     this.#message = { ...this.#message, method };
   }
@@ -150,10 +150,10 @@ export class IncomingCall implements WaitingCall, Answerer {
   }
 
   /** It uses what another call has returned, which is not disposed of before this one has ended. */
-  use(lent: Lent): void {
-    lent.began();
+  use(exported: Exported): void {
+    exported.began();
     this.#uses ??= [];
-    this.#uses.push(lent);
+    this.#uses.push(exported);
   }
 
   /** It waits. */
@@ -236,7 +236,7 @@ export class IncomingCall implements WaitingCall, Answerer {
   }
 
   open(param: Param, reference: LiveReference): unknown {
-    return this.#connection.live.borrowing.open(this.#permitted(), param, reference);
+    return this.#connection.live.imports.open(this.#permitted(), param, reference);
   }
 
   keep(): void {
@@ -261,7 +261,7 @@ export class IncomingCall implements WaitingCall, Answerer {
     if (work.state === "held" || work.state === "running") work.permitted.over(work.state === "held");
     const { core, incoming, live, share } = this.#connection;
     live.ended(this.id);
-    for (const lent of this.#uses ?? []) lent.done(core.clock.monotonicMs());
+    for (const exported of this.#uses ?? []) exported.done(core.clock.monotonicMs());
     const ended = incoming.end(this.id);
     if (ended !== undefined) share.endCall(ended.cost, ended.slot);
     this.#connection.ended(this);
@@ -299,15 +299,15 @@ export class IncomingCall implements WaitingCall, Answerer {
   #lend(result: LiveResult): Going | undefined {
     const { live, answers } = this.#connection;
     if (!this.#isOwed) {
-      live.lending.discard(result);
+      live.exports.discard(result);
       return undefined;
     }
     // It throws before anything is answered.
     const permitted = this.#permitted();
-    const { reference, going } = live.lending.pass(permitted, result, live.borrowing);
+    const { reference, going } = live.exports.pass(permitted, result, live.imports);
     this.#give();
     answers.value(this.#message, reference, permitted.row.entry.name);
-    this.#answered(live.lending.resultOf(this.id), undefined, going !== undefined);
+    this.#answered(live.exports.resultOf(this.id), undefined, going !== undefined);
     return going;
   }
 
@@ -322,11 +322,11 @@ export class IncomingCall implements WaitingCall, Answerer {
   }
 
   /** The caller has its answer: what it passed is over, unless a stream goes on, and what hung on it is decided. */
-  #answered(lent: Lent | undefined, fault: Fault | undefined, goesOn = false): void {
+  #answered(exported: Exported | undefined, fault: Fault | undefined, goesOn = false): void {
     const { core, live } = this.#connection;
     if (!goesOn) live.endCall(this.id);
     if (fault !== undefined) live.failed(this.id, fault);
     // It may have been answered in the middle of a turn: what hung on it has one of its own.
-    if (live.answered(this.id, lent, fault)) process.nextTick(() => core.turn.read());
+    if (live.answered(this.id, exported, fault)) process.nextTick(() => core.turn.read());
   }
 }

@@ -4,10 +4,10 @@ import { failureOf, RecentFailures } from "../../session/calls/recent-failures.t
 import type { Outbox } from "../../session/outbox.ts";
 import type { ControlBudget } from "../base/control-budget.ts";
 import { callerGone, noLongerAllowed } from "../faults/calls.ts";
-import type { Lent } from "../gate/lent.ts";
+import type { Exported } from "../gate/exported.ts";
 import type { Share } from "../limits/load.ts";
-import { Borrowing } from "../references/borrowing.ts";
-import { Lending } from "../references/lending.ts";
+import { Exports } from "../references/exports.ts";
+import { Imports } from "../references/imports.ts";
 import type { CallCore } from "../run/core.ts";
 import { Progress } from "../run/progress.ts";
 import type { Session } from "../session/session.ts";
@@ -32,7 +32,7 @@ interface TrafficOwner {
   find(call: number): IncomingCall | undefined;
   /** Does something for the client, whose time it is, now or when it has its turn. */
   inTurn<T>(run: () => T): T | Promise<T>;
-  released(lent: Lent): void;
+  released(exported: Exported): void;
 }
 
 /**
@@ -42,8 +42,8 @@ interface TrafficOwner {
 export class LiveTraffic implements CallReferences {
   readonly #parts: TrafficParts;
   readonly #owner: TrafficOwner;
-  #borrowing: Borrowing | undefined;
-  #lending: Lending | undefined;
+  #imports: Imports | undefined;
+  #exports: Exports | undefined;
   #targets: CallTargets | undefined;
   #progress: Progress | undefined;
   #failures: RecentFailures | undefined;
@@ -54,31 +54,31 @@ export class LiveTraffic implements CallReferences {
   }
 
   /** What the client has passed. */
-  get borrowing(): Borrowing {
+  get imports(): Imports {
     const { core, outbox, share, control } = this.#parts;
-    this.#borrowing ??= new Borrowing(core, outbox, share, control, (call, id) => {
-      const lent = this.#lending?.get(id);
-      if (lent !== undefined) this.#owner.find(call)?.use(lent);
-      return lent;
+    this.#imports ??= new Imports(core, outbox, share, control, (call, id) => {
+      const exported = this.#exports?.get(id);
+      if (exported !== undefined) this.#owner.find(call)?.use(exported);
+      return exported;
     });
-    return this.#borrowing;
+    return this.#imports;
   }
 
   /** What calls have returned. */
-  get lending(): Lending {
+  get exports(): Exports {
     const { core, session, outbox, control, share } = this.#parts;
-    this.#lending ??= new Lending(
+    this.#exports ??= new Exports(
       core,
       session,
       outbox,
       { control, share },
       {
-        stopped: (lent) => this.#owner.released(lent),
+        stopped: (exported) => this.#owner.released(exported),
         inTurn: (run) => this.#owner.inTurn(run),
         failed: (call, why) => this.failed(call, why),
       },
     );
-    return this.#lending;
+    return this.#exports;
   }
 
   get targets(): CallTargets {
@@ -87,7 +87,7 @@ export class LiveTraffic implements CallReferences {
       core.clock,
       incoming,
       {
-        lending: this.lending,
+        exports: this.exports,
         failureOf: (call) => this.#failures?.find(call),
       },
       (call) => this.#owner.ask(call),
@@ -102,12 +102,12 @@ export class LiveTraffic implements CallReferences {
   }
 
   /** What is in use, and what was called and is not answered: a test counts what is left. */
-  get counts(): Readonly<Record<"lent" | "borrowed" | "callbacks" | "hanging", number>> {
+  get counts(): Readonly<Record<"exported" | "imported" | "callbacks" | "pipelined", number>> {
     return {
-      lent: this.#lending?.size ?? 0,
-      borrowed: this.#borrowing?.size ?? 0,
-      callbacks: this.#borrowing?.peerCalls.size ?? 0,
-      hanging: this.#targets?.size ?? 0,
+      exported: this.#exports?.size ?? 0,
+      imported: this.#imports?.size ?? 0,
+      callbacks: this.#imports?.peerCalls.size ?? 0,
+      pipelined: this.#targets?.size ?? 0,
     };
   }
 
@@ -118,12 +118,12 @@ export class LiveTraffic implements CallReferences {
 
   /** What was passed with a call is over. */
   endCall(call: number): void {
-    this.#borrowing?.endCall(call);
+    this.#imports?.endCall(call);
   }
 
   /** A call is answered. @returns whether something hung on it */
-  answered(call: number, lent: Lent | undefined, fault: Fault | undefined): boolean {
-    return this.#targets?.answered(call, lent, fault) ?? false;
+  answered(call: number, exported: Exported | undefined, fault: Fault | undefined): boolean {
+    return this.#targets?.answered(call, exported, fault) ?? false;
   }
 
   /** A call has given nothing that can be called. */
@@ -134,30 +134,30 @@ export class LiveTraffic implements CallReferences {
 
   /** A call is over. */
   ended(call: number): void {
-    this.#borrowing?.endCall(call);
+    this.#imports?.endCall(call);
     this.#targets?.ended(call);
   }
 
   /** The client reads again. */
   flow(): void {
-    this.#lending?.flow();
-    this.#borrowing?.peerCalls.flow();
+    this.#exports?.flow();
+    this.#imports?.peerCalls.flow();
   }
 
   /** Ends what has come to the end of its time. @param nowMs - of the monotonic clock */
   sweep(nowMs: number): void {
-    this.#lending?.sweep(nowMs);
-    this.#borrowing?.sweep(nowMs);
+    this.#exports?.sweep(nowMs);
+    this.#imports?.sweep(nowMs);
   }
 
   /** Ends what the rules of this moment would not have given. @param wallMs - milliseconds since 1970 */
   recheck(wallMs: number): void {
-    this.#lending?.recheck(wallMs, () => noLongerAllowed("unknown"));
+    this.#exports?.recheck(wallMs, () => noLongerAllowed("unknown"));
   }
 
   /** The connection is gone, and all that went over it. */
   lost(): void {
-    this.#lending?.lost(callerGone());
-    this.#borrowing?.lost();
+    this.#exports?.lost(callerGone());
+    this.#imports?.lost();
   }
 }

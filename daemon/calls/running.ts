@@ -3,7 +3,7 @@ import { isLive } from "../../catalogue/catalogue.ts";
 import type { Outbox } from "../../session/outbox.ts";
 import { CALL_DEADLINE_MS } from "../../wire/limits.ts";
 import { heldTooLong, noLongerAllowed, released } from "../faults/calls.ts";
-import type { Lent } from "../gate/lent.ts";
+import type { Exported } from "../gate/exported.ts";
 import type { CallCore } from "../run/core.ts";
 import type { IncomingCall } from "./incoming-call.ts";
 
@@ -84,9 +84,10 @@ export class RunningCalls {
   }
 
   /** Something is in use no longer: what runs on it is told, and what makes the items of a stream. */
-  stopOn(lent: Lent): void {
+  stopOn(exported: Exported): void {
     for (const call of this.#running)
-      if (call.on === lent || (call.id === lent.call && lent.kind === "stream")) call.stop(released);
+      if (call.on === exported || (call.id === exported.call && exported.kind === "stream"))
+        call.stop(released);
   }
 
   /**

@@ -30,7 +30,7 @@ export function notShared(): Fault {
 }
 
 /** The caller holds as many references as it may. */
-export function tooManyLent(): Fault {
+export function tooManyExports(): Fault {
   return new Fault("resource_exhausted", `the caller holds ${REFERENCES_MAX} references: release some`, {
     origin: "limit",
     outcome: "done",
@@ -38,7 +38,7 @@ export function tooManyLent(): Fault {
 }
 
 /** The caller holds as much as it may. */
-export function noRoomToLend(cost: number): Fault {
+export function noRoomToExport(cost: number): Fault {
   return new Fault(
     "resource_exhausted",
     `no room for a reference that costs ${cost} bytes: the caller holds too much`,

@@ -1,8 +1,8 @@
 import { LiveReference } from "../../catalogue/live-reference.ts";
-import type { Lent } from "./lent.ts";
+import type { Exported } from "./exported.ts";
 
 /** A reference of the caller's among its arguments. */
-export class PeerArgument extends LiveReference {
+export class ImportedArgument extends LiveReference {
   /** its number on the caller's side */
   readonly id: number;
 
@@ -13,11 +13,11 @@ export class PeerArgument extends LiveReference {
 }
 
 /** One of this daemon's own that the caller gives back; nothing where it is not in use any longer. */
-export class OwnArgument extends LiveReference {
-  readonly lent: Lent | undefined;
+export class ExportedArgument extends LiveReference {
+  readonly exported: Exported | undefined;
 
-  constructor(lent: Lent | undefined) {
-    super(lent?.kind ?? "object");
-    this.lent = lent;
+  constructor(exported: Exported | undefined) {
+    super(exported?.kind ?? "object");
+    this.exported = exported;
   }
 }

@@ -23,7 +23,7 @@ import { requestId, type Session } from "../session/session.ts";
 import { isOperator, type TableRow } from "../session/session-table.ts";
 import type { Asked } from "./asked.ts";
 import { denialOf } from "./denial.ts";
-import type { Lent } from "./lent.ts";
+import type { Exported } from "./exported.ts";
 import { isOn, misplacement } from "./misplacement.ts";
 import type { ShadowReports } from "./shadow-reports.ts";
 
@@ -38,7 +38,7 @@ class Permitted {
   /** the grant that admits it; nothing for what is open to all */
   readonly grant: CompiledGrant | undefined;
   /** what it is called on, where it is no method of the catalogue */
-  readonly on: Lent | undefined;
+  readonly on: Exported | undefined;
   /** whether references are among its arguments */
   readonly hasReferences: boolean;
   readonly #row: TableRow;

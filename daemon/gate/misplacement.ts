@@ -8,7 +8,7 @@ import {
   shapeWords,
 } from "../../catalogue/catalogue.ts";
 import { LiveReference } from "../../catalogue/live-reference.ts";
-import { OwnArgument } from "./argument-reference.ts";
+import { ExportedArgument } from "./argument-reference.ts";
 import type { Asked } from "./asked.ts";
 
 /** Whether what a call is on has the method: another method of the same name is none of its. */
@@ -51,10 +51,14 @@ function notReference(value: unknown, shape: Shape | LiveShape): string {
 
 /** What the daemon itself returned before comes back as what it was. */
 function isOfInterface(value: LiveReference, shape: LiveShape): boolean {
-  if (!(value instanceof OwnArgument) || value.lent === undefined || value.lent.thing.kind === "stream")
+  if (
+    !(value instanceof ExportedArgument) ||
+    value.exported === undefined ||
+    value.exported.thing.kind === "stream"
+  )
     return true;
   if (shape.type === "callback") return true;
-  return shape.type === "object" && shape.interface === value.lent.thing.object.interface;
+  return shape.type === "object" && shape.interface === value.exported.thing.object.interface;
 }
 
 function misplaced(method: string, issues: readonly Issue[], detail: string): Fault {

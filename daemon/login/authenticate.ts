@@ -35,10 +35,12 @@ export async function authenticate(
   if (queue.isFull) return { good: false, reason: "busy", key: print };
   // Unknown, revoked and expired are one thing to whoever asks.
   const known = policy.login(print, nowMs);
-  if (typeof known === "string" && !evenly) return { good: false, reason: known, key: print };
+  if (!known.ok && !evenly) return { good: false, reason: known.reason, key: print };
   const verified = queue.verify(key, claim.block, claim.signature);
   if (verified === undefined) return { good: false, reason: "busy", key: print };
   const good = await verified;
-  if (typeof known === "string") return { good: false, reason: known, key: print };
-  return good ? { good, principal: known, key: print } : { good: false, reason: "bad_signature", key: print };
+  if (!known.ok) return { good: false, reason: known.reason, key: print };
+  return good
+    ? { good, principal: known.principal, key: print }
+    : { good: false, reason: "bad_signature", key: print };
 }

@@ -123,7 +123,9 @@ export class Connection implements OneConnection, ScheduledWork {
 
   /** What its client has under way and in use. */
   get counts(): ConnectionCounts {
-    return this.#calls?.counts ?? { calls: 0, queued: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0 };
+    return (
+      this.#calls?.counts ?? { calls: 0, queued: 0, exported: 0, imported: 0, callbacks: 0, pipelined: 0 }
+    );
   }
 
   /** Of its calls whose work has not ended, and of output that its peer has not read. */
@@ -169,13 +171,13 @@ export class Connection implements OneConnection, ScheduledWork {
     if (this.#liveness?.look(monotonicMs, this.#core.config.liveness) === false) return this.lose();
     // One that was sent away may take its time to close: it is sent away once.
     if (this.session === undefined) return;
-    const principal = policy.login(session.key, nowMs);
-    if (typeof principal === "string" || principal.name !== session.principal.name) {
-      const reason = typeof principal === "string" ? principal : "other_principal";
+    const known = policy.login(session.key, nowMs);
+    if (!known.ok || known.principal.name !== session.principal.name) {
+      const reason = known.ok ? "other_principal" : known.reason;
       this.#sendAway(session, { reason }, () => endedByPolicy(reason));
       return;
     }
-    if (session.policy !== policy) session.follow(policy, principal, nowMs);
+    if (session.policy !== policy) session.follow(policy, known.principal, nowMs);
     const table = session.table(nowMs);
     if (table === this.#table) return;
     this.#table = table;
@@ -279,8 +281,9 @@ export class Connection implements OneConnection, ScheduledWork {
     if (!verdict.good) return this.#refuse(verdict.reason, verdict.key, claimedAt);
     const { key } = verdict;
     // Another policy may have come into force meanwhile: what counts is what this moment's says.
-    const principal = this.#core.keeper.policy.login(key, this.#core.clock.wallMs());
-    if (typeof principal === "string") return this.#refuse(principal, key, claimedAt);
+    const known = this.#core.keeper.policy.login(key, this.#core.clock.wallMs());
+    if (!known.ok) return this.#refuse(known.reason, key, claimedAt);
+    const { principal } = known;
     const share = this.#core.loads.enter(principal.name, () => isOperator(this.#tableOf(principal)));
     if (share === undefined) {
       if (isLast) return this.#refuseKnown("too_many_connections", key, "resource_exhausted");

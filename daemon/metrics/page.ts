@@ -52,7 +52,7 @@ function registryOf(samples: Readonly<Record<Plain, readonly Sample[]>>): Regist
 function samplesOf(overview: Overview): Readonly<Record<Plain, readonly Sample[]>> {
   const { audit, room, measures, connections, admission, loads, verifications, lag, keeper, times } =
     overview.parts;
-  const { sessions, calls, queued, lent, borrowed, callbacks, hanging } = connections.counts;
+  const { sessions, calls, queued, exported, imported, callbacks, pipelined } = connections.counts;
   const { meanMs, p99Ms, maxMs } = lag.lag;
   const { hash, generation, refused } = keeper.status;
   const { lines, failures, writingMs } = audit.counts;
@@ -62,7 +62,7 @@ function samplesOf(overview: Overview): Readonly<Record<Plain, readonly Sample[]
     rpcd_draining: [[Number(connections.isDraining)]],
     rpcd_connections: [[connections.size]],
     rpcd_connections_before_login: [[admission.open]],
-    rpcd_strangers_total: byWord(measures.strangers),
+    rpcd_connections_ended_before_login_total: byWord(measures.strangers),
     rpcd_sessions: [[sessions]],
     rpcd_logins_total: byWord(measures.logins),
     rpcd_verifications_waiting: [[verifications.waiting]],
@@ -75,11 +75,11 @@ function samplesOf(overview: Overview): Readonly<Record<Plain, readonly Sample[]
     ),
     rpcd_denials_total: byWord(measures.denials),
     rpcd_references: [
-      [lent, "lent"],
-      [borrowed, "borrowed"],
+      [exported, "exported"],
+      [imported, "imported"],
     ],
     rpcd_callbacks_running: [[callbacks]],
-    rpcd_calls_hanging: [[hanging]],
+    rpcd_calls_pipelined: [[pipelined]],
     rpcd_held_bytes: [[loads.cost]],
     rpcd_event_loop_lag_mean_seconds: [[meanMs / 1_000]],
     rpcd_event_loop_lag_p99_seconds: [[p99Ms / 1_000]],
@@ -94,10 +94,10 @@ function samplesOf(overview: Overview): Readonly<Record<Plain, readonly Sample[]
     rpcd_policy_generation: [[generation]],
     rpcd_policy_reload_refused: [[Number(refused !== undefined)]],
     rpcd_audit_failing: [[Number(audit.isFailing)]],
-    rpcd_audit_lines_total: [[lines]],
+    rpcd_audit_records_total: [[lines]],
     rpcd_audit_failures_total: [[failures]],
     rpcd_audit_free_bytes: Number.isFinite(room.freeBytes) ? [[room.freeBytes]] : [],
-    rpcd_audit_low: [[Number(room.isLow)]],
+    rpcd_audit_space_low: [[Number(room.isLow)]],
     rpcd_audit_limited_total: [[room.limited]],
     rpcd_audit_write_seconds_total: [[writingMs / 1_000]],
     rpcd_log_lines_dropped_total: [[overview.parts.log.droppedLines]],

@@ -23,7 +23,7 @@ export const METRICS = {
     help: "places taken by those that have not logged in",
     labels: [],
   },
-  rpcd_strangers_total: {
+  rpcd_connections_ended_before_login_total: {
     type: "counter",
     help: "connections that ended before their login, by the end",
     labels: ["end"],
@@ -50,7 +50,7 @@ export const METRICS = {
   },
   rpcd_references: {
     type: "gauge",
-    help: "references in use: lent to clients, or borrowed from them",
+    help: "references in use: exported to clients, or imported from them",
     labels: ["direction"],
   },
   rpcd_callbacks_running: {
@@ -58,7 +58,11 @@ export const METRICS = {
     help: "calls at what clients have passed, unanswered",
     labels: [],
   },
-  rpcd_calls_hanging: { type: "gauge", help: "calls that wait for the answer of another", labels: [] },
+  rpcd_calls_pipelined: {
+    type: "gauge",
+    help: "pipelined calls, which wait for the answer of another call",
+    labels: [],
+  },
   rpcd_held_bytes: {
     type: "gauge",
     help: "cost of what is held: calls, stream items, references, callbacks and unread output, in bytes",
@@ -98,14 +102,14 @@ export const METRICS = {
     labels: [],
   },
   rpcd_audit_failing: { type: "gauge", help: "1 while the audit log cannot be written", labels: [] },
-  rpcd_audit_lines_total: { type: "counter", help: "lines written to the audit log", labels: [] },
+  rpcd_audit_records_total: { type: "counter", help: "records written to the audit log", labels: [] },
   rpcd_audit_failures_total: { type: "counter", help: "writes to the audit log that failed", labels: [] },
   rpcd_audit_free_bytes: {
     type: "gauge",
     help: "free space on the disk of the audit log",
     labels: [],
   },
-  rpcd_audit_low: {
+  rpcd_audit_space_low: {
     type: "gauge",
     help: "1 while less than the reserve is free on the disk of the audit log",
     labels: [],

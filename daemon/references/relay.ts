@@ -1,6 +1,6 @@
 import type { Fault } from "../../base/fault.ts";
-import type { Lent } from "../gate/lent.ts";
-import { type Borrower, type Bounds, boundsOf, keepPassed, useWithin } from "./borrowed.ts";
+import type { Exported } from "../gate/exported.ts";
+import { type Bounds, boundsOf, type ImportConnection, keepPassed, useWithin } from "./imported.ts";
 import type { Passed } from "./passed.ts";
 
 /**
@@ -12,8 +12,8 @@ import type { Passed } from "./passed.ts";
  * Each use is within the bounds of both calls. It ends with either: with what the first client has passed, with the second's hold on
  * it, and with the call that it is passed with.
  */
-export class Relay implements Passed<Borrower> {
-  readonly #source: Passed<Borrower>;
+export class Relay implements Passed<ImportConnection> {
+  readonly #source: Passed<ImportConnection>;
   #bounds: Bounds = boundsOf(undefined, 0);
   #isDeclaredShared = false;
   #ended: Fault | undefined;
@@ -22,18 +22,18 @@ export class Relay implements Passed<Borrower> {
   /** Calls that are not answered: each is told when this ends. */
   readonly #pending = new Set<(why: Fault) => void>();
 
-  /** @param lent - as the second client holds it */
-  constructor(source: Passed<Borrower>, lent: Lent) {
+  /** @param exported - as the second client holds it */
+  constructor(source: Passed<ImportConnection>, exported: Exported) {
     this.#source = source;
     this.#ended = source.whyEnded;
-    this.#forget = [source, lent].map((one) => one.onEnd((why) => this.end(why)));
+    this.#forget = [source, exported].map((one) => one.onEnd((why) => this.end(why)));
   }
 
   get id(): number {
     return this.#source.id;
   }
 
-  get owner(): Borrower {
+  get owner(): ImportConnection {
     return this.#source.owner;
   }
 

@@ -7,10 +7,10 @@ export interface ConnectionCounts {
   readonly calls: number;
   /** of those, calls that wait for a slot */
   readonly queued: number;
-  readonly lent: number;
-  readonly borrowed: number;
+  readonly exported: number;
+  readonly imported: number;
   readonly callbacks: number;
-  readonly hanging: number;
+  readonly pipelined: number;
 }
 
 /** One of the connections, for whoever looks at all of them. */
@@ -86,14 +86,14 @@ export class Connections {
 
   /** What all of them have under way and in use. */
   get counts(): Record<keyof ConnectionCounts | "sessions", number> {
-    const counts = { calls: 0, queued: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0, sessions: 0 };
+    const counts = { calls: 0, queued: 0, exported: 0, imported: 0, callbacks: 0, pipelined: 0, sessions: 0 };
     for (const { counts: own, session } of this.#all) {
       counts.calls += own.calls;
       counts.queued += own.queued;
-      counts.lent += own.lent;
-      counts.borrowed += own.borrowed;
+      counts.exported += own.exported;
+      counts.imported += own.imported;
       counts.callbacks += own.callbacks;
-      counts.hanging += own.hanging;
+      counts.pipelined += own.pipelined;
       if (session !== undefined) counts.sessions++;
     }
     return counts;

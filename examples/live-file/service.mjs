@@ -18,7 +18,7 @@ export default defineService("text", {
   }),
 });
 
-// What may be lent to the method, and how much of it.
+// What may be exported to the method, and how much of it.
 export const GRANTS = `
   count:
     to: caller

@@ -2,7 +2,13 @@ import type { Catalogue } from "../../catalogue/catalogue.ts";
 import type { GrantTree, PolicyTree } from "../syntax/tree.ts";
 import type { Window } from "../syntax/window.ts";
 import { GrantIndex, type Peer } from "./grant-index.ts";
-import { type Excess, type Principal, Principals, type Stranger } from "./principals.ts";
+import {
+  type Excess,
+  type LoginRefusal,
+  type Principal,
+  type PrincipalOr,
+  Principals,
+} from "./principals.ts";
 import { type Table, Tables } from "./tables.ts";
 
 /** Makes a policy of a tree in which {@link check} found no error. @param hash - of the bytes of the file */
@@ -28,7 +34,7 @@ class Policy {
   }
 
   /** Whose key this is, if it may log in. @param print - the key's fingerprint, `SHA256:…` */
-  login(print: string, nowMs: number): Principal | Stranger {
+  login(print: string, nowMs: number): PrincipalOr<LoginRefusal> {
     return this.#principals.login(print, nowMs);
   }
 
@@ -43,7 +49,7 @@ class Policy {
   }
 
   /** Who shows a certificate with this name and these roles, or why nobody can. */
-  certified(authority: string, name: string, roles: readonly string[], valid: Window): Principal | Excess {
+  certified(authority: string, name: string, roles: readonly string[], valid: Window): PrincipalOr<Excess> {
     return this.#principals.certified(authority, name, roles, valid);
   }
 

@@ -13,11 +13,16 @@ export interface Principal {
   readonly valid: Window;
 }
 
-/** Why somebody is not let in. `expired` is also what is not valid yet. */
-export type Stranger = "unknown_key" | "revoked" | "expired";
+/** Why a key may not log in. `expired` is also what is not valid yet. */
+export type LoginRefusal = "unknown_key" | "revoked" | "expired";
 
 /** Why a certificate is not taken: its authority is not declared, or it says more than that may. */
 export type Excess = "unknown_authority" | "name_exceeded" | "roles_exceeded";
+
+/** A principal, or the reason why there is none. */
+export type PrincipalOr<Reason> =
+  | { readonly ok: true; readonly principal: Principal }
+  | { readonly ok: false; readonly reason: Reason };
 
 /** Who is known to a policy. */
 export class Principals {
@@ -37,11 +42,11 @@ export class Principals {
   }
 
   /** Whose key this is, by its fingerprint. A revoked key is nobody's, whatever else the policy says of it. */
-  login(print: string, nowMs: number): Principal | Stranger {
-    if (this.#revoked.has(print)) return "revoked";
+  login(print: string, nowMs: number): PrincipalOr<LoginRefusal> {
+    if (this.#revoked.has(print)) return { ok: false, reason: "revoked" };
     const principal = this.#byKey.get(print);
-    if (principal === undefined) return "unknown_key";
-    return holdsAt(principal.valid, nowMs) ? principal : "expired";
+    if (principal === undefined) return { ok: false, reason: "unknown_key" };
+    return holdsAt(principal.valid, nowMs) ? { ok: true, principal } : { ok: false, reason: "expired" };
   }
 
   /** A pinned identity. @param name - without the `id:` */
@@ -56,13 +61,13 @@ export class Principals {
   }
 
   /** Who shows a certificate with this name and these roles. Too much of either is a refusal, never trimmed. */
-  certified(authority: string, name: string, roles: readonly string[], valid: Window): Principal | Excess {
+  certified(authority: string, name: string, roles: readonly string[], valid: Window): PrincipalOr<Excess> {
     const declared = this.#tree.authorities.get(authority);
-    if (declared === undefined) return "unknown_authority";
-    if (!declared.names.some(({ dfa }) => accepts(dfa, name))) return "name_exceeded";
+    if (declared === undefined) return { ok: false, reason: "unknown_authority" };
+    if (!declared.names.some(({ dfa }) => accepts(dfa, name))) return { ok: false, reason: "name_exceeded" };
     const most = new Set(declared.roles.map((role) => role.name));
-    if (!roles.every((role) => most.has(role))) return "roles_exceeded";
-    return this.#principal(`id:${authority}/${name}`, roles, valid);
+    if (!roles.every((role) => most.has(role))) return { ok: false, reason: "roles_exceeded" };
+    return { ok: true, principal: this.#principal(`id:${authority}/${name}`, roles, valid) };
   }
 
   #pinned({ name, roles, valid }: IdentityTree): Principal {

@@ -1,7 +1,7 @@
 import { closest } from "../../base/closest.ts";
 import { ALWAYS } from "../syntax/window.ts";
 import type { Policy } from "./compile.ts";
-import type { Excess, Principal } from "./principals.ts";
+import type { Excess, PrincipalOr } from "./principals.ts";
 
 const EXCESS_WORDS: Readonly<Record<Excess, string>> = {
   unknown_authority: "there is no such authority",
@@ -23,16 +23,22 @@ function unknownIdentity({ tree }: Policy, name: string): string {
  * Who is meant: `alice` or `id:alice` for a pinned identity, `AUTHORITY/NAME` for a certificate.
  *
  * @param roles - that the certificate gives; the roles of an identity stand in the policy
- * @returns the principal, or in a sentence why there is none
+ * @returns the principal; the reason, where there is none, is a sentence
  */
-export function whoIs(policy: Policy, text: string, roles: readonly string[]): Principal | string {
+export function whoIs(policy: Policy, text: string, roles: readonly string[]): PrincipalOr<string> {
   const name = text.startsWith("id:") ? text.slice(3) : text;
   const slash = name.indexOf("/");
   if (slash === -1) {
     if (roles.length > 0)
-      return `the roles of '${name}' stand in the policy: name roles for AUTHORITY/NAME only`;
-    return policy.identity(name) ?? unknownIdentity(policy, name);
+      return {
+        ok: false,
+        reason: `the roles of '${name}' stand in the policy: name roles for AUTHORITY/NAME only`,
+      };
+    const principal = policy.identity(name);
+    return principal === undefined
+      ? { ok: false, reason: unknownIdentity(policy, name) }
+      : { ok: true, principal };
   }
   const found = policy.certified(name.slice(0, slash), name.slice(slash + 1), roles, ALWAYS);
-  return typeof found === "string" ? `nobody is '${name}': ${excessWords(found)}` : found;
+  return found.ok ? found : { ok: false, reason: `nobody is '${name}': ${excessWords(found.reason)}` };
 }

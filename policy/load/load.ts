@@ -47,7 +47,12 @@ export type MoreChecks = (tree: PolicyTree, catalogue: Catalogue | undefined) =>
 /**
  * The whole way from bytes to a policy, the same for the daemon and for whoever asks a file:
  *
- *     bytes → strict YAML → tree with places → names → assertions → embedded tests → compile
+ *     bytes ─▶ read ─▶ parse ─▶ check ─▶ assertions ─▶ compile ─▶ tests ─▶ policy
+ *               strict  a tree   names,    what must     once, for  the embedded ones
+ *               YAML    with     risks,    never be      the tests
+ *                       places   methods                 and for use
+ *
+ * An error in one step keeps the later ones from being tried: what they would say of a file that means nothing would mislead.
  *
  * @param catalogue - where it is known, methods and arguments are held against it too
  * @param nowMs - milliseconds since 1970, for the tests that name no moment
@@ -58,50 +63,19 @@ export function loadPolicy(
   nowMs: number = Date.now(),
   more?: MoreChecks,
 ): Loaded {
-  const { tree, ...checked } = checkPolicy(bytes, catalogue, nowMs, more);
-  return { ...checked, policy: tree === undefined ? undefined : compile(tree, checked.hash) };
+  const tested = examine(bytes, catalogue, nowMs);
+  const { tree, ...checked } = weigh(tested, catalogue, nowMs, more);
+  return { ...checked, policy: tree === undefined ? undefined : tested.policy };
 }
 
-/** As {@link loadPolicy}, without the last step. */
+/** As {@link loadPolicy}, with the tree in the place of the policy: a thread can hand it to another. */
 export function checkPolicy(
   bytes: Uint8Array,
   catalogue: Catalogue | undefined,
   nowMs: number,
   more?: MoreChecks,
 ): CheckedPolicy {
-  const { problems, results, tree, comments, ...file } = testPolicy(bytes, catalogue, nowMs);
-  const all = [
-    ...problems,
-    ...testProblems(results, nowMs),
-    ...(tree === undefined || more === undefined ? [] : more(tree, catalogue)),
-  ];
-  const asked = {
-    knowsMethods: catalogue !== undefined,
-    isMeant: tree !== undefined,
-    comparesGrants: more !== undefined,
-  };
-  const weighed = suppress(all, comments, file.source, (code) => wasLookedFor(code, asked));
-  const left = inOrder(weighed.problems);
-  return {
-    ...file,
-    problems: left,
-    suppressed: weighed.suppressed,
-    tree: hasErrors(left) ? undefined : tree,
-  };
-}
-
-interface CheckOptions {
-  readonly knowsMethods: boolean;
-  readonly isMeant: boolean;
-  readonly comparesGrants: boolean;
-}
-
-function wasLookedFor(code: string, { knowsMethods, isMeant, comparesGrants }: CheckOptions): boolean {
-  const { needsMethods = false, needsComparison = false } = RULES.get(code) ?? {};
-  // P510 is also said of grants that were too many to be compared.
-  const isCompared = comparesGrants || !(needsComparison || code === "P510");
-  if ((needsMethods && !knowsMethods) || !isCompared) return false;
-  return isMeant || !/^P[56]/.test(code);
+  return weigh(examine(bytes, catalogue, nowMs), catalogue, nowMs, more);
 }
 
 export interface TestedPolicy extends Omit<CheckedPolicy, "suppressed"> {
@@ -112,18 +86,66 @@ export interface TestedPolicy extends Omit<CheckedPolicy, "suppressed"> {
 
 /** As {@link checkPolicy}, with what came of each embedded test, and no problem made of it; nothing is let be. */
 export function testPolicy(bytes: Uint8Array, catalogue: Catalogue | undefined, nowMs: number): TestedPolicy {
-  const hash = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-  const { root, problems: gate, source, comments } = readYaml(bytes);
-  const file = { source, hash, comments };
-  const text = [...gate, ...checkSecrets(source)];
-  // Where the gate made no tree of a text, what is said of the missing tree would only mislead.
-  if (root === undefined && hasErrors(gate))
-    return { ...file, problems: inOrder(text), tree: undefined, results: [] };
-  const { tree, problems: parsed, times } = parsePolicy(root);
+  const { policy: _policy, ...tested } = examine(bytes, catalogue, nowMs);
+  return tested;
+}
+
+/** A file after all steps that its errors let be tried. */
+interface ExaminedPolicy extends TestedPolicy {
+  /** Missing exactly where the tree is. */
+  readonly policy: Policy | undefined;
+}
+
+/** All steps, one after the other, to the first that finds an error. */
+function examine(bytes: Uint8Array, catalogue: Catalogue | undefined, nowMs: number): ExaminedPolicy {
+  const text = read(bytes);
+  const { source, hash, comments } = text;
+  const stopped = (problems: readonly Problem[]): ExaminedPolicy => ({
+    source,
+    hash,
+    comments,
+    problems: inOrder(problems),
+    tree: undefined,
+    policy: undefined,
+    results: [],
+  });
+  // Where no tree was composed of a text, what is said of the missing tree would only mislead.
+  if (text.root === undefined && text.isRefused) return stopped(text.problems);
+  const parsed = parsePolicy(text.root);
+  const { tree } = parsed;
   const found = [
-    ...text.filter((problem) => !isAboutTime(problem, times)),
-    ...parsed,
-    ...check(tree, catalogue).filter(({ code }) => code !== "P304" || !hasErrors(parsed)),
+    ...text.problems.filter((problem) => !isAboutTime(problem, parsed.times)),
+    ...parsed.problems,
+    ...checkTree(tree, hasErrors(parsed.problems), catalogue, nowMs),
+  ];
+  if (hasErrors(found)) return stopped(found);
+  const problems = inOrder([...found, ...checkNever(tree, catalogue)]);
+  const policy = compile(tree, hash);
+  return { source, hash, comments, problems, tree, policy, results: runTests(policy, catalogue, nowMs) };
+}
+
+interface PolicyText extends ReturnType<typeof readYaml> {
+  readonly hash: string;
+  /** Whether the text is no YAML that is taken. */
+  readonly isRefused: boolean;
+}
+
+function read(bytes: Uint8Array): PolicyText {
+  const hash = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  const yaml = readYaml(bytes);
+  const problems = [...yaml.problems, ...checkSecrets(yaml.source)];
+  return { ...yaml, problems, hash, isRefused: hasErrors(yaml.problems) };
+}
+
+/** @param isBroken - whether a part of the file is missing from the tree, since it could not be parsed */
+function checkTree(
+  tree: PolicyTree,
+  isBroken: boolean,
+  catalogue: Catalogue | undefined,
+  nowMs: number,
+): readonly Problem[] {
+  return [
+    ...check(tree, catalogue).filter(({ code }) => code !== "P304" || !isBroken),
     ...checkRisks(tree, catalogue),
     ...checkTexts(tree),
     ...checkAbsent(tree, catalogue),
@@ -131,10 +153,45 @@ export function testPolicy(bytes: Uint8Array, catalogue: Catalogue | undefined, 
     ...checkVoid(tree),
     ...checkMeaning(tree, catalogue, nowMs),
   ];
-  // Assertions and tests are about what the file means, and with an error in it nobody knows.
-  if (hasErrors(found)) return { ...file, problems: inOrder(found), tree: undefined, results: [] };
-  const problems = inOrder([...found, ...checkNever(tree, catalogue)]);
-  return { ...file, problems, tree, results: runTests(compile(tree, hash), catalogue, nowMs) };
+}
+
+/** Adds what came of the tests and of the linter's own checks, and takes out what comments let be. */
+function weigh(
+  { problems, results, tree, source, hash, comments }: TestedPolicy,
+  catalogue: Catalogue | undefined,
+  nowMs: number,
+  more: MoreChecks | undefined,
+): CheckedPolicy {
+  const all = [
+    ...problems,
+    ...testProblems(results, nowMs),
+    ...(tree === undefined || more === undefined ? [] : more(tree, catalogue)),
+  ];
+  const tried = {
+    knowsMethods: catalogue !== undefined,
+    isWhole: tree !== undefined,
+    comparesGrants: more !== undefined,
+  };
+  const weighed = suppress(all, comments, source, (code) => wasTried(code, tried));
+  const left = inOrder(weighed.problems);
+  const { suppressed } = weighed;
+  return { source, hash, problems: left, suppressed, tree: hasErrors(left) ? undefined : tree };
+}
+
+/** What was tried. */
+interface TriedChecks {
+  readonly knowsMethods: boolean;
+  /** Whether no step before the assertions found an error. */
+  readonly isWhole: boolean;
+  readonly comparesGrants: boolean;
+}
+
+function wasTried(code: string, { knowsMethods, isWhole, comparesGrants }: TriedChecks): boolean {
+  const { phase, needsMethods = false, needsComparison = false } = RULES.get(code) ?? {};
+  // P510 is also said of grants that were too many to be compared.
+  const isCompared = comparesGrants || !(needsComparison || code === "P510");
+  if ((needsMethods && !knowsMethods) || !isCompared) return false;
+  return isWhole || (phase !== "assertions" && phase !== "tests");
 }
 
 /** YAML 1.1 has times of its own; where the language reads one it says itself what it takes. */

@@ -3,7 +3,7 @@ import type { Catalogue } from "../../catalogue/catalogue.ts";
 import type { Problem } from "../../yaml/problem.ts";
 import type { Policy } from "../decide/compile.ts";
 import { decide } from "../decide/decide.ts";
-import type { Principal } from "../decide/principals.ts";
+import type { PrincipalOr } from "../decide/principals.ts";
 import { excessWords } from "../decide/who.ts";
 import { bindLiteral, catalogueOfNames } from "../explain/bind-literal.ts";
 import { type Condition, type DecisionRecord, explain, isOwn } from "../explain/explain.ts";
@@ -116,13 +116,14 @@ function verdict(
   checkedAtMs: number,
 ): TestVerdict {
   const nowMs = atMs ?? checkedAtMs;
-  const principal = principalOf(policy, as, nowMs);
-  if (typeof principal === "string")
+  const found = principalOf(policy, as, nowMs);
+  if (!found.ok)
     return {
-      why: principal,
+      why: found.reason,
       isDecided: true,
-      vacuous: as.kind === "certificate" ? withAnyPolicy(principal) : undefined,
+      vacuous: as.kind === "certificate" ? withAnyPolicy(found.reason) : undefined,
     };
+  const { principal } = found;
   const peer = { via, address: from?.address, text: from?.text };
   const args = bindLiteral(call, catalogue?.get(call.method));
   if (args instanceof Fault)
@@ -167,7 +168,7 @@ function byPeer(
 }
 
 /** Who a test is about, or why nobody can be. */
-function principalOf(policy: Policy, as: TestPrincipal, nowMs: number): Principal | string {
+function principalOf(policy: Policy, as: TestPrincipal, nowMs: number): PrincipalOr<string> {
   if (as.kind === "certificate") {
     const { authority, name, roles } = as;
     const found = policy.certified(
@@ -176,13 +177,13 @@ function principalOf(policy: Policy, as: TestPrincipal, nowMs: number): Principa
       roles.map((role) => role.name),
       ALWAYS,
     );
-    return typeof found === "string" ? excessWords(found) : found;
+    return found.ok ? found : { ok: false, reason: excessWords(found.reason) };
   }
   const { name } = as.identity;
   const principal = policy.identity(name);
-  if (principal === undefined) return `there is no identity '${name}'`;
-  if (policy.isRevoked(name)) return `every key of '${name}' is revoked`;
+  if (principal === undefined) return { ok: false, reason: `there is no identity '${name}'` };
+  if (policy.isRevoked(name)) return { ok: false, reason: `every key of '${name}' is revoked` };
   return holdsAt(principal.valid, nowMs)
-    ? principal
-    : `'${name}' is not valid at ${new Date(nowMs).toISOString()}`;
+    ? { ok: true, principal }
+    : { ok: false, reason: `'${name}' is not valid at ${new Date(nowMs).toISOString()}` };
 }

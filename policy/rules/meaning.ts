@@ -1,11 +1,11 @@
-import { ALICE, CA, type Rule } from "./rule.ts";
+import { ALICE, CA, inPhase, type Rule } from "./rule.ts";
 
 const grants = (...lines: string[]): string => `policy: 1\n${onlyGrants(...lines)}`;
 const onlyGrants = (...lines: string[]): string => `grants:\n${lines.map((line) => `  ${line}\n`).join("")}`;
 const admins = `policy: 1\nroles:\n  admin:\nidentities:\n  alice: {keys: ["${ALICE}"], roles: [admin]}\n`;
 
-/** P5 to P7: what the file comes to, its tests, and what is said to the linter. */
-export const MEANING_RULES: readonly Rule[] = [
+/** P5: what the file comes to. */
+export const MEANING_RULES: readonly Rule[] = inPhase("assertions", [
   {
     code: "P501",
     name: "unsatisfiable",
@@ -133,6 +133,10 @@ export const MEANING_RULES: readonly Rule[] = [
     good: `${admins}${onlyGrants("g: {to: admin, call: disk.wipe, args: any}")}never:\n  n: {call: disk.wipe, unless: admin}\n`,
     suppress: "Where the assertion is to keep anybody from getting the role.",
   },
+]);
+
+/** P6: its tests. */
+export const TEST_RULES: readonly Rule[] = inPhase("tests", [
   {
     code: "P601",
     name: "test-failed",
@@ -171,6 +175,10 @@ export const MEANING_RULES: readonly Rule[] = [
     good: `${admins}authorities:\n  ca: {keys: ["${CA}"], names: ["web-*"], roles: [admin]}\ntests:\n  - {as: {authority: ca, name: web-1}, deny: [add()]}\n`,
     suppress: "Where that very reason is what is tested.",
   },
+]);
+
+/** P7: what is said to the linter. */
+export const COMMENT_RULES: readonly Rule[] = inPhase("comments", [
   {
     code: "P702",
     name: "suppression",
@@ -180,4 +188,4 @@ export const MEANING_RULES: readonly Rule[] = [
     bad: "policy: 1\n# lint: allow P401 for a test host\nroles: {}\n",
     good: "policy: 1\nroles: {}\n",
   },
-];
+]);

@@ -1,4 +1,4 @@
-import { ALICE, type Rule } from "./rule.ts";
+import { ALICE, inPhase, type Rule } from "./rule.ts";
 
 const alice = `identities:\n  alice: {keys: ["${ALICE}"], roles: [viewer]}\n`;
 const grant = (call: string, args: string): string =>
@@ -9,7 +9,7 @@ const grant = (call: string, args: string): string =>
  * loud: bool, by default false)`, `disk.list()`, `disk.wipe(disk: string)`, which is dangerous, `log.read()`, which returns a
  * stream, and `log.watch(on-line?: callback)`.
  */
-export const NAME_RULES: readonly Rule[] = [
+export const NAME_RULES: readonly Rule[] = inPhase("names", [
   {
     code: "P301",
     name: "undeclared-name",
@@ -139,4 +139,4 @@ export const NAME_RULES: readonly Rule[] = [
     good: grant("log.watch", "{on-line?: {callback: {calls: 100, for: 10m}}, '*': any}"),
     suppress: "Where the callers are to send data only.",
   },
-];
+]);

@@ -1,4 +1,4 @@
-import { CA, type Rule } from "./rule.ts";
+import { CA, inPhase, type Rule } from "./rule.ts";
 
 const grants = (...lines: string[]): string =>
   `policy: 1\ngrants:\n${lines.map((line) => `  ${line}\n`).join("")}`;
@@ -6,7 +6,7 @@ const authority = (names: string): string =>
   `policy: 1\nroles:\n  viewer:\nauthorities:\n  fleet: {keys: ["${CA}"], names: [${names}], roles: [viewer]}\n`;
 
 /** P4: what loads, and gives more than most mean to give. */
-export const RISK_RULES: readonly Rule[] = [
+export const RISK_RULES: readonly Rule[] = inPhase("risks", [
   {
     code: "P401",
     name: "catch-all",
@@ -140,4 +140,4 @@ export const RISK_RULES: readonly Rule[] = [
     good: grants("g: {to: everyone, call: add, args: any, from: [0.0.0.0/0, '::/0']}"),
     suppress: "Where the other family is kept out on purpose.",
   },
-];
+]);

@@ -1,5 +1,11 @@
 import type { Severity } from "../../yaml/problem.ts";
 
+/**
+ * The step of loading a policy in which a rule is held against it. Assertions and tests come last, and only where no step before
+ * them found an error.
+ */
+export type RulePhase = "text" | "shape" | "names" | "risks" | "assertions" | "tests" | "comments";
+
 /** A rule of the linter, for its pages, for SARIF and for the tests: all of them are made from these. */
 export interface Rule {
   /** `P301`: never renamed, and never given to anything else. */
@@ -8,6 +14,7 @@ export interface Rule {
   readonly name: string;
   /** The gravest that it reports. */
   readonly severity: Severity;
+  readonly phase: RulePhase;
   /** What is reported, in a few words. */
   readonly what: string;
   /** Why it matters, in a sentence or two. */
@@ -22,6 +29,11 @@ export interface Rule {
   readonly needsMethods?: boolean;
   /** Whether grants have to be compared with each other for it: only the linter does (lint-policy.ts). */
   readonly needsComparison?: boolean;
+}
+
+/** Rules of one phase. */
+export function inPhase(phase: RulePhase, rules: readonly Omit<Rule, "phase">[]): readonly Rule[] {
+  return rules.map((rule) => ({ ...rule, phase }));
 }
 
 /** Keys for the examples: nobody has their private halves. */

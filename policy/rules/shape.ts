@@ -1,4 +1,4 @@
-import { ALICE, type Rule } from "./rule.ts";
+import { ALICE, inPhase, type Rule } from "./rule.ts";
 
 const grant = (args: string, more = ""): string =>
   `policy: 1\ngrants:\n  g: {to: everyone, call: add, args: ${args}${more}}\n`;
@@ -9,7 +9,7 @@ const identity = (key: string, more = ""): string =>
 const withTest = (call: string): string => `${identity(ALICE)}tests:\n  - {as: alice, deny: [${call}]}\n`;
 
 /** P2: the fields and their values. */
-export const SHAPE_RULES: readonly Rule[] = [
+export const SHAPE_RULES: readonly Rule[] = inPhase("shape", [
   {
     code: "P201",
     name: "unknown-field",
@@ -136,4 +136,4 @@ export const SHAPE_RULES: readonly Rule[] = [
     bad: `${identity(ALICE)}tests:\n  - {as: alice, from: 10.20.3.4, deny: [add()]}\n`,
     good: `${identity(ALICE)}tests:\n  - {as: alice, via: tls, from: 10.20.3.4, deny: [add()]}\n`,
   },
-];
+]);

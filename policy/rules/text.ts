@@ -1,7 +1,7 @@
-import type { Rule } from "./rule.ts";
+import { inPhase, type Rule } from "./rule.ts";
 
 /** P1: what a text must be before it can be a policy. */
-export const TEXT_RULES: readonly Rule[] = [
+export const TEXT_RULES: readonly Rule[] = inPhase("text", [
   {
     code: "P101",
     name: "yaml-syntax",
@@ -85,4 +85,4 @@ export const TEXT_RULES: readonly Rule[] = [
     good: "policy: 1\ngrants:\n  g: {to: everyone, call: deploy, args: {v: {enum: ['1.10']}}}\n",
     suppress: "Where the number is meant, and its form is only a matter of taste.",
   },
-];
+]);

@@ -55,7 +55,7 @@ describe("a daemon that changes its host key", () => {
     assert.deepEqual(pins(), [daemon.hostKey, next]);
     assert.deepEqual(await run("call", "add", "2", "3"), { code: 0, out: "5\n", err: "" }, "said once");
     const rpc = await daemon.connect();
-    assert.deepEqual(rpc.hostKeys, [daemon.hostKey, next]);
+    assert.deepEqual(rpc.hostKeyFingerprints, [daemon.hostKey, next]);
     await rpc.close();
   });
 

@@ -22,7 +22,7 @@ function statsAnswer(change: Answer = {}): Answer {
     ...SINCE,
     policy: { ...POLICY, refused: false },
     connections: { open: 3, sessions: 2, before_login: 1 },
-    strangers: { dropped: 0, tls_failed: 0, broken: 0 },
+    ended_before_login: { dropped: 0, tls_failed: 0, broken: 0 },
     logins: { ok: 10, unknown_key: 0 },
     verifications_waiting: 0,
     calls: {
@@ -34,7 +34,7 @@ function statsAnswer(change: Answer = {}): Answer {
     },
     denials: { no_grant: 0, args: 0 },
     decisions: { count: 100, total_ms: 1, p50_ms: 0.01, p90_ms: 0.02, p99_ms: 0.1, max_ms: 2 },
-    references: { lent: 0, borrowed: 0, callbacks: 0, hanging: 0 },
+    references: { exported: 0, imported: 0, callbacks: 0, pipelined: 0 },
     bytes_held: 65,
     time: {
       busy_ms: 500,
@@ -44,7 +44,7 @@ function statsAnswer(change: Answer = {}): Answer {
     },
     loop: { window_ms: 10_000, mean_ms: 0.4, p99_ms: 2, max_ms: 1500 },
     memory: { rss: 85 * 2 ** 20, heap_used: 20 * 2 ** 20, heap_total: 30 * 2 ** 20 },
-    audit: { lines: 100, failures: 0, failing: false, writing_ms: 5 },
+    audit: { records: 100, failures: 0, failing: false, writing_ms: 5 },
     ...change,
   };
 }
@@ -78,7 +78,7 @@ const later = {
   },
   denials: { no_grant: 4, args: 40 },
   logins: { ok: 12, unknown_key: 6 },
-  audit: { lines: 300, failures: 0, failing: false, writing_ms: 5 },
+  audit: { records: 300, failures: 0, failing: false, writing_ms: 5 },
   calls: {
     running: 1,
     waiting: 0,
@@ -96,12 +96,12 @@ describe("the picture of rpcctl top", () => {
     assert.deepEqual(shown(reading(0)), [
       "unix:/run/rpcd/rpcd.sock  rpcd 0.1.0, up 4h 10m, policy 5f0c3a9be1d2 (generation 3)",
       "connections  3 open, 2 with a session, 1 before the login",
-      "calls        1 running, 100 answered; references: 0 lent, 0 borrowed",
+      "calls        1 running, 100 answered; references: 0 exported, 0 imported",
       "denials      none",
       "logins       10 good; refused: none",
       "event loop   late by 0.4 ms (mean), 2 ms (p99), 1.5 s (max)",
       "memory       85 MiB, heap 20 MiB of 30 MiB, held for calls 65 B",
-      "audit        100 lines",
+      "audit        100 records",
       "",
       "METHODS  CALLS/S  ERRORS/S  CALLS  ERRORS",
       "add            -         -    100       0",
@@ -113,11 +113,11 @@ describe("the picture of rpcctl top", () => {
     assert.deepEqual(
       [2, 3, 4, 5, 7, 10, 11].map((line) => text[line]),
       [
-        "calls        1 running, 36/s, 172 answered; references: 0 lent, 0 borrowed",
+        "calls        1 running, 36/s, 172 answered; references: 0 exported, 0 imported",
         "denials      args 20/s (40), no_grant 2/s (4)",
         "logins       1/s, 12 good; refused: unknown_key 3/s (6)",
         "event loop   late by 0.4 ms (mean), 2 ms (p99), 1.5 s (max); busy for id:bob\\u{1b}[2J 25.0 %, id:alice 2.0 %, nobody i…",
-        "audit        100/s, 300 lines",
+        "audit        100/s, 300 records",
         "fail          30        25     60      50",
         "add            5         0    110       0",
       ],
@@ -127,7 +127,7 @@ describe("the picture of rpcctl top", () => {
   test("says loudly what must not be overlooked", () => {
     const bad = reading(0, {
       policy: { ...POLICY, refused: true },
-      audit: { lines: 1, failures: 3, failing: true, writing_ms: 1 },
+      audit: { records: 1, failures: 3, failing: true, writing_ms: 1 },
     });
     const loud = picture(
       { address: "a", now: bad, before: undefined, staleMs: 12_000, notes: ["GONE \u001b[2J"] },
@@ -136,7 +136,7 @@ describe("the picture of rpcctl top", () => {
       .filter(({ isLoud }) => isLoud)
       .map(({ text }) => text.split(":")[0]);
     assert.deepEqual(loud, ["GONE \\u{1b}[2J", "THE FIGURES ARE 12s OLD", "POLICY REFUSED", "AUDIT FAILING"]);
-    assert.ok(shown(bad).includes("audit        FAILING, 1 lines; 3 writes failed"));
+    assert.ok(shown(bad).includes("audit        FAILING, 1 records; 3 writes failed"));
     const health = readHealth(
       { status: "draining", ...SINCE, policy: POLICY, problems: ["mend \u009b"] },
       "h",
@@ -200,7 +200,7 @@ describe("the picture of rpcctl top", () => {
       uptime_s: number,
       policy: fc.record({ hash: name, generation: number, loaded: time, refused: fc.boolean() }),
       connections: fc.record({ open: number, sessions: number, before_login: number }),
-      strangers: counts,
+      ended_before_login: counts,
       logins: counts,
       denials: counts,
       bytes_held: number,
@@ -219,7 +219,7 @@ describe("the picture of rpcctl top", () => {
       }),
       loop: fc.record({ window_ms: amount, mean_ms: amount, p99_ms: amount, max_ms: amount }),
       memory: fc.record({ rss: number, heap_used: number, heap_total: number }),
-      audit: fc.record({ lines: number, failures: number, failing: fc.boolean(), writing_ms: amount }),
+      audit: fc.record({ records: number, failures: number, failing: fc.boolean(), writing_ms: amount }),
     });
     const session = fc.record({
       principal: name,
@@ -311,7 +311,7 @@ describe("isRestarted", () => {
       { started: LOADED },
       { logins: { ok: 9, unknown_key: 5 } },
       { logins: {} },
-      { audit: { lines: 99, failures: 0, failing: false, writing_ms: 5 } },
+      { audit: { records: 99, failures: 0, failing: false, writing_ms: 5 } },
     ])
       assert.equal(isRestarted(before, after(change)), true, JSON.stringify(change));
   });

@@ -22,7 +22,7 @@ describe("the test vectors of what must be answered", () => {
     });
     const rpc = await connect(daemon.address, {
       identity: new PrivateKey(new Uint8Array(32).fill(2)),
-      hostKeys: [HOST_FINGERPRINT],
+      hostKeyFingerprints: [HOST_FINGERPRINT],
     });
     const open = rpc.call("never").catch((error: unknown) => error);
     const sent = (): readonly string[] => daemon.received.map((body) => framed(body).toString("hex"));

@@ -11,16 +11,18 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import type { RemoteService } from "../../client/index.ts";
 import {
   AddressError,
   connect,
+  connectOver,
   HostKeyError,
   KnownDaemons,
   loadKey,
-  named,
   RpcError,
+  withNamed,
 } from "../../client/index.ts";
 import { defineService, method, param, z } from "../../service/index.ts";
 import { TestDaemon } from "../support/daemon.ts";
@@ -40,7 +42,7 @@ describe("connect", () => {
   });
 
   test("reads addresses strictly", async () => {
-    const options = { identity: daemon.identity, hostKeys: [daemon.hostKey] };
+    const options = { identity: daemon.identity, hostKeyFingerprints: [daemon.hostKey] };
     for (const address of [
       "",
       "unix:",
@@ -60,14 +62,17 @@ describe("connect", () => {
   });
 
   test("says that nobody answers where there is no daemon", async () => {
-    await assert.rejects(connect(`${daemon.address}.none`, { identity: daemon.identity, hostKeys: [] }), {
-      code: "unavailable",
-      origin: "channel",
-      outcome: "not_started",
-    });
+    await assert.rejects(
+      connect(`${daemon.address}.none`, { identity: daemon.identity, hostKeyFingerprints: [] }),
+      {
+        code: "unavailable",
+        origin: "channel",
+        outcome: "not_started",
+      },
+    );
     const dead = join(daemon.folder, "dead");
     writeFileSync(dead, "");
-    await assert.rejects(connect(`unix:${dead}`, { identity: daemon.identity, hostKeys: [] }), {
+    await assert.rejects(connect(`unix:${dead}`, { identity: daemon.identity, hostKeyFingerprints: [] }), {
       code: "unauthenticated",
       origin: "channel",
     });
@@ -82,9 +87,10 @@ describe("connect", () => {
     const logins = daemon.audit.length;
     for (const folder of ["open", "by-a-link"]) {
       const address = `unix:${join(daemon.folder, folder, "s")}`;
-      const error = await connect(address, { identity: daemon.identity, hostKeys: [daemon.hostKey] }).catch(
-        (found: unknown) => found,
-      );
+      const error = await connect(address, {
+        identity: daemon.identity,
+        hostKeyFingerprints: [daemon.hostKey],
+      }).catch((found: unknown) => found);
       assert.ok(error instanceof RpcError);
       assert.deepEqual(
         [error.code, error.origin, /cannot be trusted/.test(error.message)],
@@ -148,13 +154,32 @@ describe("connect", () => {
   });
 
   test("a host key that is not the pinned one is an error that says both", async () => {
-    const error = await daemon.connect({ hostKeys: [ONE, TWO] }).catch((found: unknown) => found);
+    const error = await daemon.connect({ hostKeyFingerprints: [ONE, TWO] }).catch((found: unknown) => found);
     assert.ok(error instanceof HostKeyError);
     assert.deepEqual(
       [error.expected, error.found, error.address],
       [[ONE, TWO], daemon.hostKey, daemon.address],
     );
-    await (await daemon.connect({ hostKeys: [ONE, daemon.hostKey] })).close();
+    await (await daemon.connect({ hostKeyFingerprints: [ONE, daemon.hostKey] })).close();
+  });
+
+  test("takes a list of known daemons for the pins of the address", async () => {
+    const list = join(daemon.folder, "pins");
+    KnownDaemons.pin(list, daemon.address, [daemon.hostKey]);
+    const options = { identity: daemon.identity, hostKeyFingerprints: KnownDaemons.read([list]) };
+    const rpc = await connect(daemon.address, options);
+    assert.deepEqual(rpc.hostKeyFingerprints, [daemon.hostKey]);
+    await rpc.close();
+    const none = KnownDaemons.read([join(daemon.folder, "no pins")]);
+    const error = await connect(daemon.address, { ...options, hostKeyFingerprints: none }).catch(
+      (found: unknown) => found,
+    );
+    assert.ok(error instanceof HostKeyError);
+    assert.deepEqual([error.expected, error.found], [[], daemon.hostKey]);
+    await assert.rejects(connectOver(new PassThrough(), options), {
+      name: "TypeError",
+      message: /since a stream has no address/,
+    });
   });
 
   test("reads keys through the same checks as everywhere", async () => {
@@ -241,8 +266,8 @@ describe("types", () => {
       const sum: Promise<number> = remote.add(2, 3);
       const greeting: Promise<{ text: string }> = remote.greet("Ann");
       const list: Promise<number[]> = remote.later();
-      const byName: Promise<number> = named(remote.add)({ a: 2, b: 3 });
-      const partly: Promise<{ text: string }> = named(remote.greet)({ name: "Ann" });
+      const byName: Promise<number> = withNamed(remote.add)({ a: 2, b: 3 });
+      const partly: Promise<{ text: string }> = withNamed(remote.greet)({ name: "Ann" });
       // @ts-expect-error -- a text is no number
       void remote.add(2, "3");
       // @ts-expect-error -- one argument too few
@@ -252,9 +277,9 @@ describe("types", () => {
       // @ts-expect-error -- no such method
       void remote.subtract;
       // @ts-expect-error -- a name is missing
-      void named(remote.add)({ a: 2 });
+      void withNamed(remote.add)({ a: 2 });
       // @ts-expect-error -- no such name
-      void named(remote.greet)({ name: "Ann", loudly: true });
+      void withNamed(remote.greet)({ name: "Ann", loudly: true });
       void [sum, greeting, list, byName, partly];
     };
     assert.equal(typeof check, "function");

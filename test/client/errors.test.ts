@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { connect, named, options, pipe, RpcError } from "../../client/index.ts";
+import { connect, pipelined, RpcError, withNamed, withOptions } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { TestDaemon } from "../support/daemon.ts";
 import { failure } from "../support/failure.ts";
@@ -62,9 +62,9 @@ describe("the error of a call", () => {
     const t = rpc.service("t");
     const calls: readonly (() => Promise<unknown>)[] = [
       () => t["nope"]?.() ?? assert.fail(),
-      () => named(Object(t["nope"]))({ a: 1 }),
+      () => withNamed(Object(t["nope"]))({ a: 1 }),
       () => rpc.call("t.texts", [[1].values()]),
-      () => Object(pipe(rpc.call("t.open"))).next(1),
+      () => Object(pipelined(rpc.call("t.open"))).next(1),
     ];
     for (const call of calls)
       assert.match((await failure(thisVeryCaller(call))).stack ?? "", /at async thisVeryCaller/);
@@ -244,7 +244,7 @@ describe("options of a call", () => {
     test(`that are none are refused before anything is sent: ${name}`, async () => {
       await assert.rejects(rpc.call("t.any", [1], {}, wrong), { name: "TypeError", message: said });
       await assert.rejects(rpc.catalogue(wrong), { name: "TypeError", message: said });
-      assert.throws(() => options(Object(rpc.service("t")["any"]), wrong), {
+      assert.throws(() => withOptions(Object(rpc.service("t")["any"]), wrong), {
         name: "TypeError",
         message: said,
       });
@@ -258,11 +258,15 @@ describe("options of a call", () => {
   });
 
   test("to connect are looked at too", async () => {
-    const good = { identity: daemon.identity, hostKeys: [daemon.hostKey] };
+    const good = { identity: daemon.identity, hostKeyFingerprints: [daemon.hostKey] };
     const wrong: readonly [object, RegExp][] = [
       [{ ...good, timeoutMs: "5s" }, /timeoutMs: /],
-      [{ ...good, hostKeys: daemon.hostKey }, /hostKeys: a list of fingerprints/],
+      [{ ...good, hostKeyFingerprints: daemon.hostKey }, /hostKeyFingerprints: a list of fingerprints/],
       [{ ...good, identity: "id_ed25519" }, /identity: a key that loadKey gives was expected/],
+      [
+        { identity: daemon.identity, hostKeys: [daemon.hostKey] },
+        /the option 'hostKeys' is called 'hostKeyFingerprints' now/,
+      ],
       [{ ...good, owner: "rpcd" }, /there is no option 'owner'/],
       [{ ...good, owners: "rpcd" }, /owners: a list of user names/],
     ];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { expose, pipe, release } from "../../client/index.ts";
+import { expose, pipelined, release } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { LiveDaemon } from "../support/live-daemon.ts";
 import { heapAfterCollection } from "../support/memory.ts";
@@ -33,7 +33,7 @@ describe("what stands for something of a daemon", () => {
     test(`is released at the end of its block: ${method}`, async () => {
       {
         using made = (await rpc.call(method)) as Disposable;
-        await live.has({ lent: 1, calls: method === "silent" ? 1 : 0 });
+        await live.has({ exported: 1, calls: method === "silent" ? 1 : 0 });
         assert.ok(made);
       }
       await live.has();
@@ -68,7 +68,7 @@ describe("what stands for something of a daemon", () => {
       await rpc.ping();
     }
     assert.deepEqual(warnings, ["RPCD_UNRELEASED"]);
-    await live.has({ lent: 20 });
+    await live.has({ exported: 20 });
   });
 
   test("is not warned of where it was released, or its connection is closed", async () => {
@@ -83,18 +83,18 @@ describe("what stands for something of a daemon", () => {
   test("can be called on before it is there, and after", async () => {
     const opened = rpc.call("open", [3]);
     await opened;
-    assert.equal(await pipe(opened)["next"]?.(), 3);
+    assert.equal(await pipelined(opened)["next"]?.(), 3);
     const counter = rpc.call("counter");
     await counter;
-    assert.equal(await (pipe(counter) as Untyped)(5), 5);
+    assert.equal(await (pipelined(counter) as Untyped)(5), 5);
     const data = rpc.call("data", [1]);
-    await assert.rejects(async () => pipe(data)["next"]?.(), { code: "invalid_argument" });
+    await assert.rejects(async () => pipelined(data)["next"]?.(), { code: "invalid_argument" });
     await data;
-    await assert.rejects(async () => pipe(data)["next"]?.(), { name: "TypeError" });
+    await assert.rejects(async () => pipelined(data)["next"]?.(), { name: "TypeError" });
     const failed = rpc.call("openNever");
     await assert.rejects(failed, { code: "not_found" });
-    await assert.rejects(async () => pipe(failed)["next"]?.(), { code: "not_found" });
-    await assert.rejects(async () => pipe(Promise.resolve<unknown>({ next: 1 }))["next"]?.(), {
+    await assert.rejects(async () => pipelined(failed)["next"]?.(), { code: "not_found" });
+    await assert.rejects(async () => pipelined(Promise.resolve<unknown>({ next: 1 }))["next"]?.(), {
       name: "TypeError",
     });
   });

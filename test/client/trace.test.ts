@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { PrivateKey } from "../../certs/ed25519.ts";
-import { connect, currentTrace, options, RpcError } from "../../client/index.ts";
+import { connect, currentTrace, RpcError, withOptions } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { decode, encode } from "../../wire/cbor.ts";
 import { CALL_DATA } from "../../wire/limits.ts";
@@ -61,7 +61,7 @@ describe("a client gives its calls a trace", () => {
   });
   after(() => daemon.stop());
   beforeEach(async () => {
-    rpc = await connect(daemon.address, { identity: CLIENT, hostKeys: [HOST_FINGERPRINT] });
+    rpc = await connect(daemon.address, { identity: CLIENT, hostKeyFingerprints: [HOST_FINGERPRINT] });
     said.length = 0;
     frames = 0;
     onCall = undefined;
@@ -73,8 +73,8 @@ describe("a client gives its calls a trace", () => {
     const { add } = calc;
     assert.ok(add);
     await rpc.call("add", [], {}, { trace: TRACE });
-    await options(add, { trace: OTHER_TRACE, timeoutMs: 5_000 })(2, 3);
-    await options(options(add, { trace: TRACE }), { timeoutMs: 5_000 })(2, 3);
+    await withOptions(add, { trace: OTHER_TRACE, timeoutMs: 5_000 })(2, 3);
+    await withOptions(withOptions(add, { trace: TRACE }), { timeoutMs: 5_000 })(2, 3);
     await rpc.batch([{ method: "add", options: { trace: TRACE } }, { method: "add" }]);
     await rpc.call("add", [], {}, { trace: undefined });
     assert.deepEqual(said, [
@@ -188,7 +188,10 @@ describe("a client gives its calls a trace", () => {
       { tracestate: "a=1" },
     ]) {
       callBack(bad);
-      const one = await connect(daemon.address, { identity: CLIENT, hostKeys: [HOST_FINGERPRINT] });
+      const one = await connect(daemon.address, {
+        identity: CLIENT,
+        hostKeyFingerprints: [HOST_FINGERPRINT],
+      });
       const run = (): never => assert.fail("it was run");
       await assert.rejects(one.call("hear", [run]), { code: "protocol_error" }, JSON.stringify(bad));
       await one.closed;

@@ -104,7 +104,7 @@ describe("metrics over TCP", () => {
     assert.equal(of("rpcd_logins_total")['{outcome="ok"}'], 1);
     assert.deepEqual([of("rpcd_sessions")[""], of("rpcd_decision_seconds")["_count"]], [1, 6]);
     assert.match(String(Object.keys(of("rpcd_policy_info"))), /^\{hash="sha256:[0-9a-f]{64}"\}$/);
-    assert.equal(of("rpcd_audit_lines_total")[""], daemon.audit.length);
+    assert.equal(of("rpcd_audit_records_total")[""], daemon.audit.length);
     assert.ok(page.has("process_resident_memory_bytes") && page.has("nodejs_gc_duration_seconds"));
     const { body } = await ask(place);
     for (const word of ["secret", "no.such", "quo", "tester"]) assert.equal(body.includes(word), false, word);

@@ -53,7 +53,7 @@ describe("functions without ceremony", () => {
       );
     daemon = await server.serve(config);
     const [address = assert.fail()] = daemon.addresses;
-    rpc = await connect(address, { identity: state.identity, hostKeys: [state.hostKey] });
+    rpc = await connect(address, { identity: state.identity, hostKeyFingerprints: [state.hostKey] });
   });
   after(async () => {
     await rpc.close();

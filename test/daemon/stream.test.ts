@@ -29,8 +29,8 @@ describe("a login over a stream that is no socket", () => {
     await daemon.drain();
     assert.equal(await state.stop(), 0);
   });
-  const logIn = (stream: Duplex, hostKeys = [state.hostKey]): ReturnType<typeof connectOver> =>
-    connectOver(stream, { identity: state.identity, hostKeys });
+  const logIn = (stream: Duplex, hostKeyFingerprints = [state.hostKey]): ReturnType<typeof connectOver> =>
+    connectOver(stream, { identity: state.identity, hostKeyFingerprints });
 
   test("calls go both ways, and the daemon's word for it is stream", async () => {
     const [near, far] = duplexPair();
@@ -112,7 +112,7 @@ describe("a stream that does not tell of its end", () => {
       await new Promise((resolve) => setTimeout(resolve, 400));
       const [near, far] = duplexPair();
       await daemon.serve(far);
-      const rpc = await connectOver(near, { identity: state.identity, hostKeys: [state.hostKey] });
+      const rpc = await connectOver(near, { identity: state.identity, hostKeyFingerprints: [state.hostKey] });
       assert.equal(await rpc.call("add", [2, 3]), 5, "the one place is free");
       await rpc.close();
     }
@@ -128,7 +128,7 @@ describe("a stream that does not tell of its end", () => {
     for (const stream of [silent, dead]) {
       const login = connectOver(stream, {
         identity: state.identity,
-        hostKeys: [state.hostKey],
+        hostKeyFingerprints: [state.hostKey],
         timeoutMs: 300,
       });
       await assert.rejects(login, { name: "RpcError", code: "unavailable" });

@@ -17,7 +17,7 @@ interface Given {
   passed: number;
   /** by the daemon, to its own calls and to what it has returned */
   asked: number;
-  lent: number;
+  exported: number;
 }
 
 /** What a step sends; nothing where there is nothing that it could be about. */
@@ -39,7 +39,7 @@ const argument = fc
   })
   .map(({ kind, step, old }) => (given: Given): unknown => {
     if (kind === "data") return old(5);
-    if (kind === "yours") return new WireReference("yours", Math.max(1, old(given.lent)));
+    if (kind === "yours") return new WireReference("yours", Math.max(1, old(given.exported)));
     const id = Math.max(1, given.passed + step);
     given.passed = Math.max(given.passed, id);
     return new WireReference(kind, id);
@@ -79,10 +79,10 @@ const call: fc.Arbitrary<Step> = fc
   .map(({ method, on, odd, within, step }) => (given) => {
     given.calls += step;
     const fitting = (kind: WireReference["kind"]): WireReference =>
-      new WireReference(kind, kind === "yours" ? Math.max(1, given.lent) : ++given.passed);
+      new WireReference(kind, kind === "yours" ? Math.max(1, given.exported) : ++given.passed);
     const positional = odd?.map((one) => one(given)) ?? (FITTING[method] ?? []).map(fitting);
-    const [isLent, which] = on ?? [true, () => 0];
-    const target = isLent ? which(given.lent) : -which(given.calls - 1) || 0;
+    const [isExported, which] = on ?? [true, () => 0];
+    const target = isExported ? which(given.exported) : -which(given.calls - 1) || 0;
     const inside = within?.(given.asked) ?? 0;
     const options = inside === 0 ? {} : { within: inside };
     return [16, given.calls, Math.max(target, 1 - given.calls), method, positional, {}, options];
@@ -110,8 +110,8 @@ const word: fc.Arbitrary<Step> = fc
       20: [of(given.passed), value],
       21: [of(given.passed)],
       22: [of(given.passed), FAULT],
-      23: [of(given.lent), credit],
-      24: [of(given.lent)],
+      23: [of(given.exported), credit],
+      24: [of(given.exported)],
     };
     const [about, ...more] = words[kind];
     return about === 0 ? undefined : [kind, about, ...more];
@@ -138,7 +138,8 @@ describe("whatever a client says about references, and in whatever order", () =>
         const [kind, id, value] = found as readonly unknown[];
         if (kind === 27) break;
         if (kind === 16) given.asked = Number(id);
-        if (kind === 17 && value instanceof WireReference && value.kind !== "yours") given.lent = value.id;
+        if (kind === 17 && value instanceof WireReference && value.kind !== "yours")
+          given.exported = value.id;
       }
     }
     return true;
@@ -149,11 +150,11 @@ describe("whatever a client says about references, and in whatever order", () =>
       does: fc.oneof({ weight: 2, arbitrary: call }, { weight: 3, arbitrary: word }),
       reads: fc.boolean(),
     });
-    const seen = { steps: 0, closed: 0, asked: 0, lent: 0 };
+    const seen = { steps: 0, closed: 0, asked: 0, exported: 0 };
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 40 }), async (sequence) => {
         const peer = await live.peer();
-        const given = { calls: 0, passed: 0, asked: 0, lent: 0 };
+        const given = { calls: 0, passed: 0, asked: 0, exported: 0 };
         let isOpen = true;
         for (const { does, reads } of sequence) {
           if (!isOpen) break;
@@ -166,7 +167,7 @@ describe("whatever a client says about references, and in whatever order", () =>
         if (isOpen) isOpen = await isRead(peer, given);
         if (!isOpen) seen.closed++;
         seen.asked += given.asked;
-        seen.lent += given.lent;
+        seen.exported += given.exported;
         await peer.destroy();
         for (let turn = 0; turn < 2_000 && live.daemon.counts.connections > 0; turn++) await setImmediate();
         await live.has();
@@ -176,6 +177,6 @@ describe("whatever a client says about references, and in whatever order", () =>
       { numRuns: RUNS },
     );
     t.diagnostic(`${RUNS} connections: ${JSON.stringify(seen)}`);
-    assert.ok(seen.asked > RUNS / 4 && seen.lent > RUNS / 4, "hardly any call ran");
+    assert.ok(seen.asked > RUNS / 4 && seen.exported > RUNS / 4, "hardly any call ran");
   });
 });

@@ -159,7 +159,7 @@ function suite(kind: ListenerKind): void {
     assert.deepEqual(await next(one), [17, 1, objectOf(1)]);
     const answer = await next(one);
     assert.deepEqual([answer[1], codeOf(answer)], [2, "invalid_argument"]);
-    await live.has({ lent: 1 });
+    await live.has({ exported: 1 });
     await one.destroy();
     await live.has();
   });
@@ -330,7 +330,7 @@ function suite(kind: ListenerKind): void {
     }
     for (let i = 1; i <= 100; i++) one.send(call(1_000 + i, "recurse", [callback(i)]));
     for (let i = 0; i < 100; i++) assert.equal((await next(one))[0], 16);
-    await live.has({ calls: 100, lent: 1_000, borrowed: 100, callbacks: 100 });
+    await live.has({ calls: 100, exported: 1_000, imported: 100, callbacks: 100 });
     await one.destroy();
     await live.has();
     assert.equal(

@@ -102,7 +102,10 @@ describe("somebody in the middle", () => {
   });
   const logins = (): number => daemon.audit.filter(({ kind }) => kind === "login").length;
   const failure = async (address: string): Promise<RpcError> => {
-    const found = await connect(address, { identity: daemon.identity, hostKeys: [daemon.hostKey] }).then(
+    const found = await connect(address, {
+      identity: daemon.identity,
+      hostKeyFingerprints: [daemon.hostKey],
+    }).then(
       () => assert.fail("it logged in"),
       (error: unknown) => error,
     );
@@ -194,7 +197,7 @@ describe("somebody in the middle", () => {
     const relay = await Relay.start({ path: socket }, asItIs, far);
     const rpc = await connect(`unix+tls:${socket}`, {
       identity: daemon.identity,
-      hostKeys: [daemon.hostKey],
+      hostKeyFingerprints: [daemon.hostKey],
     });
     assert.equal(await rpc.call("add", [2, 3]), 5);
     const { via } = (await rpc.call("rpcd.whoami")) as { via: string };
@@ -207,9 +210,12 @@ describe("somebody in the middle", () => {
   test("13: whoever has a key of its own is another host, in the middle or not", async () => {
     const other = await TestDaemon.start();
     const stranger = new PrivateKey(new Uint8Array(32).fill(9));
-    await assert.rejects(connect(other.at("tls"), { identity: stranger, hostKeys: [daemon.hostKey] }), {
-      name: "HostKeyError",
-    });
+    await assert.rejects(
+      connect(other.at("tls"), { identity: stranger, hostKeyFingerprints: [daemon.hostKey] }),
+      {
+        name: "HostKeyError",
+      },
+    );
     await other.stop();
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { pipe } from "../../client/index.ts";
+import { pipelined } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { FarDaemon } from "../support/peers/far-daemon.ts";
 import type { FarStreams } from "../support/peers/far-streams.ts";
@@ -47,7 +47,7 @@ describe("over a line on which bytes take their time", () => {
   test("a call on what another will return is one round trip, and so are three of them", async () => {
     for (const on of [1, 3]) {
       const opened = rpc.call("open", [0]);
-      const piped = pipe(opened);
+      const piped = pipelined(opened);
       const answers = Promise.all(Array.from({ length: on }, async () => piped["next"]?.()));
       assert.equal(await line.journeys(answers), 2);
       assert.deepEqual(

@@ -31,7 +31,7 @@ describe("what was passed ends", () => {
     const read = stream.next();
     const hanging = cursor.hang();
     assert.equal(await cursor.next(), 0);
-    await live.has({ calls: 2, lent: 2 });
+    await live.has({ calls: 2, exported: 2 });
     live.state.writePolicy(LIVE_GRANTS.replace('call: ["**"]', "call: [data, cursor.next]"));
     assert.equal(await live.daemon.reload(), true);
     await assert.rejects(hanging, { code: "permission_denied" });
@@ -116,7 +116,7 @@ describe("what was passed ends", () => {
     stop.abort();
     await assert.rejects(kept, { code: "cancelled" });
     // The cancel goes over another connection than the next call: nothing says which of them is heard first.
-    await until(() => live.daemon.counts.borrowed === 0);
+    await until(() => live.daemon.counts.imported === 0);
     await assert.rejects(other.call("enter", ["cellar"]), { code: "reference_gone" });
     await rpc.close();
     await other.close();
@@ -147,9 +147,9 @@ describe("what was passed ends", () => {
     await assert.rejects(hall.say(3), { code: "invalid_argument" });
     assert.deepEqual(said, ["one", "two"]);
     // When either connection goes, so does what passed between them.
-    await live.has({ calls: 1, borrowed: 1, lent: 1 });
+    await live.has({ calls: 1, imported: 1, exported: 1 });
     await second.close();
-    await live.has({ calls: 1, borrowed: 1 });
+    await live.has({ calls: 1, imported: 1 });
     const third = await live.connect();
     const again = untyped(await third.call("enter", ["hall"]));
     await owner.close();
@@ -184,7 +184,7 @@ for (const kind of OVER)
         return clients;
       };
       const part = async (clients: readonly Rpc[]): Promise<void> => {
-        await live.has({ lent: 10_000 });
+        await live.has({ exported: 10_000 });
         await Promise.all(clients.map((client) => client.close()));
         await live.has();
       };

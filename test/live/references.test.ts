@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { expose, options, pipe, release } from "../../client/index.ts";
+import { expose, pipelined, release, withOptions } from "../../client/index.ts";
 import type { Rpc } from "../../client/rpc.ts";
 import { OVER, TestDaemon } from "../support/daemon.ts";
 import { LIVE_GRANTS, LIVE_SERVICE } from "../support/live-service.ts";
@@ -161,12 +161,12 @@ for (const kind of OVER) {
     });
 
     test("a call on what another will return goes out with it", async () => {
-      assert.equal(await pipe(rpc.call("open", [3]))["next"]?.(), 3);
+      assert.equal(await pipelined(rpc.call("open", [3]))["next"]?.(), 3);
       const late = rpc.call("openLate", [30]);
-      const [a, b] = await Promise.all([pipe(late)["next"]?.(), pipe(late)["advance"]?.(5)]);
+      const [a, b] = await Promise.all([pipelined(late)["next"]?.(), pipelined(late)["advance"]?.(5)]);
       assert.deepEqual([a, b], [0, 6]);
       await assert.rejects(
-        async () => pipe(rpc.call("openNever"))["next"]?.(),
+        async () => pipelined(rpc.call("openNever"))["next"]?.(),
         (error: unknown) => {
           assert.ok(error instanceof Error);
           assert.equal(Reflect.get(error, "code"), "not_found");
@@ -286,7 +286,7 @@ for (const kind of OVER) {
 async function entered(rpc: Rpc, name: string): Promise<unknown> {
   for (let i = 0; i < 100; i++) {
     try {
-      return await options(rpc.service(), { timeoutMs: 5000 })["enter"]?.(name);
+      return await withOptions(rpc.service(), { timeoutMs: 5000 })["enter"]?.(name);
     } catch {
       await rpc.ping();
     }

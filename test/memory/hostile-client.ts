@@ -11,7 +11,7 @@ const [address = "", fingerprint = ""] = process.argv.slice(2);
 
 async function outcome(): Promise<string> {
   const identity = new PrivateKey(new Uint8Array(32).fill(2));
-  const rpc = await connect(address, { identity, hostKeys: [fingerprint] });
+  const rpc = await connect(address, { identity, hostKeyFingerprints: [fingerprint] });
   try {
     const value = await rpc.call("m", [() => new Promise(() => undefined)]);
     if (typeof value !== "object" || value === null || !(Symbol.asyncIterator in value)) return typeof value;

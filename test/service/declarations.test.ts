@@ -39,15 +39,15 @@ export const top = defineService({ add: method({ params: [param("a", z.int()), p
 export default notes;
 `;
 
-const CLIENT = `import { connect, loadKey, named, options, pipe, release, RpcError, type Rpc } from "rpcd/client";
+const CLIENT = `import { connect, loadKey, withNamed, withOptions, pipelined, release, RpcError, type Rpc } from "rpcd/client";
 import type { cursor, notes, top } from "./notes.js";
-export const open = async (): Promise<Rpc> => connect("unix:/x", { identity: await loadKey("k"), hostKeys: [] });
+export const open = async (): Promise<Rpc> => connect("unix:/x", { identity: await loadKey("k"), hostKeyFingerprints: [] });
 export const proxyOf = (rpc: Rpc) => rpc.service<typeof notes>("notes");
 export const topOf = (rpc: Rpc) => rpc.service<typeof top>();
 export const cursorOf = (rpc: Rpc) => proxyOf(rpc).open();
-export const quick = (rpc: Rpc) => options(proxyOf(rpc).read, { timeoutMs: 5 });
-export const byName = (rpc: Rpc) => named(proxyOf(rpc).read);
-export const piped = (rpc: Rpc) => pipe(proxyOf(rpc).open());
+export const quick = (rpc: Rpc) => withOptions(proxyOf(rpc).read, { timeoutMs: 5 });
+export const byName = (rpc: Rpc) => withNamed(proxyOf(rpc).read);
+export const piped = (rpc: Rpc) => pipelined(proxyOf(rpc).open());
 export const settled = (rpc: Rpc) => rpc.batch([]);
 export async function use(rpc: Rpc) {
   const n = proxyOf(rpc);

@@ -254,7 +254,11 @@ export class TestDaemon {
   }
 
   connect(options: Partial<ConnectOptions> = {}, kind: ListenerKind = "unix"): Promise<Rpc> {
-    return connect(this.at(kind), { identity: this.identity, hostKeys: [this.hostKey], ...options });
+    return connect(this.at(kind), {
+      identity: this.identity,
+      hostKeyFingerprints: [this.hostKey],
+      ...options,
+    });
   }
 
   /** Starts it again, after it has ended, on the folder as it is now. */

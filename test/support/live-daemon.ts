@@ -10,7 +10,7 @@ import { type DaemonSetup, type ListenerKind, TestDaemon } from "./daemon.ts";
 import { LIVE_GRANTS, LIVE_SERVICE } from "./live-service.ts";
 import { RawPeer } from "./peers/raw-peer.ts";
 
-const NOTHING = { calls: 0, lent: 0, borrowed: 0, callbacks: 0, hanging: 0, bytes: 0 };
+const NOTHING = { calls: 0, exported: 0, imported: 0, callbacks: 0, pipelined: 0, bytes: 0 };
 
 /** A daemon within the test's own process: what it holds can be counted. */
 export class LiveDaemon {
@@ -48,7 +48,7 @@ export class LiveDaemon {
 
   connect(options: Partial<ConnectOptions> = {}, kind: ListenerKind = "unix"): Promise<Rpc> {
     const { identity, hostKey } = this.state;
-    return connect(this.at(kind), { identity, hostKeys: [hostKey], ...options });
+    return connect(this.at(kind), { identity, hostKeyFingerprints: [hostKey], ...options });
   }
 
   /**
@@ -58,10 +58,10 @@ export class LiveDaemon {
   async has(expected: Partial<Omit<typeof NOTHING, "bytes">> = {}): Promise<void> {
     const wanted = { ...NOTHING, ...expected };
     for (let turn = 0; turn < 2_000; turn++) {
-      const { calls, lent, borrowed, callbacks, hanging, ...counts } = this.#daemon.counts;
-      const isIdle = wanted.calls + wanted.lent + wanted.callbacks === 0;
+      const { calls, exported, imported, callbacks, pipelined, ...counts } = this.#daemon.counts;
+      const isIdle = wanted.calls + wanted.exported + wanted.callbacks === 0;
       const bytes = isIdle ? counts.bytes : 0;
-      const found = { calls, lent, borrowed, callbacks, hanging, bytes };
+      const found = { calls, exported, imported, callbacks, pipelined, bytes };
       if (JSON.stringify(found) === JSON.stringify(wanted)) return;
       if (turn === 1_999) assert.deepEqual(found, wanted);
       await setImmediate();

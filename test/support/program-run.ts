@@ -82,7 +82,7 @@ export class ProgramRun {
       run.#peer = peer;
       run.#receive(decode(frame, dataLimits({ when: "after", body: frame })));
     });
-    const rpc = await connect(daemon.address, { identity: CLIENT, hostKeys: [HOST_FINGERPRINT] });
+    const rpc = await connect(daemon.address, { identity: CLIENT, hostKeyFingerprints: [HOST_FINGERPRINT] });
     run.#rpc = rpc;
     void rpc.closed.then(() => {
       run.#isOpen = false;

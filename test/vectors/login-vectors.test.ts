@@ -69,7 +69,7 @@ async function checkSignature({ seed, key }: Key, found: Signature, transcript: 
 describe("a login vector", () => {
   test("has the transcript, the blocks and the signatures that the page defines", async () => {
     for (const name of LOGINS) {
-      const { word, binding, host, client, T0, steps, host_keys: hostKeys } = storedLogin(name);
+      const { word, binding, host, client, T0, steps, host_keys: hostKeyFingerprints } = storedLogin(name);
       let transcript = sha512("rpcd/1", word, bytesOf(binding));
       assert.equal(T0, transcript.toString("hex"));
       assert.deepEqual(
@@ -87,7 +87,7 @@ describe("a login vector", () => {
         transcript = added(transcript, signature);
         assert.equal(step.T_signature, transcript.toString("hex"));
       }
-      for (const one of hostKeys) {
+      for (const one of hostKeyFingerprints) {
         assert.equal(one.namespace, "hostkey.v1@rpcd");
         await checkSignature(one, one, transcript);
       }
@@ -122,7 +122,7 @@ describe("a login vector", () => {
 
   test("has bodies that both decoders read, with the host keys that signed", () => {
     for (const name of LOGINS) {
-      const { steps, welcome, refused, host, client, host_keys: hostKeys } = storedLogin(name);
+      const { steps, welcome, refused, host, client, host_keys: hostKeyFingerprints } = storedLogin(name);
       for (const step of [...steps, welcome]) {
         const verdict = referenceDecode(bytesOf(step.body), LOGIN_DATA);
         assert.equal("value" in verdict && diagnostic(verdict.value), step.diagnostic);
@@ -135,10 +135,10 @@ describe("a login vector", () => {
         assert.deepEqual(readRefusal(refused[why]), { kind: "refused", why });
       assert.ok(steps[1]?.diagnostic.includes(`"key": h'${host.key}'`));
       assert.equal(steps[2]?.diagnostic, `{"key": h'${client.key}'}`);
-      for (const { key, signature } of hostKeys)
+      for (const { key, signature } of hostKeyFingerprints)
         assert.ok(welcome.diagnostic.includes(`[h'${key}', h'${signature}']`));
-      assert.equal(hostKeys.length, name === "login-tls-host-keys.json" ? 2 : 0);
-      assert.equal(welcome.diagnostic.includes("host_keys"), hostKeys.length > 0);
+      assert.equal(hostKeyFingerprints.length, name === "login-tls-host-keys.json" ? 2 : 0);
+      assert.equal(welcome.diagnostic.includes("host_keys"), hostKeyFingerprints.length > 0);
     }
   });
 });

@@ -29,8 +29,9 @@ export default defineCommand({
     }
     const catalogue = await readCatalogueFile(methods, io);
     const policy = await readPolicyFile({ file, nowMs, timeout: options.timeout }, catalogue, io);
-    const principal = whoIs(policy, who, role);
-    if (typeof principal === "string") throw new Failure("not_found", principal);
+    const found = whoIs(policy, who, role);
+    if (!found.ok) throw new Failure("not_found", found.reason);
+    const { principal } = found;
     printAnswer(canAnswer(policy, { principal, peer, nowMs }, catalogue), options.json, io);
     return "ok";
   },

@@ -49,8 +49,9 @@ It ends with 0 for allowed, 1 for denied or undecided, 5 if the daemon would ref
     }
     const catalogue = await readCatalogueFile(methods, io);
     const policy = await readPolicyFile({ file, nowMs, timeout: options.timeout }, catalogue, io);
-    const principal = whoIs(policy, who, role);
-    if (typeof principal === "string") throw new Failure("not_found", principal);
+    const found = whoIs(policy, who, role);
+    if (!found.ok) throw new Failure("not_found", found.reason);
+    const { principal } = found;
     const answer = explainAnswer(
       explain(policy, literal, { principal, peer, nowMs, bytes: size }, catalogue),
     );

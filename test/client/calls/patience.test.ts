@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { PrivateKey } from "../../../certs/ed25519.ts";
-import { type CallOptions, connect, pipe, options as withOptions } from "../../../client/index.ts";
+import { type CallOptions, connect, pipelined, withOptions } from "../../../client/index.ts";
 import type { Rpc } from "../../../client/rpc.ts";
 import { decode, encode } from "../../../wire/cbor.ts";
 import { CALL_DATA, CALL_DEADLINE_MS } from "../../../wire/limits.ts";
@@ -76,7 +76,7 @@ describe("a call that has to know what the daemon takes before it goes out", () 
         }
       });
     });
-    rpc = await connect(daemon.address, { identity: CLIENT, hostKeys: [HOST_FINGERPRINT] });
+    rpc = await connect(daemon.address, { identity: CLIENT, hostKeyFingerprints: [HOST_FINGERPRINT] });
     return { asked };
   };
   const call = async (callOptions: CallOptions): Promise<unknown> =>
@@ -139,7 +139,7 @@ describe("a call that has to know what the daemon takes before it goes out", () 
     const { asked } = await dial();
     const base = rpc?.call("hear", [hear], {}, { timeoutMs: 60_000 }) ?? assert.fail();
     await asked;
-    const piped = pipe(base);
+    const piped = pipelined(base);
     await assert.rejects(async () => withOptions(piped, { timeoutMs: 30 })["next"]?.(), ownTimeout(30));
     giveCatalogue();
     assert.equal(await base, "heard");

@@ -166,7 +166,7 @@ test(
       const heavy = await daemon.connect();
       const light = await daemon.connect({ identity: loadPrivateKeyFile(join(folder, "light")).key });
       const watcher = await watched.watch();
-      assert.equal(await metric("rpcd_audit_low"), 0);
+      assert.equal(await metric("rpcd_audit_space_low"), 0);
 
       leave(3.5 * MIB, "most");
       let isOver = false;
@@ -200,7 +200,7 @@ test(
       await assert.rejects(light.call("nothing.of.the.kind", []), { code: "resource_exhausted" });
 
       for (const name of ["most", "more"]) rmSync(join(disk.path, name));
-      await until(async () => (await metric("rpcd_audit_low")) === 0);
+      await until(async () => (await metric("rpcd_audit_space_low")) === 0);
       for (const rpc of [heavy, light]) assert.equal(await rpc.call("add", [2, 3]), 5);
       await told(daemon, "has room again");
       for (const rpc of [heavy, light, watcher]) await rpc.close();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { named, options, RpcError } from "../../../client/index.ts";
+import { RpcError, withNamed, withOptions } from "../../../client/index.ts";
 import type { Rpc } from "../../../client/rpc.ts";
 import { TestDaemon } from "../../support/daemon.ts";
 import { failure, until } from "../../support/failure.ts";
@@ -262,9 +262,9 @@ describe("calls to a real daemon", () => {
   test("typed proxies call by position, by name and with options", async () => {
     const service = rpc.service();
     const add = service["add"] ?? assert.fail();
-    assert.equal(await named(add)({ a: 4, b: 5 }), 9);
+    assert.equal(await withNamed(add)({ a: 4, b: 5 }), 9);
     assert.equal(
-      (await failure(options(service["hang"] ?? add, { timeoutMs: 40 })())).code,
+      (await failure(withOptions(service["hang"] ?? add, { timeoutMs: 40 })())).code,
       "deadline_exceeded",
     );
   });

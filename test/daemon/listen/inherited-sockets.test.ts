@@ -30,7 +30,7 @@ const TLS_OVER_UNIX = { kind: "unix", path: "tls.sock" } as const;
 /** A call over each of its addresses, from which it serves then. */
 async function answersAt(daemon: TestDaemon, addresses: readonly string[]): Promise<void> {
   for (const address of addresses) {
-    const rpc = await connect(address, { identity: daemon.identity, hostKeys: [daemon.hostKey] });
+    const rpc = await connect(address, { identity: daemon.identity, hostKeyFingerprints: [daemon.hostKey] });
     assert.equal(await rpc.call("add", [2, 3]), 5, address);
     await rpc.close();
   }
@@ -104,10 +104,10 @@ describe("sockets that were opened for the daemon", () => {
     await until(() => existsSync(join(folder, "tls.sock")) && existsSync(join(folder, "rpcd.sock")));
     const { key: identity } = loadPrivateKeyFile(join(folder, "client_key"));
     const { key: host } = loadPrivateKeyFile(join(folder, "host_key"));
-    const hostKeys = [fingerprint(host.publicKey)];
+    const hostKeyFingerprints = [fingerprint(host.publicKey)];
     const early = Array.from({ length: 20 }, (_one, i) => {
       const address = i % 2 === 0 ? `unix:${folder}/rpcd.sock` : `unix+tls:${folder}/tls.sock`;
-      return connect(address, { identity, hostKeys });
+      return connect(address, { identity, hostKeyFingerprints });
     });
     // The queue of the kernel is in order: before this one stand all of them.
     for (const name of ["rpcd.sock", "tls.sock"]) {

@@ -158,7 +158,13 @@ describe("what is counted", () => {
     stop.abort();
     assert.equal((await failure(hanging)).code, "cancelled");
     await until(async () => (await part(watcher, "rpcd.stats", "calls"))["running"] === 1);
-    const { calls, denials, logins, strangers, connections } = await ask(watcher, "rpcd.stats");
+    const {
+      calls,
+      denials,
+      logins,
+      ended_before_login: lost,
+      connections,
+    } = await ask(watcher, "rpcd.stats");
     const { methods, nameless, next } = calls as Answer;
     const called = (methods as readonly Answer[]).filter(({ method }) => !String(method).startsWith("rpcd."));
     assert.deepEqual(called, [
@@ -181,7 +187,7 @@ describe("what is counted", () => {
       audit_room: 0,
       unrecorded: 0,
     });
-    assert.deepEqual(strangers, { dropped: 0, tls_failed: 0, broken: 0 });
+    assert.deepEqual(lost, { dropped: 0, tls_failed: 0, broken: 0 });
     assert.deepEqual(connections, { open: 2, sessions: 2, before_login: 0 });
     await watcher.close();
     await caller.close();
@@ -205,8 +211,8 @@ describe("what is counted", () => {
       rising,
       rising.toSorted((a, b) => Number(a) - Number(b)),
     );
-    const { lines, failures, failing, writing_ms } = audit as Answer;
-    assert.deepEqual([lines, failures, failing], [watched.daemon.audit.length, 0, false]);
+    const { records, failures, failing, writing_ms } = audit as Answer;
+    assert.deepEqual([records, failures, failing], [watched.daemon.audit.length, 0, false]);
     assert.ok(Number(writing_ms) > 0);
     await watcher.close();
     assert.equal(await watched.daemon.stop(), 0);

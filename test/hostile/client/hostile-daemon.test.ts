@@ -32,7 +32,7 @@ function suite(over: ListenerKind): void {
   });
 
   const dial = (): Promise<Rpc> =>
-    connect(daemon.address, { identity: CLIENT, hostKeys: [HOST_FINGERPRINT], timeoutMs: 2_000 });
+    connect(daemon.address, { identity: CLIENT, hostKeyFingerprints: [HOST_FINGERPRINT], timeoutMs: 2_000 });
   const failing = async (work: Promise<unknown>): Promise<RpcError> => {
     const error = await work.then(
       () => assert.fail("it succeeded"),
@@ -94,7 +94,8 @@ function suite(over: ListenerKind): void {
   test("12: one that says nothing, hangs up, or welcomes badly ends the login with an error", async () => {
     daemon.script = () => undefined;
     assert.equal(
-      (await failing(connect(daemon.address, { identity: CLIENT, hostKeys: [], timeoutMs: 100 }))).code,
+      (await failing(connect(daemon.address, { identity: CLIENT, hostKeyFingerprints: [], timeoutMs: 100 })))
+        .code,
       "deadline_exceeded",
     );
     daemon.script = (_frame, { socket }) => socket.destroy();

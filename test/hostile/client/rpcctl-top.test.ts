@@ -39,18 +39,18 @@ const STATS: Answer = {
   ...SINCE,
   policy: { ...POLICY, refused: false },
   connections: { open: 1, sessions: 1, before_login: 0 },
-  strangers: { dropped: 0 },
+  ended_before_login: { dropped: 0 },
   logins: { ok: 1 },
   verifications_waiting: 0,
   calls: CALLS,
   denials: { no_grant: 1 },
   decisions: { count: 1, total_ms: 1, p50_ms: 1, p90_ms: 1, p99_ms: 1, max_ms: 1 },
-  references: { lent: 0, borrowed: 0, callbacks: 0, hanging: 0 },
+  references: { exported: 0, imported: 0, callbacks: 0, pipelined: 0 },
   bytes_held: 0,
   time: { busy_ms: 1, before_login_ms: 0, unattributed_ms: 0, principals: [{ principal: "id:a", ms: 1 }] },
   loop: { window_ms: 1, mean_ms: 1, p99_ms: 1, max_ms: 1 },
   memory: { rss: 1, heap_used: 1, heap_total: 1 },
-  audit: { lines: 1, failures: 0, failing: false, writing_ms: 1 },
+  audit: { records: 1, failures: 0, failing: false, writing_ms: 1 },
 };
 const WHO = { connection: "c", principal: "id:a", roles: ["r"], key: "k", via: "unix", address: null };
 const SESSION: Answer = { ...WHO, since: TIME, calls: 0, references: 0, bytes: 0 };
@@ -155,7 +155,7 @@ describe("a hostile daemon against rpcctl top", () => {
     const since = { version: NASTY, started: TIME, uptime_s: Number.MAX_SAFE_INTEGER };
     const policy = { hash: NASTY, generation: Number.MAX_SAFE_INTEGER, loaded: TIME };
     const methods = [{ method: NASTY, codes: names }];
-    const stats = { ...STATS, ...since, strangers: names, logins: names, denials: names };
+    const stats = { ...STATS, ...since, ended_before_login: names, logins: names, denials: names };
     const session = { ...SESSION, connection: NASTY, principal: NASTY, roles: [NASTY], key: NASTY };
     answering({
       stats: (call) => ({
@@ -209,7 +209,7 @@ describe("a hostile daemon against rpcctl top", () => {
       wrong({ calls: { ...CALLS, methods: NASTY } }),
       wrong({ calls: { ...CALLS, methods: [null] } }),
       wrong({ calls: { ...CALLS, next: 1 } }),
-      wrong({ audit: { lines: 1, failures: 0, failing: "no", writing_ms: 1 } }),
+      wrong({ audit: { records: 1, failures: 0, failing: "no", writing_ms: 1 } }),
     ];
     const sessions = [
       null,

@@ -29,7 +29,10 @@ async function goodClients(daemon: TestDaemon, kind: "unix" | "tls"): Promise<nu
   const times: number[] = [];
   const one = async (): Promise<void> => {
     const begun = performance.now();
-    const rpc = await connect(daemon.at(kind), { identity: daemon.identity, hostKeys: [daemon.hostKey] });
+    const rpc = await connect(daemon.at(kind), {
+      identity: daemon.identity,
+      hostKeyFingerprints: [daemon.hostKey],
+    });
     for (let i = 0; i < CALLS_EACH; i++) assert.equal(await rpc.call("add", [i, 1]), i + 1);
     await rpc.close();
     times.push(performance.now() - begun);

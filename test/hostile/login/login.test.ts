@@ -153,7 +153,7 @@ function suite(over: ListenerKind): void {
   test("21: a wrong host key stops the client before it has shown anything of itself", async () => {
     const known = daemon.audit.length;
     const error = await daemon
-      .connect({ hostKeys: ["SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] })
+      .connect({ hostKeyFingerprints: ["SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] })
       .then(
         () => assert.fail("it logged in"),
         (found: unknown) => found,
@@ -164,7 +164,7 @@ function suite(over: ListenerKind): void {
       ["unauthenticated", "not_started", daemon.hostKey],
     );
     assert.match(error.message, /is pinned/);
-    await assert.rejects(daemon.connect({ hostKeys: [] }, over), {
+    await assert.rejects(daemon.connect({ hostKeyFingerprints: [] }, over), {
       name: "HostKeyError",
       message: /is not known/,
     });

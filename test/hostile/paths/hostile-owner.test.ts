@@ -65,7 +65,11 @@ function suite(over: ListenerKind): void {
           send,
         );
     });
-    rpc = await connect(daemon.address, { identity: CLIENT, hostKeys: [HOST_FINGERPRINT], timeoutMs: 5_000 });
+    rpc = await connect(daemon.address, {
+      identity: CLIENT,
+      hostKeyFingerprints: [HOST_FINGERPRINT],
+      timeoutMs: 5_000,
+    });
     return rpc;
   };
   const isAnswered = (parts: Parts): boolean => parts[0] === 17 || parts[0] === 18;

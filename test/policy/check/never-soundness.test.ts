@@ -69,8 +69,7 @@ function allows(
       ? policy.certified(who.authority, who.name, who.roles, ALWAYS)
       : policy.login(fingerprint(publicKey(identityKeyNumber(who.name))), NOW_MS);
   return (
-    typeof found !== "string" &&
-    decide(policy.table(found, PEER, catalogue, NOW_MS).rows.get(name), args).allowed
+    found.ok && decide(policy.table(found.principal, PEER, catalogue, NOW_MS).rows.get(name), args).allowed
   );
 }
 

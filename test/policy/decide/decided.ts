@@ -32,10 +32,12 @@ export const calls = (count: number): fc.Arbitrary<ModelCall[]> =>
 
 /** Whom the policy knows, by a key or by a certificate; otherwise why it does not. */
 export function principalOf(policy: Policy, { principal, nowMs }: ModelCall): Principal | string {
-  if (principal.kind === "certificate")
-    return policy.certified(principal.authority, principal.name, principal.roles, ALWAYS);
   const key = principal.name === STRANGER ? 99 : identityKeyNumber(principal.name);
-  return policy.login(fingerprint(publicKey(key)), nowMs);
+  const found =
+    principal.kind === "certificate"
+      ? policy.certified(principal.authority, principal.name, principal.roles, ALWAYS)
+      : policy.login(fingerprint(publicKey(key)), nowMs);
+  return found.ok ? found.principal : found.reason;
 }
 
 export const peerOf = ({ peer: { via, address } }: ModelCall): Peer => ({

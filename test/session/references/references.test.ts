@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { HangingCalls } from "../../../session/calls/hanging.ts";
-import { OwnReferences } from "../../../session/references/own-references.ts";
-import { PeerReferences } from "../../../session/references/peer-references.ts";
+import { PipelinedCalls } from "../../../session/calls/pipelined.ts";
+import { ExportTable } from "../../../session/references/exports.ts";
+import { ImportTable } from "../../../session/references/imports.ts";
 import { PIPELINED_MAX } from "../../../wire/limits.ts";
 
 describe("references of this side", () => {
   test("have numbers from 1 that are never given again", () => {
-    const own = new OwnReferences<number>();
+    const own = new ExportTable<number>();
     const numbers = Array.from({ length: 4 }, () => own.pass((id) => id));
     assert.deepEqual(numbers, [1, 2, 3, 4]);
     assert.equal(own.end(2), true);
@@ -21,7 +21,7 @@ describe("references of this side", () => {
   });
 
   test("are found by a call in one way, and by a word on one in another", () => {
-    const own = new OwnReferences<string>();
+    const own = new ExportTable<string>();
     own.pass(() => "a");
     own.pass(() => "b");
     own.end(1);
@@ -33,7 +33,7 @@ describe("references of this side", () => {
   });
 
   test("whose thing cannot be made are not kept, and their number is not given again", () => {
-    const own = new OwnReferences<number>();
+    const own = new ExportTable<number>();
     assert.throws(() =>
       own.pass(() => {
         throw new Error("cannot be");
@@ -49,7 +49,7 @@ describe("references of this side", () => {
 
 describe("references of the other side", () => {
   test("have numbers that grow, whatever became of those before", () => {
-    const peer = new PeerReferences<string>();
+    const peer = new ImportTable<string>();
     peer.take(1, "a");
     peer.take(5, "b");
     peer.end(5);
@@ -59,7 +59,7 @@ describe("references of the other side", () => {
   });
 
   test("are found by their owner's words until they end", () => {
-    const peer = new PeerReferences<string>();
+    const peer = new ImportTable<string>();
     peer.take(3, "a");
     assert.deepEqual([peer.owned(3), peer.owned(2)], ["a", undefined]);
     assert.throws(() => peer.owned(4), { code: "protocol_error" });
@@ -71,13 +71,13 @@ describe("references of the other side", () => {
 
 describe("calls that hang on another", () => {
   test("have their turn when that one is answered, and those on them when they are", () => {
-    const calls = new HangingCalls<string>();
+    const calls = new PipelinedCalls<string>();
     for (const [id, on] of [
       [2, 1],
       [3, 2],
       [4, 1],
     ] as const)
-      assert.equal(calls.hang(id, on, `call ${id}`), undefined);
+      assert.equal(calls.add(id, on, `call ${id}`), undefined);
     assert.deepEqual(calls.answered(1), ["call 2", "call 4"]);
     assert.equal(calls.size, 1);
     assert.deepEqual(calls.answered(1), []);
@@ -86,17 +86,17 @@ describe("calls that hang on another", () => {
   });
 
   test(`are ${PIPELINED_MAX} on one call without an answer, directly or through others, and not one more`, () => {
-    const chain = new HangingCalls<number>();
-    for (let id = 2; id <= PIPELINED_MAX + 1; id++) assert.equal(chain.hang(id, id - 1, id), undefined);
-    assert.equal(chain.hang(100, PIPELINED_MAX + 1, 100)?.code, "resource_exhausted");
-    assert.equal(chain.hang(101, 1, 101)?.code, "resource_exhausted");
-    assert.equal(chain.hang(102, 99, 102), undefined, "another call has its own");
+    const chain = new PipelinedCalls<number>();
+    for (let id = 2; id <= PIPELINED_MAX + 1; id++) assert.equal(chain.add(id, id - 1, id), undefined);
+    assert.equal(chain.add(100, PIPELINED_MAX + 1, 100)?.code, "resource_exhausted");
+    assert.equal(chain.add(101, 1, 101)?.code, "resource_exhausted");
+    assert.equal(chain.add(102, 99, 102), undefined, "another call has its own");
     assert.deepEqual(chain.answered(1), [2]);
     assert.equal(
-      chain.hang(103, PIPELINED_MAX + 1, 103),
+      chain.add(103, PIPELINED_MAX + 1, 103),
       undefined,
       "one is answered, so there is room for one",
     );
-    assert.equal(chain.hang(104, PIPELINED_MAX + 1, 104)?.code, "resource_exhausted");
+    assert.equal(chain.add(104, PIPELINED_MAX + 1, 104)?.code, "resource_exhausted");
   });
 });

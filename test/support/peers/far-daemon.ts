@@ -20,7 +20,11 @@ export class FarDaemon {
     const line = new FarStreams();
     await live.daemon.serve(line.far);
     const { identity, hostKey } = live.state;
-    return new FarDaemon(live, line, await connectOver(line.near, { identity, hostKeys: [hostKey] }));
+    return new FarDaemon(
+      live,
+      line,
+      await connectOver(line.near, { identity, hostKeyFingerprints: [hostKey] }),
+    );
   }
 
   async stop(): Promise<void> {

@@ -7,7 +7,10 @@ import { connect } from "../../../client/index.ts";
  *     node idle-client.js ADDRESS KEY_FILE HOST_KEY
  */
 const [address = "", keyFile = "", hostKey = ""] = process.argv.slice(2);
-const rpc = await connect(address, { identity: loadPrivateKeyFile(keyFile).key, hostKeys: [hostKey] });
+const rpc = await connect(address, {
+  identity: loadPrivateKeyFile(keyFile).key,
+  hostKeyFingerprints: [hostKey],
+});
 process.stdout.write("ready\n");
 await rpc.closed;
 process.stdout.write("closed\n");

@@ -9,55 +9,55 @@ import {
   liveObject,
 } from "../../service/engine.ts";
 import { type Outbox, TooLarge } from "../../session/outbox.ts";
-import { OwnReferences } from "../../session/references/own-references.ts";
-import { REFERENCES_MAX, RETURNED_COST } from "../../wire/limits.ts";
+import { ExportTable } from "../../session/references/exports.ts";
+import { RETURNED_COST } from "../../wire/limits.ts";
 import type { Message } from "../../wire/message.ts";
 import { WireReference } from "../../wire/reference.ts";
 import type { ControlBudget } from "../base/control-budget.ts";
 import type { Going, LiveResult } from "../base/live-result.ts";
 import { faultOfHandler } from "../faults/handler.ts";
-import { gone, idle, noRoomToLend, notDeclared, notShared, tooManyLent } from "../faults/references.ts";
+import { gone, idle, noRoomToExport, notDeclared, notShared, tooManyExports } from "../faults/references.ts";
+import { Exported, type ExportedThing } from "../gate/exported.ts";
 import type { Permitted } from "../gate/gate.ts";
-import { Lent, type LentThing } from "../gate/lent.ts";
 import type { Share } from "../limits/load.ts";
 import type { CallCore } from "../run/core.ts";
 import { callWords, requestId, type Session } from "../session/session.ts";
-import { type Borrower, findPassed } from "./borrowed.ts";
+import { letGoUnread, streamOf } from "./exported-stream.ts";
+import { findPassed, type ImportConnection } from "./imported.ts";
 import { KeptCall } from "./kept-call.ts";
-import { letGoUnread, streamOf } from "./lent-stream.ts";
 import type { Passed } from "./passed.ts";
 
 /** How often each object is passed: a method may return one and the same more than once, and it is disposed of once. */
-const HOLDERS = new WeakMap<LiveObject, number>();
+const EXPORT_COUNTS = new WeakMap<LiveObject, number>();
 
 /** Who is told of what becomes of references. */
-interface LendingEvents {
+interface ExportEvents {
   /** Does something for the client, whose time it is, now or when it has its turn. */
   inTurn<T>(run: () => T): T | Promise<T>;
   /** It was cut off, or it is a stream that was released: what runs on it stops. */
-  stopped(lent: Lent): void;
+  stopped(exported: Exported): void;
   /** What a call has returned is in use no longer: nothing can be called on the call any longer. */
   failed(call: number, why: Fault): void;
 }
 
 /** What calls of one connection have returned to its client, by reference. */
-export class Lending {
+export class Exports {
   readonly #core: CallCore;
   readonly #session: Session;
   readonly #outbox: Outbox;
   readonly #control: ControlBudget;
   readonly #share: Share;
-  readonly #events: LendingEvents;
-  readonly #lent = new OwnReferences<Lent>();
+  readonly #events: ExportEvents;
+  readonly #exported = new ExportTable<Exported>();
   /** What each call has returned, as long as it is in use: another may hang on it. */
-  readonly #results = new Map<number, Lent>();
+  readonly #results = new Map<number, Exported>();
 
   constructor(
     core: CallCore,
     session: Session,
     outbox: Outbox,
     { control, share }: { readonly control: ControlBudget; readonly share: Share },
-    events: LendingEvents,
+    events: ExportEvents,
   ) {
     this.#control = control;
     this.#share = share;
@@ -69,16 +69,16 @@ export class Lending {
 
   /** What is in use: a test counts what is left. */
   get size(): number {
-    return this.#lent.size;
+    return this.#exported.size;
   }
 
   /** What a call names as its target, if it is in use. */
-  get(id: number): Lent | undefined {
-    return this.#lent.get(id);
+  get(id: number): Exported | undefined {
+    return this.#exported.get(id);
   }
 
   /** What an earlier call has returned, if it is in use. */
-  resultOf(call: number): Lent | undefined {
+  resultOf(call: number): Exported | undefined {
     return this.#results.get(call);
   }
 
@@ -92,26 +92,26 @@ export class Lending {
   pass(
     permitted: Permitted,
     result: LiveResult,
-    client: Borrower,
+    client: ImportConnection,
   ): { readonly reference: WireReference; readonly going: Going | undefined } {
-    const borrowed = findPassed(result.value);
-    if (borrowed?.whyEnded !== undefined) throw borrowed.whyEnded;
-    if (borrowed?.owner === client)
-      return { reference: new WireReference("yours", borrowed.id), going: undefined };
-    if (borrowed?.isShared === false) throw notShared();
-    if (this.#lent.size >= REFERENCES_MAX) {
+    const imported = findPassed(result.value);
+    if (imported?.whyEnded !== undefined) throw imported.whyEnded;
+    if (imported?.owner === client)
+      return { reference: new WireReference("yours", imported.id), going: undefined };
+    if (imported?.isShared === false) throw notShared();
+    if (!this.#exported.hasRoomFor(1)) {
       this.discard(result);
-      throw tooManyLent();
+      throw tooManyExports();
     }
     // What the method made may hold all that it was called with, and the bytes of that are kept too, for the policy.
     const { args } = permitted.message;
     const cost = RETURNED_COST + args.cost + args.length;
     if (!this.#share.take(cost)) {
       this.discard(result);
-      throw noRoomToLend(cost);
+      throw noRoomToExport(cost);
     }
     try {
-      return this.#pass(permitted, result, borrowed, cost);
+      return this.#pass(permitted, result, imported, cost);
     } catch (error) {
       this.#share.give(cost);
       throw error;
@@ -121,93 +121,95 @@ export class Lending {
   #pass(
     permitted: Permitted,
     result: LiveResult,
-    borrowed: Passed<Borrower> | undefined,
+    imported: Passed<ImportConnection> | undefined,
     cost: number,
   ): { readonly reference: WireReference; readonly going: Going | undefined } {
-    const lent = this.#lent.pass((id) => {
-      const thing = this.#thing(id, permitted, result, borrowed);
-      const forget = borrowed?.onEnd((why) => this.#end(lent, why));
-      if (thing.kind !== "stream") HOLDERS.set(thing.object, (HOLDERS.get(thing.object) ?? 0) + 1);
+    const exported = this.#exported.pass((id) => {
+      const thing = this.#thing(id, permitted, result, imported);
+      const forget = imported?.onEnd((why) => this.#end(exported, why));
+      if (thing.kind !== "stream")
+        EXPORT_COUNTS.set(thing.object, (EXPORT_COUNTS.get(thing.object) ?? 0) + 1);
       const giver = new KeptCall(permitted);
-      return new Lent(id, thing, { giver, cost }, this.#core.clock.monotonicMs(), () => {
+      return new Exported(id, thing, { giver, cost }, this.#core.clock.monotonicMs(), () => {
         forget?.();
         this.#share.give(cost);
-        if (thing.kind !== "stream" && borrowed === undefined) this.#letGo(thing.object);
+        if (thing.kind !== "stream" && imported === undefined) this.#letGo(thing.object);
       });
     });
-    this.#results.set(permitted.message.id, lent);
+    this.#results.set(permitted.message.id, exported);
     this.#control.allow();
-    const { thing } = lent;
+    const { thing } = exported;
     const going =
       thing.kind === "stream"
-        ? { ended: thing.source.finished, stop: (fault: Fault) => this.#end(lent, fault) }
+        ? { ended: thing.source.finished, stop: (fault: Fault) => this.#end(exported, fault) }
         : undefined;
-    return { reference: new WireReference(lent.kind, lent.id), going };
+    return { reference: new WireReference(exported.kind, exported.id), going };
   }
 
   /** What was returned to a caller that does not wait any longer. */
   discard({ type, value }: LiveResult): void {
     if (findPassed(value) !== undefined) return;
     if (isLiveObject(value)) {
-      if (!HOLDERS.get(value)) this.#dispose(value);
+      if (!EXPORT_COUNTS.get(value)) this.#dispose(value);
     } else if (type.live === "stream") this.#quietly("a stream", () => letGoUnread(value));
   }
 
   /** @throws Fault `protocol_error` for what was never passed, or credit for what is no stream */
   receive(message: Extract<Message, { kind: "credit" | "release" }>): void {
-    const lent = this.#lent.held(message.ref);
-    if (lent === undefined) return;
-    if (message.kind === "release") this.#release(lent);
-    else if (lent.thing.kind === "stream") lent.thing.source.credit(message.bytes);
+    const exported = this.#exported.held(message.ref);
+    if (exported === undefined) return;
+    if (message.kind === "release") this.#release(exported);
+    else if (exported.thing.kind === "stream") exported.thing.source.credit(message.bytes);
     else throw new Fault("protocol_error", `credit for reference ${message.ref}, which is no stream`);
   }
 
   /** The client reads again. */
   flow(): void {
-    for (const { thing } of this.#lent.all()) if (thing.kind === "stream") thing.source.flow();
+    for (const { thing } of this.#exported.all()) if (thing.kind === "stream") thing.source.flow();
   }
 
   /** Ends what nobody has used for too long. @param nowMs - of the monotonic clock */
   sweep(nowMs: number): void {
-    for (const lent of this.#lent.all())
-      if (lent.idleMs(nowMs) >= this.#core.config.referenceIdleMs) this.#end(lent, idle());
+    for (const exported of this.#exported.all())
+      if (exported.idleMs(nowMs) >= this.#core.config.referenceIdleMs) this.#end(exported, idle());
   }
 
   /** Ends what the rules of this moment would not have given. @param wallMs - milliseconds since 1970 */
   recheck(wallMs: number, why: () => Fault): void {
-    for (const lent of this.#lent.all()) if (!lent.giver.isStillAllowed(wallMs)) this.#end(lent, why());
+    for (const exported of this.#exported.all())
+      if (!exported.giver.isStillAllowed(wallMs)) this.#end(exported, why());
   }
 
   /** The connection is gone, and nobody holds anything any longer. */
   lost(fault: Fault): void {
-    for (const lent of this.#lent.all()) this.#cut(lent, fault);
+    for (const exported of this.#exported.all()) this.#cut(exported, fault);
   }
 
   /** Ends something that the client still holds, and says so. */
-  #end(lent: Lent, why: Fault): void {
-    if (!this.#take(lent)) return;
-    this.#sendGone(lent, why);
-    this.#events.stopped(lent);
-    lent.end(why);
+  #end(exported: Exported, why: Fault): void {
+    if (!this.#take(exported)) return;
+    this.#sendGone(exported, why);
+    this.#events.stopped(exported);
+    exported.end(why);
   }
 
   /** The client does not hold it any longer. What it has sent before it said so goes on. */
-  #release(lent: Lent): void {
-    if (!this.#take(lent)) return;
-    if (lent.thing.kind === "stream") this.#events.stopped(lent);
-    lent.release();
+  #release(exported: Exported): void {
+    if (!this.#take(exported)) return;
+    if (exported.thing.kind === "stream") this.#events.stopped(exported);
+    exported.release();
   }
 
-  #cut(lent: Lent, fault: Fault): void {
-    if (!this.#take(lent)) return;
-    this.#events.stopped(lent);
-    lent.end(fault);
+  #cut(exported: Exported, fault: Fault): void {
+    if (!this.#take(exported)) return;
+    this.#events.stopped(exported);
+    exported.end(fault);
   }
 
-  #take(lent: Lent): boolean {
-    this.#results.delete(lent.call);
-    if (!this.#lent.end(lent.id)) return false;
-    this.#events.failed(lent.call, gone());
+  #take(exported: Exported): boolean {
+    this.#results.delete(exported.call);
+    if (!this.#exported.end(exported.id)) return false;
+    this.#events.failed(exported.call, gone());
     return true;
   }
 
@@ -215,11 +217,11 @@ export class Lending {
     id: number,
     permitted: Permitted,
     { type, value }: LiveResult,
-    borrowed: Passed<Borrower> | undefined,
-  ): LentThing {
+    imported: Passed<ImportConnection> | undefined,
+  ): ExportedThing {
     switch (type.live) {
       case "interface": {
-        const object = objectOf(type, value, borrowed);
+        const object = objectOf(type, value, imported);
         return { kind: "object", object, original: object.implementation };
       }
       case "callback": {
@@ -232,7 +234,7 @@ export class Lending {
           isChoked: () => this.#outbox.isChoked,
           ended: (error) => this.#streamEnded(id, error),
           // What another client has passed is that one's.
-          unread: () => (borrowed === undefined ? letGoUnread(value) : undefined),
+          unread: () => (imported === undefined ? letGoUnread(value) : undefined),
         });
         return { kind: "stream", source };
       }
@@ -244,7 +246,7 @@ export class Lending {
   /** @returns the bytes of its message @throws Fault `out_of_range`, or where it has no form on the wire */
   #sendItem(id: number, item: unknown): number {
     // It may have ended while the item waited for its turn.
-    if (this.#lent.get(id) === undefined) return 0;
+    if (this.#exported.get(id) === undefined) return 0;
     const sent = this.#outbox.send({ kind: "item", ref: id, item });
     if (sent instanceof TooLarge)
       throw new Fault("out_of_range", `an item is too large: ${sent.detail}`, { cause: sent.cause });
@@ -255,37 +257,37 @@ export class Lending {
 
   /** The items are at their end, or cut off; where the client has been told already, it is not in use any longer. */
   #streamEnded(id: number, error: unknown): void {
-    const lent = this.#lent.get(id);
-    if (lent === undefined || !this.#take(lent)) return;
+    const exported = this.#exported.get(id);
+    if (exported === undefined || !this.#take(exported)) return;
     if (error === undefined) this.#outbox.tell({ kind: "end", ref: id });
     else {
       const at = {
-        ...callWords(this.#session, lent.giver),
-        method: lent.giver.entry.name,
+        ...callWords(this.#session, exported.giver),
+        method: exported.giver.entry.name,
         principal: this.#session.principal.name,
       };
-      this.#sendGone(lent, faultOfHandler(error, "a stream broke off", at, this.#core.failures));
+      this.#sendGone(exported, faultOfHandler(error, "a stream broke off", at, this.#core.failures));
     }
-    lent.end();
+    exported.end();
   }
 
-  #sendGone(lent: Lent, why: Fault): void {
+  #sendGone(exported: Exported, why: Fault): void {
     const error = this.#outbox.fault(
-      { kind: "gone", ref: lent.id },
+      { kind: "gone", ref: exported.id },
       why,
-      requestId(this.#session, lent.call),
+      requestId(this.#session, exported.call),
     );
     if (error === undefined) return;
-    const kind = { principal: this.#session.principal.name, method: lent.giver.entry.name };
+    const kind = { principal: this.#session.principal.name, method: exported.giver.entry.name };
     this.#core.failures.failed("a fault cannot be sent whole", kind, {
-      ...callWords(this.#session, lent.giver),
+      ...callWords(this.#session, exported.giver),
       error,
     });
   }
 
   #letGo(object: LiveObject): void {
-    const left = (HOLDERS.get(object) ?? 1) - 1;
-    HOLDERS.set(object, left);
+    const left = (EXPORT_COUNTS.get(object) ?? 1) - 1;
+    EXPORT_COUNTS.set(object, left);
     if (left === 0) this.#dispose(object);
   }
 
@@ -307,9 +309,13 @@ export class Lending {
   }
 }
 
-function objectOf(type: Interface, value: unknown, borrowed: Passed<Borrower> | undefined): LiveObject {
+function objectOf(
+  type: Interface,
+  value: unknown,
+  imported: Passed<ImportConnection> | undefined,
+): LiveObject {
   // What another client has passed is called through the functions that stand for it, within its bounds.
-  if (borrowed !== undefined && typeof value === "object" && value !== null)
+  if (imported !== undefined && typeof value === "object" && value !== null)
     return liveObject(type.name, Object.keys(type.methods), value);
   if (isLiveObject(value) && value.interface === type.name) return value;
   throw notDeclared(`an object of '${type.name}'`);

@@ -2,7 +2,7 @@ import { Fault } from "../../base/fault.ts";
 import { afterPromises } from "../../session/calls/after-promises.ts";
 import { IncomingCalls } from "../../session/calls/incoming.ts";
 import { type Outbox, TooLarge } from "../../session/outbox.ts";
-import { OwnReferences } from "../../session/references/own-references.ts";
+import { ExportTable } from "../../session/references/exports.ts";
 import { StreamSource } from "../../session/references/stream-source.ts";
 import { CALL_COST, CALLBACKS_IN_FLIGHT_MAX } from "../../wire/limits.ts";
 import type { Message } from "../../wire/message.ts";
@@ -11,35 +11,35 @@ import { WireReference } from "../../wire/reference.ts";
 import type { Account } from "../calls/account.ts";
 import type { CallOfDaemon } from "../calls/within.ts";
 import { RpcError } from "../errors/rpc-error.ts";
-import type { ToLend } from "./live-arguments.ts";
+import type { Exportable } from "./live-arguments.ts";
 
 /** What this client has passed, and that is in use. */
-interface LentValue {
+interface ExportedValue {
   readonly id: number;
-  readonly thing: ToLend;
+  readonly thing: Exportable;
   /** Told of what a function threw, or the items: the daemon learns no more than that something failed. */
   readonly failed: (error: unknown) => void;
   readonly source: StreamSource | undefined;
 }
 
 /** What it needs of the connection. */
-export interface LenderLine {
+export interface ExportsConnection {
   readonly outbox: Outbox;
   /** Runs a function so that the calls it makes say because of which one they are made. */
   within(call: CallOfDaemon, run: () => unknown): unknown;
   readonly account: Account;
-  /** Reads no further message until {@link LenderLine.resume}. */
+  /** Reads no further message until {@link ExportsConnection.resume}. */
   pause(): void;
   resume(): void;
 }
 
 /** What this client passes by reference, and the calls that the daemon makes on it. It may call nothing else here. */
-export class Lender {
-  readonly #line: LenderLine;
-  readonly #own = new OwnReferences<LentValue>();
+export class Exports {
+  readonly #line: ExportsConnection;
+  readonly #own = new ExportTable<ExportedValue>();
   readonly #calls = new IncomingCalls({ own: CALLBACKS_IN_FLIGHT_MAX });
 
-  constructor(line: LenderLine) {
+  constructor(line: ExportsConnection) {
     this.#line = line;
   }
 
@@ -49,7 +49,7 @@ export class Lender {
   }
 
   /** Passes something with a call, until {@link end}. @param failed - told of what it throws */
-  lend(thing: ToLend, failed: (error: unknown) => void): WireReference {
+  lend(thing: Exportable, failed: (error: unknown) => void): WireReference {
     const { id } = this.#own.pass((number) => ({
       id: number,
       thing,
@@ -66,19 +66,19 @@ export class Lender {
 
   /** The call that it was passed with is over. */
   end(id: number): void {
-    const lent = this.#own.get(id);
+    const exported = this.#own.get(id);
     if (!this.#own.end(id)) return;
-    lent?.source?.stop();
+    exported?.source?.stop();
   }
 
   /** @throws Fault `protocol_error` */
   receive(message: Extract<Message, { kind: "credit" | "release" }>): void {
-    const lent = this.#own.held(message.ref);
-    if (lent === undefined) return;
+    const exported = this.#own.held(message.ref);
+    if (exported === undefined) return;
     if (message.kind === "release") this.end(message.ref);
-    else if (lent.source === undefined)
+    else if (exported.source === undefined)
       throw new Fault("protocol_error", `credit for reference ${message.ref}, no stream`);
-    else lent.source.credit(message.bytes);
+    else exported.source.credit(message.bytes);
   }
 
   /** The daemon reads again. */
@@ -98,15 +98,15 @@ export class Lender {
       return this.#fault(id, noRoom(cost));
     }
     if (!this.#calls.takeSlot(id, "own")) return this.#refuse(id, tooMany());
-    const lent = target > 0 ? this.#own.get(target) : undefined;
-    if (lent === undefined) return this.#refuse(id, gone());
+    const exported = target > 0 ? this.#own.get(target) : undefined;
+    if (exported === undefined) return this.#refuse(id, gone());
     const { positional, named } = args.values;
     args.forget();
     if (Object.keys(named).length > 0) return this.#refuse(id, byName());
-    const run = lent.thing.functions?.[method];
-    if (run === undefined) return this.#refuse(id, notListed(lent.thing, method));
+    const run = exported.thing.functions?.[method];
+    if (run === undefined) return this.#refuse(id, notListed(exported.thing, method));
     const fail = (error: unknown): void => {
-      lent.failed(error);
+      exported.failed(error);
       this.#refuse(id, faultOf(error));
     };
     let result: unknown;
@@ -115,9 +115,9 @@ export class Lender {
     } catch (error) {
       return fail(error);
     }
-    if (!isThenable(result)) return this.#answer(id, result, lent);
+    if (!isThenable(result)) return this.#answer(id, result, exported);
     Promise.resolve(result)
-      .then((value) => this.#answer(id, value, lent))
+      .then((value) => this.#answer(id, value, exported))
       .catch(fail);
   }
 
@@ -146,7 +146,7 @@ export class Lender {
     for (const { id } of this.#own.all()) this.end(id);
   }
 
-  #answer(id: number, value: unknown, { failed }: LentValue): void {
+  #answer(id: number, value: unknown, { failed }: ExportedValue): void {
     if (!this.#end(id)) return;
     try {
       const sent = this.#line.outbox.send({ kind: "value", id, value: value === undefined ? null : value });
@@ -181,7 +181,11 @@ export class Lender {
     this.#line.outbox.fault({ kind: "fault", id }, fault, "");
   }
 
-  #source(id: number, items: NonNullable<ToLend["items"]>, failed: LentValue["failed"]): StreamSource {
+  #source(
+    id: number,
+    items: NonNullable<Exportable["items"]>,
+    failed: ExportedValue["failed"],
+  ): StreamSource {
     return new StreamSource(items, {
       item: (item) => {
         const sent = this.#line.outbox.send({ kind: "item", ref: id, item });
@@ -243,7 +247,7 @@ function byName(): Fault {
   });
 }
 
-function notListed({ kind }: ToLend, method: string): Fault {
+function notListed({ kind }: Exportable, method: string): Fault {
   const detail =
     kind === "stream" ? "a stream cannot be called" : `'${method}' was not listed when it was passed`;
   return new Fault("unimplemented", detail, { origin: "callback", outcome: "not_started" });

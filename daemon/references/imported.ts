@@ -36,11 +36,11 @@ export function boundsOf(constraint: ReferenceConstraint | undefined, nowMs: num
 }
 
 /** What it needs of the connection that it came over. */
-export interface Borrower {
-  callPeer(target: Borrowed, method: string, positional: readonly unknown[]): Promise<unknown>;
+export interface ImportConnection {
+  callPeer(target: Imported, method: string, positional: readonly unknown[]): Promise<unknown>;
   giveUp(call: PeerCall, fault: Fault): void;
   /** Nothing is called on it any longer. */
-  over(target: Borrowed): void;
+  over(target: Imported): void;
   tell(message: ControlMessage): void;
   /** Charges what has come of a stream and is not read, in bytes of cost. @returns false where there is no room for it */
   holds(cost: number): boolean;
@@ -48,17 +48,17 @@ export interface Borrower {
 }
 
 /** By what a handler holds: the functions, readers and objects that stand for a client's. */
-const passedOf = new WeakMap<object, Passed<Borrower>>();
+const passedOf = new WeakMap<object, Passed<ImportConnection>>();
 
 /** Whose it is, if a handler got it from a client. */
-export function findPassed(value: unknown): Passed<Borrower> | undefined {
+export function findPassed(value: unknown): Passed<ImportConnection> | undefined {
   return (typeof value === "object" && value !== null) || typeof value === "function"
     ? passedOf.get(value)
     : undefined;
 }
 
 /** @param standIn - what a handler gets */
-export function keepPassed(standIn: object, passed: Passed<Borrower>): void {
+export function keepPassed(standIn: object, passed: Passed<ImportConnection>): void {
   passedOf.set(standIn, passed);
 }
 
@@ -74,7 +74,7 @@ export function useWithin(bounds: Bounds, method: string): Fault | undefined {
  * What a client has passed with a call, for as long as that call goes on. What the handler gets for it is made here: a
  * function, a reader, or an object of functions; each use is held against the bounds of the grant.
  */
-export class Borrowed implements PeerTarget, Passed<Borrower> {
+export class Imported implements PeerTarget, Passed<ImportConnection> {
   readonly id: number;
   readonly kind: LiveReference["kind"];
   readonly depth: number;
@@ -82,7 +82,7 @@ export class Borrowed implements PeerTarget, Passed<Borrower> {
   readonly pending = new Set<PeerCall>();
   readonly answers = new Map<number, number>();
   /** the connection that it came over */
-  readonly owner: Borrower;
+  readonly owner: ImportConnection;
   /** Whether the method declares that it may be passed on to another client. */
   #isDeclaredShared = false;
   #bounds: Bounds = boundsOf(undefined, 0);
@@ -96,7 +96,7 @@ export class Borrowed implements PeerTarget, Passed<Borrower> {
     id: number,
     kind: LiveReference["kind"],
     { depth, trace }: Pick<PeerTarget, "depth" | "trace">,
-    owner: Borrower,
+    owner: ImportConnection,
   ) {
     this.id = id;
     this.kind = kind;

@@ -2,7 +2,7 @@ import { Fault } from "../../base/fault.ts";
 import { PIPELINED_MAX } from "../../wire/limits.ts";
 
 /** A call that waits for the answer of another. */
-interface HangingCall<T> {
+interface PipelinedCall<T> {
   readonly id: number;
   readonly kept: T;
 }
@@ -12,8 +12,8 @@ interface HangingCall<T> {
  *
  *     7 = open()    8 = next() on 7    9 = more() on 8         7 ◀── 8 ◀── 9: both hang on 7, the one without its answer
  */
-export class HangingCalls<T> {
-  readonly #waiting = new Map<number, HangingCall<T>[]>();
+export class PipelinedCalls<T> {
+  readonly #waiting = new Map<number, PipelinedCall<T>[]>();
   /** What each waiting call hangs on. */
   readonly #on = new Map<number, number>();
 
@@ -26,7 +26,7 @@ export class HangingCalls<T> {
    * @param on - a call that is not answered
    * @returns the answer where too many hang there already
    */
-  hang(id: number, on: number, kept: T): Fault | undefined {
+  add(id: number, on: number, kept: T): Fault | undefined {
     let root = on;
     for (let above = this.#on.get(root); above !== undefined; above = this.#on.get(root)) root = above;
     if (this.#below(root) >= PIPELINED_MAX)

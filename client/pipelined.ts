@@ -17,13 +17,13 @@ type Piped<R> = R extends (...args: infer Args) => infer Result
 
 /**
  * What a call will return, before it has: its methods can be called at once, and travel with the call that they hang on.
- * `await pipe(db.open()).next()` is one round trip. If that call fails, so do those on it, with its fault as the cause.
+ * `await pipelined(db.open()).next()` is one round trip. If that call fails, so do those on it, with its fault as the cause.
  *
  * @param promise - of a call of this client, whose result is passed by reference
  */
-export function pipe<R extends object>(promise: Promise<R>): Piped<R>;
-export function pipe(promise: Promise<unknown>): UntypedService;
-export function pipe(promise: Promise<unknown>): object {
+export function pipelined<R extends object>(promise: Promise<R>): Piped<R>;
+export function pipelined(promise: Promise<unknown>): UntypedService;
+export function pipelined(promise: Promise<unknown>): object {
   // Whoever hangs on it hears of its failure by its own.
   promise.catch(() => undefined);
   for (const connection of OPEN) {

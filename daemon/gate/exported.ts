@@ -12,7 +12,7 @@ interface Giver extends Called {
 }
 
 /** What is behind a reference that this daemon has passed to a client. */
-export type LentThing =
+export type ExportedThing =
   | {
       readonly kind: "callback" | "object";
       readonly object: LiveObject;
@@ -27,9 +27,9 @@ export type LentThing =
  *     in use --release-->  released --------------------(the calls that came before have ended)--> disposed
  *        +-----idle, refused by the rules of the moment, end of the connection--> cut off --(calls have stopped)--> disposed
  */
-export class Lent {
+export class Exported {
   readonly id: number;
-  readonly thing: LentThing;
+  readonly thing: ExportedThing;
   /** the call that returned it: as long as the rules admit that one, it may be used */
   readonly giver: Giver;
   /** what it is charged until nobody can use it and nothing runs on it, in bytes */
@@ -44,8 +44,8 @@ export class Lent {
   /** @param dispose - called once, when it is in use no longer and nothing runs on it */
   constructor(
     id: number,
-    thing: LentThing,
-    { giver, cost }: Pick<Lent, "giver" | "cost">,
+    thing: ExportedThing,
+    { giver, cost }: Pick<Exported, "giver" | "cost">,
     nowMs: number,
     dispose: () => void,
   ) {

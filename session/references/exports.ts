@@ -1,4 +1,5 @@
 import { Fault } from "../../base/fault.ts";
+import { REFERENCES_MAX } from "../../wire/limits.ts";
 
 /**
  * What this side has passed to the other by reference and still answers for. `T` is what the owner keeps of each.
@@ -7,12 +8,17 @@ import { Fault } from "../../base/fault.ts";
  *
  * Each passing has a number of its own, and no number is used twice: whoever still uses one that has ended finds nothing.
  */
-export class OwnReferences<T> {
+export class ExportTable<T> {
   readonly #open = new Map<number, T>();
   #lastId = 0;
 
   get size(): number {
     return this.#open.size;
+  }
+
+  /** Whether so many more may be in use on the connection. */
+  hasRoomFor(more: number): boolean {
+    return this.#open.size + more <= REFERENCES_MAX;
   }
 
   /** @returns its number, for the other side */

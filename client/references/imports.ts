@@ -1,6 +1,6 @@
 import { type Catalogue, isLive, liveName } from "../../catalogue/catalogue.ts";
 import type { Outbox } from "../../session/outbox.ts";
-import { PeerReferences } from "../../session/references/peer-references.ts";
+import { ImportTable } from "../../session/references/imports.ts";
 import { StreamReader } from "../../session/references/stream-reader.ts";
 import type { Received } from "../../wire/read-message.ts";
 import { WireReference } from "../../wire/reference.ts";
@@ -12,7 +12,7 @@ import { keepRoute, type ProxyCaller, remoteProxy } from "./proxy.ts";
 import { onRelease, release } from "./release.ts";
 
 /** What the daemon has returned, and that is in use. */
-interface HeldReference {
+interface ImportedReference {
   readonly id: number;
   readonly reader: StreamReader | undefined;
   /** Ends what was passed with the call that returned it; twice is once. */
@@ -21,7 +21,7 @@ interface HeldReference {
   gone: RpcError | undefined;
 }
 
-interface HolderLine {
+interface ImportsConnection {
   readonly outbox: Outbox;
   call(request: Request): Promise<unknown>;
   catalogue(): Promise<Catalogue>;
@@ -29,9 +29,9 @@ interface HolderLine {
 }
 
 /** What a daemon has returned by reference to this client: functions, objects and streams that stand for it. */
-export class Holder {
-  readonly #line: HolderLine;
-  readonly #peer = new PeerReferences<HeldReference>();
+export class Imports {
+  readonly #line: ImportsConnection;
+  readonly #peer = new ImportTable<ImportedReference>();
   /** The numbers of what stands for something of this daemon. */
   readonly #ids = new WeakMap<object, number>();
   /** What is forgotten without being released keeps something alive at the daemon: it is said, once, and nothing is done. */
@@ -46,7 +46,7 @@ export class Holder {
   });
   #hasWarned = false;
 
-  constructor(line: HolderLine) {
+  constructor(line: ImportsConnection) {
     this.#line = line;
   }
 

@@ -3,52 +3,52 @@ import type { LiveReference } from "../../catalogue/live-reference.ts";
 import { referenceConstraint } from "../../policy/engine.ts";
 import { isLiveType, type Param } from "../../service/engine.ts";
 import type { ControlMessage, Outbox } from "../../session/outbox.ts";
-import { PeerReferences } from "../../session/references/peer-references.ts";
+import { ImportTable } from "../../session/references/imports.ts";
 import { REFERENCES_MAX } from "../../wire/limits.ts";
 import type { Received, ReceivedCall } from "../../wire/read-message.ts";
 import type { ControlBudget } from "../base/control-budget.ts";
 import { gone } from "../faults/references.ts";
-import { OwnArgument, PeerArgument } from "../gate/argument-reference.ts";
+import { ExportedArgument, ImportedArgument } from "../gate/argument-reference.ts";
+import type { Exported } from "../gate/exported.ts";
 import type { Permitted } from "../gate/gate.ts";
-import type { Lent } from "../gate/lent.ts";
 import type { Share } from "../limits/load.ts";
 import type { CallCore } from "../run/core.ts";
-import { Borrowed, type Borrower, type Bounds, boundsOf, findPassed } from "./borrowed.ts";
+import { type Bounds, boundsOf, findPassed, type ImportConnection, Imported } from "./imported.ts";
 import { faultOfPeer, type PeerCall, PeerCalls } from "./peer-calls.ts";
 import { Relay } from "./relay.ts";
 
 /** What the client of one connection has passed with calls that run. */
-export class Borrowing implements Borrower {
+export class Imports implements ImportConnection {
   readonly #core: CallCore;
   readonly #outbox: Outbox;
   readonly #share: Share;
   readonly #control: ControlBudget;
-  readonly #lentFor: (call: number, id: number) => Lent | undefined;
+  readonly #exportedFor: (call: number, id: number) => Exported | undefined;
   readonly peerCalls: PeerCalls;
-  readonly #borrowed = new PeerReferences<Borrowed>();
-  readonly #ofCall = new Map<number, readonly Borrowed[]>();
+  readonly #imported = new ImportTable<Imported>();
+  readonly #ofCall = new Map<number, readonly Imported[]>();
   /** What calls pass on of what the client was given: by call, since each ends with its own. */
   readonly #relays = new Map<number, Relay[]>();
 
-  /** @param lentFor - what this daemon has passed to the client, by its number, for a call that is to use it */
+  /** @param exportedFor - what this daemon has passed to the client, by its number, for a call that is to use it */
   constructor(
     core: CallCore,
     outbox: Outbox,
     share: Share,
     control: ControlBudget,
-    lentFor: (call: number, id: number) => Lent | undefined,
+    exportedFor: (call: number, id: number) => Exported | undefined,
   ) {
     this.#core = core;
     this.#outbox = outbox;
     this.#share = share;
     this.#control = control;
-    this.#lentFor = lentFor;
+    this.#exportedFor = exportedFor;
     this.peerCalls = new PeerCalls(outbox, core.deadlines, share);
   }
 
   /** What is in use: a test counts what is left. */
   get size(): number {
-    return this.#borrowed.size;
+    return this.#imported.size;
   }
 
   /**
@@ -59,15 +59,15 @@ export class Borrowing implements Borrower {
    * @throws Fault `protocol_error` if their numbers do not grow
    */
   take({ id: call, trace, args }: ReceivedCall, depth: number): Fault | undefined {
-    const taken: Borrowed[] = [];
-    const isFull = this.#borrowed.size + args.references.length > REFERENCES_MAX;
+    const taken: Imported[] = [];
+    const isFull = !this.#imported.hasRoomFor(args.references.length);
     const stands = args.references.map(({ kind, id }) => {
-      if (kind === "yours") return new OwnArgument(this.#lentFor(call, id));
-      const borrowed = new Borrowed(id, kind, { depth, trace }, this);
-      this.#borrowed.take(id, borrowed);
-      taken.push(borrowed);
+      if (kind === "yours") return new ExportedArgument(this.#exportedFor(call, id));
+      const imported = new Imported(id, kind, { depth, trace }, this);
+      this.#imported.take(id, imported);
+      taken.push(imported);
       this.#control.allow();
-      return new PeerArgument(kind, id);
+      return new ImportedArgument(kind, id);
     });
     args.standIn(stands);
     this.#ofCall.set(call, taken);
@@ -81,9 +81,9 @@ export class Borrowing implements Borrower {
     const taken = this.#ofCall.get(call);
     if (taken === undefined) return;
     this.#ofCall.delete(call);
-    for (const borrowed of taken) {
-      this.#borrowed.end(borrowed.id);
-      borrowed.end(callOver());
+    for (const imported of taken) {
+      this.#imported.end(imported.id);
+      imported.end(callOver());
     }
   }
 
@@ -93,20 +93,20 @@ export class Borrowing implements Borrower {
     if (!isLiveType(type)) throw new Error(`'${param.name}' is data, yet a reference came for it`);
     const constraint = grant === undefined ? undefined : referenceConstraint(grant, param.name, reference);
     const bounds = boundsOf(constraint, this.#core.clock.monotonicMs());
-    if (reference instanceof OwnArgument)
-      return this.#givenBack(message.id, reference.lent, bounds, param.share);
-    const borrowed = reference instanceof PeerArgument ? this.#borrowed.owned(reference.id) : undefined;
-    if (borrowed === undefined) throw gone();
-    return borrowed.open(type, bounds, param.share);
+    if (reference instanceof ExportedArgument)
+      return this.#givenBack(message.id, reference.exported, bounds, param.share);
+    const imported = reference instanceof ImportedArgument ? this.#imported.owned(reference.id) : undefined;
+    if (imported === undefined) throw gone();
+    return imported.open(type, bounds, param.share);
   }
 
   /** What a handler gets for what the daemon had returned: its own thing as it is, another client's within the bounds of both. */
-  #givenBack(call: number, lent: Lent | undefined, bounds: Bounds, isShared: boolean): unknown {
-    if (lent === undefined || lent.thing.kind === "stream") throw gone();
-    const { original } = lent.thing;
+  #givenBack(call: number, exported: Exported | undefined, bounds: Bounds, isShared: boolean): unknown {
+    if (exported === undefined || exported.thing.kind === "stream") throw gone();
+    const { original } = exported.thing;
     const source = findPassed(original);
     if (source === undefined) return original;
-    const relay = new Relay(source, lent);
+    const relay = new Relay(source, exported);
     const ofCall = this.#relays.get(call) ?? [];
     ofCall.push(relay);
     this.#relays.set(call, ofCall);
@@ -115,19 +115,19 @@ export class Borrowing implements Borrower {
 
   /** Whether the client has passed it, with a call that goes on. @throws Fault `protocol_error` if it was never passed */
   isInUse(id: number): boolean {
-    return this.#borrowed.owned(id) !== undefined;
+    return this.#imported.owned(id) !== undefined;
   }
 
   /** What its owner says of something it has passed. @throws Fault `protocol_error` */
   receive(message: Extract<Received, { kind: "item" | "end" | "gone" }>, bytes: number): void {
-    const borrowed = this.#borrowed.owned(message.ref);
-    if (borrowed === undefined) return;
-    if (message.kind === "item") borrowed.item(message.item, bytes);
-    else if (message.kind === "end") borrowed.endedByOwner();
-    else borrowed.endedByOwner(faultOfPeer(message.fault));
+    const imported = this.#imported.owned(message.ref);
+    if (imported === undefined) return;
+    if (message.kind === "item") imported.item(message.item, bytes);
+    else if (message.kind === "end") imported.endedByOwner();
+    else imported.endedByOwner(faultOfPeer(message.fault));
   }
 
-  callPeer(target: Borrowed, method: string, positional: readonly unknown[]): Promise<unknown> {
+  callPeer(target: Imported, method: string, positional: readonly unknown[]): Promise<unknown> {
     return this.peerCalls.call(target, method, positional);
   }
 
@@ -135,7 +135,7 @@ export class Borrowing implements Borrower {
     this.peerCalls.giveUp(call, fault);
   }
 
-  over(target: Borrowed): void {
+  over(target: Imported): void {
     this.peerCalls.over(target);
   }
 
@@ -153,8 +153,8 @@ export class Borrowing implements Borrower {
 
   /** Ends what has come to the end of its time. @param nowMs - of the monotonic clock */
   sweep(nowMs: number): void {
-    for (const borrowed of [...this.#borrowed.all(), ...[...this.#relays.values()].flat()])
-      if (nowMs >= borrowed.untilMs) borrowed.end(timeOver());
+    for (const imported of [...this.#imported.all(), ...[...this.#relays.values()].flat()])
+      if (nowMs >= imported.untilMs) imported.end(timeOver());
   }
 
   /** The connection is gone, and all that came over it. */

@@ -1,16 +1,22 @@
 import { Fault } from "../../base/fault.ts";
+import { REFERENCES_MAX } from "../../wire/limits.ts";
 
 /**
  * What the other side has passed by reference and this side still holds. `T` is what the holder keeps of each.
  *
  *     take --> in use --end (released here, ended there, its call over)--> (gone)
  */
-export class PeerReferences<T> {
+export class ImportTable<T> {
   readonly #open = new Map<number, T>();
   #lastId = 0;
 
   get size(): number {
     return this.#open.size;
+  }
+
+  /** Whether so many more may be in use on the connection. */
+  hasRoomFor(more: number): boolean {
+    return this.#open.size + more <= REFERENCES_MAX;
   }
 
   /** @throws {@link Fault} `protocol_error` if the number is not greater than all before it */
