@@ -1,15 +1,15 @@
 import { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { FrameReader } from "../wire/frame.ts";
+import { LOGIN_FRAME_MAX_BYTES } from "../wire/limits.ts";
+import type { Deadline, Deadlines } from "./deadlines.ts";
 import {
   FAIR_BYTES,
   FAIR_FRAMES,
   LINK_OWN_BYTES,
-  LOGIN_FRAME_MAX_BYTES,
   LOGIN_UNREAD_MAX_BYTES,
   UNREAD_GRACE_MS,
-} from "../wire/limits.ts";
-import type { Deadline, Deadlines } from "./deadlines.ts";
+} from "./limits.ts";
 import { joinFrames, WaitingOutput } from "./output.ts";
 import { UNDER_TLS } from "./under-tls.ts";
 

@@ -1,3 +1,4 @@
+import type { HandshakeTurns } from "./handshake-turns.ts";
 import {
   BARREN_RECORDS_BURST,
   BARREN_RECORDS_PER_SECOND,
@@ -5,8 +6,7 @@ import {
   FAIR_FRAMES,
   LOGIN_ENCRYPTED_MAX_BYTES,
   TLS_FAIR_BYTES,
-} from "../wire/limits.ts";
-import type { HandshakeTurns } from "./handshake-turns.ts";
+} from "./limits.ts";
 import { TlsRecords } from "./tls-records.ts";
 
 /** So many records are decrypted before it is looked again what they gave. */

@@ -47,27 +47,11 @@ export const CALL_DATA: DataLimits = { ...SESSION_DATA, referenceDepth: 2, nameD
 export const VALUE_DATA: DataLimits = { ...SESSION_DATA, referenceDepth: 1 };
 export const SESSION_FRAME_MAX_BYTES = 1024 * 1024;
 
-/**
- * Encrypted bytes of a peer up to its verdict, in bytes: the handshake of TLS and the login together. More is not decrypted. Measured:
- * 535 for a login of our own client, 1,761 where its TLS sends a share of a post-quantum key as well (Node 24 and 26).
- */
-export const LOGIN_ENCRYPTED_MAX_BYTES = 16 * 1024;
-
-/**
- * TLS records of a peer that have no data, like updates of keys and empty ones: so many at once, and so many a second after that. One
- * costs up to 34 µs and no frame comes of it. A handshake takes three; after it TLS itself needs one in some 16 million.
- */
-export const BARREN_RECORDS_BURST = 64;
-export const BARREN_RECORDS_PER_SECOND = 10;
-
 /** From accept to the verdict, in milliseconds; bytes that arrive do not refresh it. */
 export const LOGIN_DEADLINE_MS = 10_000;
 
 /** A refused login is answered this long after `login` arrived, in milliseconds: time tells no reason. */
 export const REFUSAL_DELAY_MS = 500;
-
-/** So many refusals may wait at once, over all connections; beyond it the connection is closed unanswered. */
-export const REFUSALS_WAITING_MAX = 100;
 
 /** Host keys that a `welcome` may name beside the one that has just signed: enough for a change with overlap. */
 export const OTHER_HOST_KEYS_MAX = 3;
@@ -90,65 +74,14 @@ export const CALL_COST = 3 * 1024;
 /** Cost of the calls of one connection that run or wait, in bytes: two messages that cost the most, and then some. */
 export const CALL_COST_IN_FLIGHT_MAX = 18 * 1024 * 1024;
 
-/** Calls that were read together are decided when their arguments cost so much, in bytes: all of them are decoded at once. */
-export const BATCH_COST_MAX = 1024 * 1024;
-
-/**
- * The same over all connections of one principal, those that are closed too: work goes on when its caller leaves,
- * and calling, leaving and calling again must not start work without bound. As many again may be nested.
- */
-export const PRINCIPAL_CALLS_IN_FLIGHT_MAX = 1_024;
-
-/**
- * What all principals together may hold, in bytes of cost, where the configuration does not say: calls whose work has not ended,
- * stream items that wait, references, callbacks, unread output and half-read messages. One principal may hold a quarter of what
- * the others leave: so there is always something left, however many take as much as they can.
- */
-export const HELD_COST_MAX = 96 * 1024 * 1024;
-export const PRINCIPAL_SHARE = 1 / 4;
-
-/**
- * What a returned reference takes beside the call that returned it and its bytes, in bytes. Measured: 1,900 for an object of one
- * method, of which the smallest message of a call costs 440.
- */
-export const RETURNED_COST = 1_536;
-
-/** What a callback takes beside its message until it is answered, in bytes. Measured: 1,090, its handler waiting for it. */
-export const CALLBACK_COST = 1_536;
-
 /** What an item of a stream takes beside its message while it waits to be read, in bytes. Computed: 72, of which its message has 64. */
 export const QUEUED_ITEM_COST = 64;
-
-/** Unread output, and a part of a message, that each connection may have however much its principal holds, in bytes each. */
-export const LINK_OWN_BYTES = 64 * 1024;
-
-/** As much of one connection is read before the next one's turn, in bytes: the size of a chunk of node's. */
-export const FAIR_BYTES = 64 * 1024;
-
-/** The same in messages: a call of 20 bytes costs as much time as one of 200. Twice as many as calls may be in flight. */
-export const FAIR_FRAMES = 256;
-
-/**
- * Encrypted bytes of one connection that are decrypted before the next one's turn, and no more than {@link FAIR_FRAMES} records.
- * Measured: with a pause after each chunk of 64 KiB, an echo of 1 MiB takes 0.2 ms more of 1.2 ms.
- */
-export const TLS_FAIR_BYTES = 4 * FAIR_BYTES;
-
-/** Signatures that may wait to be verified; beyond it a login is closed unanswered. A peer waits 0.1 ms for each. */
-export const VERIFICATIONS_WAITING_MAX = 256;
 
 /** How long a call may take where the caller does not say, in milliseconds. */
 export const CALL_DEADLINE_MS = 30_000;
 
 /** How long a call may take at the most, whatever the caller says, in milliseconds. */
 export const CALL_DEADLINE_MAX_MS = 5 * 60_000;
-
-/** Output that the peer has not read, in bytes: before the login, and after it. */
-export const LOGIN_UNREAD_MAX_BYTES = 8 * 1024;
-export const SESSION_UNREAD_MAX_BYTES = 4 * 1024 * 1024;
-
-/** How long output may stay over that bound before the connection is closed, in milliseconds. */
-export const UNREAD_GRACE_MS = 30_000;
 
 /**
  * Pings and pongs, and cancels, releases, credits, ends, gones and progress beyond one for each call, reference and item: so
@@ -165,10 +98,6 @@ export const REFERENCES_MAX = 1_024;
  */
 export const CALLBACKS_IN_FLIGHT_MAX = 256;
 
-/** Those that wait for one of them to be answered: a handler that never waits for its callbacks reads on and on. */
-export const CALLBACKS_WAITING_MAX = 16_384;
-export const CALLBACK_BYTES_WAITING_MAX = 8 * 1024 * 1024;
-
 /** Calls inside one another: a callback that calls the method that is calling it would never end. */
 export const NESTING_MAX = 16;
 
@@ -183,9 +112,6 @@ export const STREAM_WINDOW_BYTES = 1024 * 1024;
 
 /** What an item takes of it beside the bytes of its message: a hundred thousand tiny ones would be held for a window of bytes. */
 export const STREAM_ITEM_BYTES = 64;
-
-/** An object or a stream of which nothing was heard for so long is given up, in milliseconds. */
-export const REFERENCE_IDLE_MS = 5 * 60_000;
 
 /** So often a second at most a call says how far it is; the last word always comes. */
 export const PROGRESS_PER_SECOND = 10;

@@ -4,6 +4,7 @@ import { type PrivateKey, PublicKey } from "../../certs/ed25519.ts";
 import { fingerprint } from "../../certs/public-key.ts";
 import type { Channel } from "../../link/channel.ts";
 import { Deadlines } from "../../link/deadlines.ts";
+import { SESSION_UNREAD_MAX_BYTES } from "../../link/limits.ts";
 import { Link, type LinkEvents } from "../../link/link.ts";
 import {
   beginClientPhase,
@@ -13,7 +14,7 @@ import {
   receiveHost,
   receiveVerdict,
 } from "../../session/login/client-phase.ts";
-import { SESSION_FRAME_MAX_BYTES, SESSION_UNREAD_MAX_BYTES } from "../../wire/limits.ts";
+import { SESSION_FRAME_MAX_BYTES } from "../../wire/limits.ts";
 import {
   encodeLoginMessage,
   type LoginMessage,

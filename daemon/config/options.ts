@@ -1,10 +1,5 @@
-import {
-  CALL_DEADLINE_MAX_MS,
-  HELD_COST_MAX,
-  LOGIN_DEADLINE_MS,
-  OTHER_HOST_KEYS_MAX,
-  REFERENCE_IDLE_MS,
-} from "../../wire/limits.ts";
+import { CALL_DEADLINE_MAX_MS, LOGIN_DEADLINE_MS, OTHER_HOST_KEYS_MAX } from "../../wire/limits.ts";
+import { HELD_COST_MAX, REFERENCE_IDLE_MS } from "../base/limits.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log/log.ts";
 
 export const MIB = 1024 * 1024;

@@ -1,6 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Deadline, Deadlines } from "../../link/deadlines.ts";
-import { REFUSAL_DELAY_MS, REFUSALS_WAITING_MAX } from "../../wire/limits.ts";
+import { REFUSAL_DELAY_MS } from "../../wire/limits.ts";
+import { REFUSALS_WAITING_MAX } from "../base/limits.ts";
 
 /** The places of all connections among the refusals that wait for their answer. */
 export class RefusalPlaces {

@@ -1,6 +1,6 @@
 import { type AdmissionRow, admit } from "../../policy/engine.ts";
-import { BATCH_COST_MAX } from "../../wire/limits.ts";
 import type { AuditWriter } from "../audit/writer.ts";
+import { BATCH_COST_MAX } from "../base/limits.ts";
 import type { Failures } from "../log/failures.ts";
 import { requestId } from "../session/session.ts";
 import type { Asked } from "./asked.ts";

@@ -1,7 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
 import { Fault } from "../../base/fault.ts";
 import { afterPromises } from "../../session/calls/after-promises.ts";
-import { BATCH_COST_MAX, CALL_COST } from "../../wire/limits.ts";
+import { CALL_COST } from "../../wire/limits.ts";
+import { BATCH_COST_MAX } from "../base/limits.ts";
 import { ROUND_MS, type Scheduler } from "../limits/scheduler.ts";
 import type { TimeAccount, TimeAccounts } from "../limits/time-accounts.ts";
 import type { Asked } from "./asked.ts";

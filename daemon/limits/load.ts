@@ -1,7 +1,7 @@
 import { Fault } from "../../base/fault.ts";
 import type { LinkAccount } from "../../link/link.ts";
 import type { SlotKind } from "../../session/calls/incoming.ts";
-import { PRINCIPAL_CALLS_IN_FLIGHT_MAX, PRINCIPAL_SHARE } from "../../wire/limits.ts";
+import { PRINCIPAL_CALLS_IN_FLIGHT_MAX, PRINCIPAL_SHARE } from "../base/limits.ts";
 
 /** What one principal has under way, over all its connections, those that are closed too. */
 interface Under {

@@ -1,5 +1,5 @@
 import type { PublicKey } from "../../certs/ed25519.ts";
-import { VERIFICATIONS_WAITING_MAX } from "../../wire/limits.ts";
+import { VERIFICATIONS_WAITING_MAX } from "../base/limits.ts";
 
 /** As many at once as keep two cores busy; the other threads of the pool stay free for the handlers' files. */
 const AT_ONCE = 2;

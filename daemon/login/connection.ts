@@ -4,6 +4,7 @@ import { assertNever } from "../../base/assert-never.ts";
 import { Fault } from "../../base/fault.ts";
 import type { Channel } from "../../link/channel.ts";
 import type { Deadline } from "../../link/deadlines.ts";
+import { SESSION_UNREAD_MAX_BYTES } from "../../link/limits.ts";
 import { Link } from "../../link/link.ts";
 import { Liveness } from "../../link/liveness.ts";
 import { addressOf, type Peer, type Policy, type Principal } from "../../policy/engine.ts";
@@ -16,7 +17,7 @@ import {
   daemonStep,
   type LoginClaim,
 } from "../../session/login/daemon-phase.ts";
-import { SESSION_FRAME_MAX_BYTES, SESSION_UNREAD_MAX_BYTES } from "../../wire/limits.ts";
+import { SESSION_FRAME_MAX_BYTES } from "../../wire/limits.ts";
 import {
   encodeLoginMessage,
   NONCE_BYTES,
@@ -51,6 +52,24 @@ export interface Arrived {
   readonly loginDeadlineMs: number;
 }
 
+/** What there is from the login to the end of a connection. */
+interface OpenConnection {
+  readonly session: Session;
+  readonly calls: Calls;
+  readonly liveness: Liveness;
+  /** What was last looked at: a call may go on as long as the rules are these. */
+  table: SessionTable;
+}
+
+const NOTHING: ConnectionCounts = {
+  calls: 0,
+  queued: 0,
+  exported: 0,
+  imported: 0,
+  callbacks: 0,
+  pipelined: 0,
+};
+
 /**
  * One accepted connection: the login first, then calls. It owns the socket; when it is gone, all that
  * belonged to it is.
@@ -68,15 +87,12 @@ export class Connection implements OneConnection, ScheduledWork {
   #phase: DaemonPhase;
   #loginDeadline: Deadline | undefined;
   readonly #refusalPlace: RefusalPlace;
+  /** From the verdict on: what the principal has under way by this connection. */
   #share: Share | undefined;
-  #calls: Calls | undefined;
-  #session: Session | undefined;
-  #liveness: Liveness | undefined;
+  #open: OpenConnection | undefined;
   #pings = 0;
   /** Before the login, all peers together have one. */
   #account: TimeAccount;
-  /** What was last looked at: a call may go on as long as the rules are these. */
-  #table: SessionTable | undefined;
 
   /** @param gone - called once, when the socket is closed */
   constructor(
@@ -104,7 +120,7 @@ export class Connection implements OneConnection, ScheduledWork {
         frame: (body) => this.#frame(body),
         read: () => turn.read(),
         closed: (error) => this.#closed(error),
-        flowing: () => this.#calls?.resume(),
+        flowing: () => this.#open?.calls.resume(),
       },
       {
         begin: () => {
@@ -123,9 +139,7 @@ export class Connection implements OneConnection, ScheduledWork {
 
   /** What its client has under way and in use. */
   get counts(): ConnectionCounts {
-    return (
-      this.#calls?.counts ?? { calls: 0, queued: 0, exported: 0, imported: 0, callbacks: 0, pipelined: 0 }
-    );
+    return this.#open?.calls.counts ?? NOTHING;
   }
 
   /** Of its calls whose work has not ended, and of output that its peer has not read. */
@@ -136,18 +150,18 @@ export class Connection implements OneConnection, ScheduledWork {
   /** Who is there, from the login to the end. */
   get session(): Session | undefined {
     const { kind } = this.#phase;
-    return kind === "open" || kind === "draining" ? this.#session : undefined;
+    return kind === "open" || kind === "draining" ? this.#open?.session : undefined;
   }
 
   /** No new calls; closed when the last one has ended. */
   drain(): void {
     this.#step({ kind: "drain" });
-    this.#calls?.drain();
+    this.#open?.calls.drain();
   }
 
   /** Closes at once. What runs is answered first, with what is known of its outcome. */
   close(why: DaemonClosing): void {
-    this.#calls?.stopAll(
+    this.#open?.calls.stopAll(
       () =>
         new Fault("unavailable", "the daemon stops", {
           text: "the daemon stopped before the call was done",
@@ -155,7 +169,7 @@ export class Connection implements OneConnection, ScheduledWork {
           outcome: "unknown",
         }),
     );
-    this.#calls?.endSession();
+    this.#open?.calls.endSession();
     this.#step({ kind: "close", why });
   }
 
@@ -164,11 +178,12 @@ export class Connection implements OneConnection, ScheduledWork {
    * in is sent away, and what would not be admitted ends.
    */
   recheck(policy: Policy, nowMs: number): void {
-    const session = this.#session;
-    if (session === undefined || this.#calls === undefined) return;
+    const open = this.#open;
+    if (open === undefined) return;
+    const { session, calls, liveness } = open;
     const monotonicMs = this.#core.clock.monotonicMs();
-    this.#calls.sweep(monotonicMs);
-    if (this.#liveness?.look(monotonicMs, this.#core.config.liveness) === false) return this.lose();
+    calls.sweep(monotonicMs);
+    if (!liveness.look(monotonicMs, this.#core.config.liveness)) return this.lose();
     // One that was sent away may take its time to close: it is sent away once.
     if (this.session === undefined) return;
     const known = policy.login(session.key, nowMs);
@@ -179,9 +194,9 @@ export class Connection implements OneConnection, ScheduledWork {
     }
     if (session.policy !== policy) session.follow(policy, known.principal, nowMs);
     const table = session.table(nowMs);
-    if (table === this.#table) return;
-    this.#table = table;
-    this.#calls.recheck(nowMs);
+    if (table === open.table) return;
+    open.table = table;
+    calls.recheck(nowMs);
   }
 
   failed(error: unknown): void {
@@ -189,7 +204,7 @@ export class Connection implements OneConnection, ScheduledWork {
   }
 
   get isSettled(): boolean {
-    return this.#calls?.isSettled ?? true;
+    return this.#open?.calls.isSettled ?? true;
   }
 
   get account(): TimeAccount {
@@ -197,17 +212,17 @@ export class Connection implements OneConnection, ScheduledWork {
   }
 
   work(): boolean {
-    const hasMore = this.#calls?.work() ?? false;
+    const hasMore = this.#open?.calls.work() ?? false;
     // Whatever waits: pings, cancels and answers to callbacks are heard meanwhile.
     return this.#link.work() || hasMore;
   }
 
   get heardAtMs(): number {
-    return this.#liveness?.heardAtMs ?? this.#core.clock.monotonicMs();
+    return this.#open?.liveness.heardAtMs ?? this.#core.clock.monotonicMs();
   }
 
   probe(nowMs: number, silentMs: number): boolean {
-    return this.session !== undefined && this.#liveness?.probe(nowMs, silentMs) === true;
+    return this.session !== undefined && this.#open?.liveness.probe(nowMs, silentMs) === true;
   }
 
   lose(): void {
@@ -225,14 +240,14 @@ export class Connection implements OneConnection, ScheduledWork {
     const event = { kind: "login", result: "ended", principal: principal.name, key, ...why } as const;
     this.#core.audit.write([[this.#stamp(), event]]);
     this.#core.log.info("a session was ended", { connection: this.id, principal: principal.name, ...why });
-    this.#calls?.stopAll(fault);
-    this.#calls?.endSession();
+    this.#open?.calls.stopAll(fault);
+    this.#open?.calls.endSession();
     this.#step({ kind: "close", why: "refused" });
   }
 
   #frame(body: Uint8Array): void {
-    if (this.#calls === undefined) this.#step({ kind: "message", message: readLoginMessage(body) });
-    else this.#calls.receive(body);
+    if (this.#open === undefined) this.#step({ kind: "message", message: readLoginMessage(body) });
+    else this.#open.calls.receive(body);
   }
 
   #step(event: DaemonEvent): void {
@@ -318,8 +333,6 @@ export class Connection implements OneConnection, ScheduledWork {
       address: this.#address,
       connection: this.id,
     });
-    this.#session = session;
-    this.#table = session.table(this.#core.clock.wallMs());
     this.#channel.admit?.();
     this.#link.limitTo({
       frameBytes: SESSION_FRAME_MAX_BYTES,
@@ -329,12 +342,12 @@ export class Connection implements OneConnection, ScheduledWork {
     this.#step({ kind: "welcome", body: welcome });
     const drained = (): void => this.#step({ kind: "done" });
     const calls = new Calls(this.#core.calls, session, { link: this.#link, share, work: this }, drained);
-    this.#calls = calls;
-    this.#liveness = new Liveness(
-      this.#link,
-      () => calls.ping(++this.#pings),
-      this.#core.clock.monotonicMs(),
-    );
+    this.#open = {
+      session,
+      calls,
+      liveness: new Liveness(this.#link, () => calls.ping(++this.#pings), this.#core.clock.monotonicMs()),
+      table: session.table(this.#core.clock.wallMs()),
+    };
     this.#core.log.debug("logged in", { connection: this.id, principal: principal.name });
     this.#link.resume();
   }
@@ -385,13 +398,12 @@ export class Connection implements OneConnection, ScheduledWork {
     this.#step({ kind: "close", why: "lost" });
     this.#core.deadlines.stop(this.#loginDeadline);
     this.#refusalPlace.leave();
-    this.#calls?.lost();
+    this.#open?.calls.lost();
     this.#share?.leave();
     this.#place.leave();
     if (error !== undefined) {
       const fields = { connection: this.id, phase, error: shortReason(error) };
-      if (this.#calls === undefined)
-        this.#core.strangers.ended("a connection broke before its login", fields);
+      if (this.#open === undefined) this.#core.strangers.ended("a connection broke before its login", fields);
       else this.#core.strangers.broken(fields);
     }
     this.#gone();

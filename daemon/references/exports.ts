@@ -10,10 +10,10 @@ import {
 } from "../../service/engine.ts";
 import { type Outbox, TooLarge } from "../../session/outbox.ts";
 import { ExportTable } from "../../session/references/exports.ts";
-import { RETURNED_COST } from "../../wire/limits.ts";
 import type { Message } from "../../wire/message.ts";
 import { WireReference } from "../../wire/reference.ts";
 import type { ControlBudget } from "../base/control-budget.ts";
+import { RETURNED_COST } from "../base/limits.ts";
 import type { Going, LiveResult } from "../base/live-result.ts";
 import { faultOfHandler } from "../faults/handler.ts";
 import { gone, idle, noRoomToExport, notDeclared, notShared, tooManyExports } from "../faults/references.ts";

@@ -4,14 +4,9 @@ import type { Deadline, Deadlines } from "../../link/deadlines.ts";
 import { OutgoingCalls } from "../../session/calls/outgoing.ts";
 import { type Outbox, TooLarge } from "../../session/outbox.ts";
 import type { FaultRecord } from "../../wire/fault-record.ts";
-import {
-  CALL_DEADLINE_MS,
-  CALLBACK_BYTES_WAITING_MAX,
-  CALLBACK_COST,
-  CALLBACKS_IN_FLIGHT_MAX,
-  CALLBACKS_WAITING_MAX,
-} from "../../wire/limits.ts";
+import { CALL_DEADLINE_MS, CALLBACKS_IN_FLIGHT_MAX } from "../../wire/limits.ts";
 import type { Packed } from "../../wire/packed.ts";
+import { CALLBACK_BYTES_WAITING_MAX, CALLBACK_COST, CALLBACKS_WAITING_MAX } from "../base/limits.ts";
 import type { Share } from "../limits/load.ts";
 
 const SENT = new Uint8Array(0);

@@ -3,14 +3,10 @@ import { duplexPair } from "node:stream";
 import { describe, test } from "node:test";
 import { systemClock } from "../../base/clock.ts";
 import { Deadlines } from "../../link/deadlines.ts";
+import { FAIR_BYTES, FAIR_FRAMES, SESSION_UNREAD_MAX_BYTES } from "../../link/limits.ts";
 import { Link } from "../../link/link.ts";
 import { frameHeader } from "../../wire/frame.ts";
-import {
-  FAIR_BYTES,
-  FAIR_FRAMES,
-  SESSION_FRAME_MAX_BYTES,
-  SESSION_UNREAD_MAX_BYTES,
-} from "../../wire/limits.ts";
+import { SESSION_FRAME_MAX_BYTES } from "../../wire/limits.ts";
 
 const BODY = new Uint8Array(1024);
 const EDGE = FAIR_BYTES / BODY.length;

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { after, before, describe, mock, test } from "node:test";
 import { systemClock } from "../../base/clock.ts";
 import { Deadlines } from "../../link/deadlines.ts";
+import { UNREAD_GRACE_MS } from "../../link/limits.ts";
 import { Link } from "../../link/link.ts";
 import { joinFrames } from "../../link/output.ts";
 import { frameHeader } from "../../wire/frame.ts";
-import { UNREAD_GRACE_MS } from "../../wire/limits.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const framed = (text: string): Buffer =>

@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { HandshakeTurns } from "../../link/handshake-turns.ts";
-import { TlsInput } from "../../link/tls-input.ts";
-import { TlsRecords } from "../../link/tls-records.ts";
 import {
   BARREN_RECORDS_BURST,
   BARREN_RECORDS_PER_SECOND,
@@ -11,7 +9,9 @@ import {
   FAIR_FRAMES,
   LOGIN_ENCRYPTED_MAX_BYTES,
   TLS_FAIR_BYTES,
-} from "../../wire/limits.ts";
+} from "../../link/limits.ts";
+import { TlsInput } from "../../link/tls-input.ts";
+import { TlsRecords } from "../../link/tls-records.ts";
 
 const HEADER_BYTES = 5;
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Rpc } from "../../client/rpc.ts";
-import { PRINCIPAL_SHARE } from "../../wire/limits.ts";
+import { PRINCIPAL_SHARE } from "../../daemon/base/limits.ts";
 import type { ListenerKind } from "../support/daemon.ts";
 import { WatchedDaemon } from "../support/watched-daemon.ts";
 import { HOLDS } from "./hold.ts";

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type { AuditWriter } from "../../../daemon/audit/writer.ts";
+import { BATCH_COST_MAX } from "../../../daemon/base/limits.ts";
 import type { Asked } from "../../../daemon/gate/asked.ts";
 import { ShadowReports } from "../../../daemon/gate/shadow-reports.ts";
 import type { Failures } from "../../../daemon/log/failures.ts";
 import { loadPolicy } from "../../../policy/index.ts";
-import { BATCH_COST_MAX } from "../../../wire/limits.ts";
 import { catalogueOf, keyLine, method, NOW_MS, PEER, principalOf } from "../../policy/support.ts";
 
 const FILE = `policy: 1

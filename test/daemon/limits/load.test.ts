@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { PRINCIPAL_CALLS_IN_FLIGHT_MAX } from "../../../daemon/base/limits.ts";
 import { Loads, type Share } from "../../../daemon/limits/load.ts";
-import { PRINCIPAL_CALLS_IN_FLIGHT_MAX } from "../../../wire/limits.ts";
 
 const HELD_MAX = 4_000_000;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { PrivateKey } from "../../../certs/ed25519.ts";
+import { VERIFICATIONS_WAITING_MAX } from "../../../daemon/base/limits.ts";
 import { VerifyQueue } from "../../../daemon/limits/verify-queue.ts";
-import { VERIFICATIONS_WAITING_MAX } from "../../../wire/limits.ts";
 
 describe("the queue in front of verification", () => {
   test("takes as many as may wait beside the two that run, and not one more until some are done", async () => {

@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import type { Fault } from "../../../base/fault.ts";
+import { CALLBACK_BYTES_WAITING_MAX, CALLBACKS_WAITING_MAX } from "../../../daemon/base/limits.ts";
 import { type PeerCall, PeerCalls, type PeerTarget } from "../../../daemon/references/peer-calls.ts";
 import { Deadlines } from "../../../link/deadlines.ts";
 import { Outbox } from "../../../session/outbox.ts";
-import {
-  CALL_DEADLINE_MS,
-  CALLBACK_BYTES_WAITING_MAX,
-  CALLBACKS_IN_FLIGHT_MAX,
-  CALLBACKS_WAITING_MAX,
-  SESSION_FRAME_MAX_BYTES,
-} from "../../../wire/limits.ts";
+import { CALL_DEADLINE_MS, CALLBACKS_IN_FLIGHT_MAX, SESSION_FRAME_MAX_BYTES } from "../../../wire/limits.ts";
 import { encodeMessage, type Message } from "../../../wire/message.ts";
 import { packed, readWhole } from "../../support/whole-message.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { LOGIN_ENCRYPTED_MAX_BYTES } from "../../../wire/limits.ts";
+import { LOGIN_ENCRYPTED_MAX_BYTES } from "../../../link/limits.ts";
 import { type ListenerKind, TestDaemon, WIDE_OPEN } from "../../support/daemon.ts";
 import { memoryKib } from "../../support/memory.ts";
 import { RECORD_OVERHEAD, TlsAttacker } from "../../support/peers/tls-attacker.ts";
