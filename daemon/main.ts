@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete
+#!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete --max-semi-space-size=2
 import { flushed } from "../base/flushed.ts";
 import { filesMax, readOwnLimits } from "./base/descriptors.ts";
 import { holdHangup } from "./base/early-hangup.ts";

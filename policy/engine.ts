@@ -15,7 +15,7 @@ export type { Peer } from "./decide/grant-index.ts";
 export type { Principal } from "./decide/principals.ts";
 export { referenceConstraint } from "./decide/reference-constraint.ts";
 export type { Table } from "./decide/tables.ts";
-export { whoIs } from "./decide/who.ts";
+export { findPrincipal } from "./decide/who.ts";
 export { canAnswer, explainAnswer, type PolicyAnswer, showAnswer } from "./explain/answers.ts";
 export { type Circumstances, explain } from "./explain/explain.ts";
 export { type CheckedPolicy, checkPolicy, loadPolicy, testPolicy } from "./load/load.ts";

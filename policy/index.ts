@@ -11,7 +11,7 @@ export type { Peer } from "./decide/grant-index.ts";
 export type { LoginRefusal, Principal, PrincipalOr } from "./decide/principals.ts";
 export { referenceConstraint } from "./decide/reference-constraint.ts";
 export type { Table } from "./decide/tables.ts";
-export { whoIs } from "./decide/who.ts";
+export { findPrincipal } from "./decide/who.ts";
 export { canAnswer, explainAnswer, type PolicyAnswer, showAnswer } from "./explain/answers.ts";
 export { type DecisionRecord, explain } from "./explain/explain.ts";
 export { lintPolicy } from "./lint/lint.ts";

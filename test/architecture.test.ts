@@ -316,7 +316,9 @@ describe("the walls", () => {
 
   test("both programs begin with the flags that close what they do not need", () => {
     const closing = "#!/usr/bin/env -S node --disallow-code-generation-from-strings --disable-proto=delete";
-    for (const file of ["daemon/main.ts", "cli/main.ts"])
-      assert.equal(readFileSync(join(ROOT, file), "utf8").split("\n", 1)[0], closing, file);
+    // The daemon collects its garbage in short pieces, too.
+    const lines = { "daemon/main.ts": `${closing} --max-semi-space-size=2`, "cli/main.ts": closing };
+    for (const [file, line] of Object.entries(lines))
+      assert.equal(readFileSync(join(ROOT, file), "utf8").split("\n", 1)[0], line, file);
   });
 });

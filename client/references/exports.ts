@@ -189,8 +189,9 @@ export class Exports {
     return new StreamSource(items, {
       item: (item) => {
         const sent = this.#line.outbox.send({ kind: "item", ref: id, item });
+        // What the encoder says names parts of the item: it is for this program alone.
         if (sent instanceof TooLarge)
-          throw new RpcError("out_of_range", `an item is too large: ${sent.detail}`);
+          throw sent.cause ?? new RpcError("out_of_range", `an item is too large: ${sent.detail}`);
         return sent;
       },
       isChoked: () => this.#line.outbox.isChoked,

@@ -5,12 +5,12 @@ import {
   canAnswer,
   explain,
   explainAnswer,
+  findPrincipal,
   LiteralFlaw,
   type Peer,
   type Principal,
   parseCall,
   showAnswer,
-  whoIs,
 } from "../../policy/engine.ts";
 import {
   type Context,
@@ -123,7 +123,7 @@ function sessionOf(context: Context): Session {
 
 /** @throws Fault `not_found` */
 function principalOf(context: Context, who: string, roles: readonly string[]): Principal {
-  const found = whoIs(sessionOf(context).policy, who, roles);
+  const found = findPrincipal(sessionOf(context).policy, who, roles);
   if (!found.ok) throw new RpcFault("not_found", found.reason);
   return found.principal;
 }

@@ -258,12 +258,14 @@ export class IncomingCall implements WaitingCall, Answerer {
     const work = this.#work;
     if (work.state === "ended") return;
     this.#work = { state: "ended" };
-    if (work.state === "held" || work.state === "running") work.permitted.over(work.state === "held");
     const { core, incoming, live, share } = this.#connection;
     live.ended(this.id);
     for (const exported of this.#uses ?? []) exported.done(core.clock.monotonicMs());
+    this.#uses = undefined;
+    this.#on = undefined;
     const ended = incoming.end(this.id);
     if (ended !== undefined) share.endCall(ended.cost, ended.slot);
+    if (work.state === "held" || work.state === "running") work.permitted.over(work.state === "held");
     this.#connection.ended(this);
   }
 

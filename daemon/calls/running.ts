@@ -101,15 +101,24 @@ export class RunningCalls {
         call.stop(() => noLongerAllowed("unknown"));
     }
     for (const call of this.#held.filter(({ held }) => !held.permitted.isStillAllowed(nowMs))) {
-      call.held.isRefusedNow = true;
-      if (!this.#outbox.isChoked) continue;
-      this.#held.splice(this.#held.indexOf(call), 1);
+      // The refusal of one can end others: it ends what was passed with it, and what hears of that may stop the daemon.
+      const { work } = call;
+      if (work.state !== "held") continue;
+      work.isRefusedNow = true;
+      const at = this.#held.indexOf(call);
+      if (at === -1 || !this.#outbox.isChoked) continue;
+      this.#held.splice(at, 1);
       call.refuse(noLongerAllowed("not_started"));
     }
   }
 
   #run(call: IncomingCall): void {
-    call.run();
+    try {
+      call.run();
+    } catch (error) {
+      // It is in no list any longer: nobody else would free what it has.
+      call.failed(error);
+    }
     if (call.work.state === "running") this.#running.add(call);
   }
 }

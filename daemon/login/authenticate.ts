@@ -34,7 +34,7 @@ export async function authenticate(
   // Asked of all alike: only who is enrolled would meet a full queue otherwise.
   if (queue.isFull) return { good: false, reason: "busy", key: print };
   // Unknown, revoked and expired are one thing to whoever asks.
-  const known = policy.login(print, nowMs);
+  const known = policy.principalOfKey(print, nowMs);
   if (!known.ok && !evenly) return { good: false, reason: known.reason, key: print };
   const verified = queue.verify(key, claim.block, claim.signature);
   if (verified === undefined) return { good: false, reason: "busy", key: print };

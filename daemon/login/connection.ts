@@ -186,7 +186,7 @@ export class Connection implements OneConnection, ScheduledWork {
     if (!liveness.look(monotonicMs, this.#core.config.liveness)) return this.lose();
     // One that was sent away may take its time to close: it is sent away once.
     if (this.session === undefined) return;
-    const known = policy.login(session.key, nowMs);
+    const known = policy.principalOfKey(session.key, nowMs);
     if (!known.ok || known.principal.name !== session.principal.name) {
       const reason = known.ok ? "other_principal" : known.reason;
       this.#sendAway(session, { reason }, () => endedByPolicy(reason));
@@ -296,7 +296,7 @@ export class Connection implements OneConnection, ScheduledWork {
     if (!verdict.good) return this.#refuse(verdict.reason, verdict.key, claimedAt);
     const { key } = verdict;
     // Another policy may have come into force meanwhile: what counts is what this moment's says.
-    const known = this.#core.keeper.policy.login(key, this.#core.clock.wallMs());
+    const known = this.#core.keeper.policy.principalOfKey(key, this.#core.clock.wallMs());
     if (!known.ok) return this.#refuse(known.reason, key, claimedAt);
     const { principal } = known;
     const share = this.#core.loads.enter(principal.name, () => isOperator(this.#tableOf(principal)));

@@ -18,7 +18,8 @@ export class CallContext implements Context {
   readonly #session: Session;
   readonly #call: number;
   readonly #log: Log;
-  readonly #answerer: ProgressListener;
+  /** Nothing once the work has ended: a handler that keeps its context keeps nothing of the call by it. */
+  #answerer: ProgressListener | undefined;
   #controller: AbortController | undefined;
   #aborted: unknown;
 
@@ -69,7 +70,12 @@ export class CallContext implements Context {
   }
 
   progress(done: number, total?: number, note?: string): void {
-    this.#answerer.progress(done, total, note);
+    this.#answerer?.progress(done, total, note);
+  }
+
+  /** The work has ended. */
+  ended(): void {
+    this.#answerer = undefined;
   }
 
   /** Tells the handler that nobody waits any longer. */

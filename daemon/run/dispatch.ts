@@ -70,12 +70,14 @@ export class Dispatch {
       if (result instanceof LiveResult) result = Promise.resolve(result);
     } catch (error) {
       answerer.fault(this.#faultOf(error, context, permitted));
+      context.ended();
       answerer.ended();
       return undefined;
     }
     if (result instanceof Promise)
       return this.#follow(permitted, result, context, { timeoutMs, most }, answerer);
     answerer.value(result);
+    context.ended();
     answerer.ended();
     return undefined;
   }
@@ -122,6 +124,7 @@ export class Dispatch {
       .catch(fail)
       .finally(() => {
         this.#deadlines.stop(deadline);
+        context.ended();
         // The work has ended, whatever its caller was told before: only now is its place free.
         answerer.ended();
       })

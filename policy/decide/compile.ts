@@ -34,8 +34,8 @@ class Policy {
   }
 
   /** Whose key this is, if it may log in. @param print - the key's fingerprint, `SHA256:…` */
-  login(print: string, nowMs: number): PrincipalOr<LoginRefusal> {
-    return this.#principals.login(print, nowMs);
+  principalOfKey(print: string, nowMs: number): PrincipalOr<LoginRefusal> {
+    return this.#principals.principalOfKey(print, nowMs);
   }
 
   /** A pinned identity, whether it may log in now or not. @param name - without the `id:` */
@@ -49,8 +49,13 @@ class Policy {
   }
 
   /** Who shows a certificate with this name and these roles, or why nobody can. */
-  certified(authority: string, name: string, roles: readonly string[], valid: Window): PrincipalOr<Excess> {
-    return this.#principals.certified(authority, name, roles, valid);
+  principalOfCertificate(
+    authority: string,
+    name: string,
+    roles: readonly string[],
+    valid: Window,
+  ): PrincipalOr<Excess> {
+    return this.#principals.principalOfCertificate(authority, name, roles, valid);
   }
 
   /**

@@ -42,7 +42,7 @@ export class Principals {
   }
 
   /** Whose key this is, by its fingerprint. A revoked key is nobody's, whatever else the policy says of it. */
-  login(print: string, nowMs: number): PrincipalOr<LoginRefusal> {
+  principalOfKey(print: string, nowMs: number): PrincipalOr<LoginRefusal> {
     if (this.#revoked.has(print)) return { ok: false, reason: "revoked" };
     const principal = this.#byKey.get(print);
     if (principal === undefined) return { ok: false, reason: "unknown_key" };
@@ -61,7 +61,12 @@ export class Principals {
   }
 
   /** Who shows a certificate with this name and these roles. Too much of either is a refusal, never trimmed. */
-  certified(authority: string, name: string, roles: readonly string[], valid: Window): PrincipalOr<Excess> {
+  principalOfCertificate(
+    authority: string,
+    name: string,
+    roles: readonly string[],
+    valid: Window,
+  ): PrincipalOr<Excess> {
     const declared = this.#tree.authorities.get(authority);
     if (declared === undefined) return { ok: false, reason: "unknown_authority" };
     if (!declared.names.some(({ dfa }) => accepts(dfa, name))) return { ok: false, reason: "name_exceeded" };

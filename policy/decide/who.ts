@@ -25,7 +25,7 @@ function unknownIdentity({ tree }: Policy, name: string): string {
  * @param roles - that the certificate gives; the roles of an identity stand in the policy
  * @returns the principal; the reason, where there is none, is a sentence
  */
-export function whoIs(policy: Policy, text: string, roles: readonly string[]): PrincipalOr<string> {
+export function findPrincipal(policy: Policy, text: string, roles: readonly string[]): PrincipalOr<string> {
   const name = text.startsWith("id:") ? text.slice(3) : text;
   const slash = name.indexOf("/");
   if (slash === -1) {
@@ -39,6 +39,6 @@ export function whoIs(policy: Policy, text: string, roles: readonly string[]): P
       ? { ok: false, reason: unknownIdentity(policy, name) }
       : { ok: true, principal };
   }
-  const found = policy.certified(name.slice(0, slash), name.slice(slash + 1), roles, ALWAYS);
+  const found = policy.principalOfCertificate(name.slice(0, slash), name.slice(slash + 1), roles, ALWAYS);
   return found.ok ? found : { ok: false, reason: `nobody is '${name}': ${excessWords(found.reason)}` };
 }

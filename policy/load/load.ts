@@ -13,6 +13,7 @@ import { checkSecrets } from "../check/secrets.ts";
 import { checkTexts } from "../check/texts.ts";
 import { checkVoid } from "../check/void.ts";
 import { compile, type Policy } from "../decide/compile.ts";
+import type { RulePhase } from "../rules/rule.ts";
 import { RULES } from "../rules/rules.ts";
 import { parsePolicy } from "../syntax/parse.ts";
 import type { PolicyTree } from "../syntax/tree.ts";
@@ -86,7 +87,7 @@ export interface TestedPolicy extends Omit<CheckedPolicy, "suppressed"> {
 
 /** As {@link checkPolicy}, with what came of each embedded test, and no problem made of it; nothing is let be. */
 export function testPolicy(bytes: Uint8Array, catalogue: Catalogue | undefined, nowMs: number): TestedPolicy {
-  const { policy: _policy, ...tested } = examine(bytes, catalogue, nowMs);
+  const { policy: _policy, tried: _tried, ...tested } = examine(bytes, catalogue, nowMs);
   return tested;
 }
 
@@ -94,13 +95,21 @@ export function testPolicy(bytes: Uint8Array, catalogue: Catalogue | undefined, 
 interface ExaminedPolicy extends TestedPolicy {
   /** Missing exactly where the tree is. */
   readonly policy: Policy | undefined;
+  /** The phases of the rules that were tried. */
+  readonly tried: ReadonlySet<RulePhase>;
 }
+
+/** What is tried of a text that is no YAML that is taken; of a file with parts that have no form; of one without errors. */
+const TRIED_OF_TEXT: readonly RulePhase[] = ["text", "comments"];
+const TRIED_OF_BROKEN: readonly RulePhase[] = [...TRIED_OF_TEXT, "shape"];
+const TRIED_OF_TREE: readonly RulePhase[] = [...TRIED_OF_BROKEN, "names", "risks"];
+const TRIED_OF_WHOLE: readonly RulePhase[] = [...TRIED_OF_TREE, "assertions", "tests"];
 
 /** All steps, one after the other, to the first that finds an error. */
 function examine(bytes: Uint8Array, catalogue: Catalogue | undefined, nowMs: number): ExaminedPolicy {
   const text = read(bytes);
   const { source, hash, comments } = text;
-  const stopped = (problems: readonly Problem[]): ExaminedPolicy => ({
+  const stopped = (problems: readonly Problem[], tried: readonly RulePhase[]): ExaminedPolicy => ({
     source,
     hash,
     comments,
@@ -108,20 +117,23 @@ function examine(bytes: Uint8Array, catalogue: Catalogue | undefined, nowMs: num
     tree: undefined,
     policy: undefined,
     results: [],
+    tried: new Set(tried),
   });
   // Where no tree was composed of a text, what is said of the missing tree would only mislead.
-  if (text.root === undefined && text.isRefused) return stopped(text.problems);
+  if (text.root === undefined && text.isRefused) return stopped(text.problems, TRIED_OF_TEXT);
   const parsed = parsePolicy(text.root);
   const { tree } = parsed;
+  const isBroken = hasErrors(parsed.problems);
   const found = [
     ...text.problems.filter((problem) => !isAboutTime(problem, parsed.times)),
     ...parsed.problems,
-    ...checkTree(tree, hasErrors(parsed.problems), catalogue, nowMs),
+    ...checkTree(tree, isBroken, catalogue, nowMs),
   ];
-  if (hasErrors(found)) return stopped(found);
+  if (hasErrors(found)) return stopped(found, isBroken ? TRIED_OF_BROKEN : TRIED_OF_TREE);
   const problems = inOrder([...found, ...checkNever(tree, catalogue)]);
   const policy = compile(tree, hash);
-  return { source, hash, comments, problems, tree, policy, results: runTests(policy, catalogue, nowMs) };
+  const results = runTests(policy, catalogue, nowMs);
+  return { source, hash, comments, problems, tree, policy, results, tried: new Set(TRIED_OF_WHOLE) };
 }
 
 interface PolicyText extends ReturnType<typeof readYaml> {
@@ -157,7 +169,7 @@ function checkTree(
 
 /** Adds what came of the tests and of the linter's own checks, and takes out what comments let be. */
 function weigh(
-  { problems, results, tree, source, hash, comments }: TestedPolicy,
+  { problems, results, tree, source, hash, comments, tried }: ExaminedPolicy,
   catalogue: Catalogue | undefined,
   nowMs: number,
   more: MoreChecks | undefined,
@@ -167,12 +179,8 @@ function weigh(
     ...testProblems(results, nowMs),
     ...(tree === undefined || more === undefined ? [] : more(tree, catalogue)),
   ];
-  const tried = {
-    knowsMethods: catalogue !== undefined,
-    isWhole: tree !== undefined,
-    comparesGrants: more !== undefined,
-  };
-  const weighed = suppress(all, comments, source, (code) => wasTried(code, tried));
+  const checks = { phases: tried, knowsMethods: catalogue !== undefined, comparesGrants: more !== undefined };
+  const weighed = suppress(all, comments, source, (code) => wasTried(code, checks));
   const left = inOrder(weighed.problems);
   const { suppressed } = weighed;
   return { source, hash, problems: left, suppressed, tree: hasErrors(left) ? undefined : tree };
@@ -180,18 +188,20 @@ function weigh(
 
 /** What was tried. */
 interface TriedChecks {
+  readonly phases: ReadonlySet<RulePhase>;
   readonly knowsMethods: boolean;
-  /** Whether no step before the assertions found an error. */
-  readonly isWhole: boolean;
   readonly comparesGrants: boolean;
 }
 
-function wasTried(code: string, { knowsMethods, isWhole, comparesGrants }: TriedChecks): boolean {
-  const { phase, needsMethods = false, needsComparison = false } = RULES.get(code) ?? {};
+function wasTried(code: string, { phases, knowsMethods, comparesGrants }: TriedChecks): boolean {
+  const rule = RULES.get(code);
+  // No error of the file keeps a comment about a rule that does not exist from being wrong.
+  if (rule === undefined) return true;
+  const { phase, needsMethods = false, needsComparison = false } = rule;
   // P510 is also said of grants that were too many to be compared.
   const isCompared = comparesGrants || !(needsComparison || code === "P510");
   if ((needsMethods && !knowsMethods) || !isCompared) return false;
-  return isWhole || (phase !== "assertions" && phase !== "tests");
+  return phases.has(phase);
 }
 
 /** YAML 1.1 has times of its own; where the language reads one it says itself what it takes. */

@@ -171,7 +171,7 @@ function byPeer(
 function principalOf(policy: Policy, as: TestPrincipal, nowMs: number): PrincipalOr<string> {
   if (as.kind === "certificate") {
     const { authority, name, roles } = as;
-    const found = policy.certified(
+    const found = policy.principalOfCertificate(
       authority.name,
       name.name,
       roles.map((role) => role.name),

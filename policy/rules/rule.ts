@@ -1,8 +1,8 @@
 import type { Severity } from "../../yaml/problem.ts";
 
 /**
- * The step of loading a policy in which a rule is held against it. Assertions and tests come last, and only where no step before
- * them found an error.
+ * What a rule is about, in the order in which a policy is loaded (`load.ts`). An error ends the loading: the rules of a later phase
+ * count as not tried then, also those that were, so that no comment about them is called useless.
  */
 export type RulePhase = "text" | "shape" | "names" | "risks" | "assertions" | "tests" | "comments";
 
@@ -27,7 +27,7 @@ export interface Rule {
   readonly suppress?: string;
   /** Whether the daemon's methods have to be known for it. */
   readonly needsMethods?: boolean;
-  /** Whether grants have to be compared with each other for it: only the linter does (lint-policy.ts). */
+  /** Whether grants have to be compared with each other for it: only the linter does (`lint/lint.ts`). */
   readonly needsComparison?: boolean;
 }
 

@@ -38,11 +38,11 @@ interface Waiting {
  * - `idle`: nothing was asked for, so the owner has no credit
  * - `open`: the owner may send what it has credit for
  * - `ending`: the owner has sent all, or it was cut off: the reader gets what waits, then `failure`
- * - `done`: the reader knows the end
+ * - `done`: the reader knows the end, or has enough; a failure that it was not told is told to whoever reads on
  */
 type ReaderPhase =
-  | { readonly kind: "idle" | "open" | "done" }
-  | { readonly kind: "ending"; readonly failure: { readonly error: unknown } | undefined };
+  | { readonly kind: "idle" | "open" }
+  | { readonly kind: "ending" | "done"; readonly failure: { readonly error: unknown } | undefined };
 
 const DONE: IteratorResult<unknown, undefined> = Object.freeze({ done: true, value: undefined });
 
@@ -207,10 +207,16 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
     this.#input.credit(bytes);
   }
 
+  get #failure(): { readonly error: unknown } | undefined {
+    const phase = this.#phase;
+    return phase.kind === "ending" || phase.kind === "done" ? phase.failure : undefined;
+  }
+
   /** The error is told once; after it the stream is done. */
   #last(): Promise<IteratorResult<unknown, undefined>> {
-    const failure = this.#phase.kind === "ending" ? this.#phase.failure : undefined;
+    const failure = this.#failure;
     this.#finish();
+    this.#phase = { kind: "done", failure: undefined };
     return failure === undefined ? Promise.resolve(DONE) : Promise.reject(failure.error);
   }
 
@@ -222,7 +228,7 @@ export class StreamReader implements AsyncIterableIterator<unknown, undefined> {
 
   #finish(): void {
     if (this.#phase.kind === "done") return;
-    this.#phase = { kind: "done" };
+    this.#phase = { kind: "done", failure: this.#failure };
     this.#clear();
     for (const waiting of this.#waiting.splice(0)) waiting.resolve(DONE);
     this.#tellEnded();

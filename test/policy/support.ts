@@ -105,7 +105,7 @@ export const PEER: Peer = { via: "unix", address: undefined };
 
 /** Whom the policy knows by the key of that number. */
 export function principalOf(policy: Policy, key: number, nowMs = NOW_MS): Principal {
-  const found = policy.login(fingerprint(publicKey(key)), nowMs);
+  const found = policy.principalOfKey(fingerprint(publicKey(key)), nowMs);
   if (!found.ok) throw new Error(`the policy does not let key ${key} in: ${found.reason}`);
   return found.principal;
 }

@@ -1,4 +1,4 @@
-import { canAnswer, whoIs } from "../../../policy/engine.ts";
+import { canAnswer, findPrincipal } from "../../../policy/engine.ts";
 import { Failure, usage } from "../../io/failure.ts";
 import { askDaemon, printAnswer } from "../../policy/answer.ts";
 import { readCatalogueFile, readPolicyFile } from "../../policy/file.ts";
@@ -29,7 +29,7 @@ export default defineCommand({
     }
     const catalogue = await readCatalogueFile(methods, io);
     const policy = await readPolicyFile({ file, nowMs, timeout: options.timeout }, catalogue, io);
-    const found = whoIs(policy, who, role);
+    const found = findPrincipal(policy, who, role);
     if (!found.ok) throw new Failure("not_found", found.reason);
     const { principal } = found;
     printAnswer(canAnswer(policy, { principal, peer, nowMs }, catalogue), options.json, io);

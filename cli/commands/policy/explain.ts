@@ -2,9 +2,9 @@ import {
   type CallLiteral,
   explain,
   explainAnswer,
+  findPrincipal,
   LiteralFlaw,
   parseCall,
-  whoIs,
 } from "../../../policy/engine.ts";
 import type { Ending } from "../../io/exit.ts";
 import { Failure, usage } from "../../io/failure.ts";
@@ -49,7 +49,7 @@ It ends with 0 for allowed, 1 for denied or undecided, 5 if the daemon would ref
     }
     const catalogue = await readCatalogueFile(methods, io);
     const policy = await readPolicyFile({ file, nowMs, timeout: options.timeout }, catalogue, io);
-    const found = whoIs(policy, who, role);
+    const found = findPrincipal(policy, who, role);
     if (!found.ok) throw new Failure("not_found", found.reason);
     const { principal } = found;
     const answer = explainAnswer(

@@ -66,8 +66,8 @@ function allows(
 ): boolean {
   const found =
     who.kind === "certificate"
-      ? policy.certified(who.authority, who.name, who.roles, ALWAYS)
-      : policy.login(fingerprint(publicKey(identityKeyNumber(who.name))), NOW_MS);
+      ? policy.principalOfCertificate(who.authority, who.name, who.roles, ALWAYS)
+      : policy.principalOfKey(fingerprint(publicKey(identityKeyNumber(who.name))), NOW_MS);
   return (
     found.ok && decide(policy.table(found.principal, PEER, catalogue, NOW_MS).rows.get(name), args).allowed
   );

@@ -70,7 +70,10 @@ describe("a policy", () => {
     assert.deepEqual(principalOf(policy, 2), alice);
     assert.deepEqual(principalOf(policy, 4), { name: "id:carol", roles: [], valid: ALWAYS });
     assert.deepEqual(principalOf(policy, 5).roles, ["constructor"]);
-    assert.deepEqual(policy.login(fingerprint(publicKey(9)), NOW_MS), { ok: false, reason: "unknown_key" });
+    assert.deepEqual(policy.principalOfKey(fingerprint(publicKey(9)), NOW_MS), {
+      ok: false,
+      reason: "unknown_key",
+    });
   });
 
   test("lists the candidates of a method exact first, then * and **, then by id", () => {

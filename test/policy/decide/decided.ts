@@ -35,8 +35,8 @@ export function principalOf(policy: Policy, { principal, nowMs }: ModelCall): Pr
   const key = principal.name === STRANGER ? 99 : identityKeyNumber(principal.name);
   const found =
     principal.kind === "certificate"
-      ? policy.certified(principal.authority, principal.name, principal.roles, ALWAYS)
-      : policy.login(fingerprint(publicKey(key)), nowMs);
+      ? policy.principalOfCertificate(principal.authority, principal.name, principal.roles, ALWAYS)
+      : policy.principalOfKey(fingerprint(publicKey(key)), nowMs);
   return found.ok ? found.principal : found.reason;
 }
 

@@ -27,6 +27,25 @@ describe("a comment that lets findings be", () => {
     );
   });
 
+  test("is not called useless where an error kept its rule from being tried", () => {
+    const good =
+      "policy: 1\ngrants:\n  # lint: allow P401 for a test host\n  g: {to: everyone, call: '**', args: any}\n";
+    const codes = (text: string): readonly string[] => load(text).problems.map(({ code }) => code);
+    assert.deepEqual(codes(good), []);
+    // A tab, so that nothing is composed; a grant that has no form; a role that does not exist.
+    for (const error of [
+      "\tx: 1\n",
+      "  h: {to: everyone, call: 5}\n",
+      "  h: {to: nobody, call: a.b, args: {}}\n",
+    ]) {
+      const found = codes(good + error);
+      assert.notDeepEqual(found, [], error);
+      assert.ok(!found.includes("P702"), `${error}: ${found.join()}`);
+    }
+    // What was tried all the same is still called useless: the rule of a text.
+    assert.ok(codes(`# lint: allow P108 for no reason\n${good}\tx: 1\n`).includes("P702"));
+  });
+
   test("is one only if that is seen within a thousand characters", () => {
     const blanks = " ".repeat(1_000);
     assert.deepEqual(
