@@ -1,4 +1,4 @@
-/* Limits of this implementation on a link: no part of the protocol. */
+/* Limits of a link in this implementation. The limits of the protocol are in wire/limits.ts. */
 
 /**
  * Encrypted bytes of a peer up to its verdict, in bytes: the handshake of TLS and the login together. More is not decrypted. Measured:

@@ -73,7 +73,7 @@ export class Exports {
 
   /** @throws Fault `protocol_error` */
   receive(message: Extract<Message, { kind: "credit" | "release" }>): void {
-    const exported = this.#own.held(message.ref);
+    const exported = this.#own.named(message.ref);
     if (exported === undefined) return;
     if (message.kind === "release") this.end(message.ref);
     else if (exported.source === undefined)

@@ -36,7 +36,7 @@ export class Imports {
   readonly #ids = new WeakMap<object, number>();
   /** What is forgotten without being released keeps something alive at the daemon: it is said, once, and nothing is done. */
   readonly #forgotten = new FinalizationRegistry<number>((id) => {
-    if (this.#hasWarned || this.#peer.held(id) === undefined) return;
+    if (this.#hasWarned || this.#peer.get(id) === undefined) return;
     this.#hasWarned = true;
     process.emitWarning("something that a daemon returned was never released", {
       code: "RPCD_UNRELEASED",
@@ -67,7 +67,7 @@ export class Imports {
     over();
     const interfaceName = (): Promise<string | undefined> => this.interfaceOf(request);
     const call: ProxyCaller = (method, positional, named, options) => {
-      const gone = this.#peer.held(id)?.gone;
+      const gone = this.#peer.get(id)?.gone;
       if (gone !== undefined) return Promise.reject(gone);
       return this.#line.call({ target: id, method, positional, named, options, interfaceName });
     };
@@ -95,7 +95,7 @@ export class Imports {
 
   /** @throws Fault `protocol_error` */
   receive(message: Extract<Received, { kind: "item" | "end" | "gone" }>, bytes: number): void {
-    const held = this.#peer.owned(message.ref);
+    const held = this.#peer.named(message.ref);
     if (held === undefined) return;
     if (message.kind === "item") {
       held.reader?.push(message.item, bytes);

@@ -21,7 +21,7 @@ export function takeHangup(): boolean {
 
 /** For a command that is no daemon: SIGHUP ends it, as it would have. */
 export function obeyHangup(): void {
-  // It is listened for on and on: one that has come while nobody listens any longer, and was not heard before, would be lost.
+  // The listener stays: Node drops a signal that arrived just before its last listener is removed.
   process.on("SIGHUP", end);
   if (takeHangup()) end();
 }

@@ -1,4 +1,4 @@
-/* Limits of this daemon: no part of the protocol. Those of the protocol stand in wire/limits.ts. */
+/* Limits of this daemon. The limits of the protocol are in wire/limits.ts. */
 
 /** So many refusals may wait at once, over all connections; beyond it the connection is closed unanswered. */
 export const REFUSALS_WAITING_MAX = 100;

@@ -82,7 +82,6 @@ export class Calls implements CallConnection {
     this.inTurn = new InTurn(core, work);
     // Thousands may come to the end of their time in one moment.
     this.#queue = new CallQueue(
-      core.clock,
       core.deadlines,
       (call, ms) => void this.#inItsTurn(() => call.refuse(waitedTooLong(ms))),
     );
@@ -330,7 +329,7 @@ export class Calls implements CallConnection {
     // Those that came before it may have been refused meanwhile.
     const owedMs = this.#debt.owedMs();
     if (owedMs > 0) return call.refuse(owing(owedMs));
-    call.wait("batch");
+    call.waitForBatch();
     this.core.turn.add(call);
   }
 

@@ -64,8 +64,10 @@ export interface CallConnection {
 /** What happens to the work of a call. */
 export type CallWork =
   | { readonly state: "arrived" }
-  /** for a slot, for the answer of the call that it is on, or to be decided with others */
-  | { readonly state: "waiting"; readonly for: "slot" | "base" | "batch"; readonly sinceMs: number }
+  /** for a slot, or for the answer of the call that it is on; since a time of the monotonic clock, in milliseconds */
+  | { readonly state: "waiting"; readonly for: "slot" | "base"; readonly sinceMs: number }
+  /** to be decided with others */
+  | { readonly state: "waiting"; readonly for: "batch" }
   | {
       readonly state: "held";
       readonly permitted: Permitted;
@@ -75,6 +77,8 @@ export type CallWork =
     }
   | { readonly state: "running"; readonly permitted: Permitted; running: Running | undefined }
   | { readonly state: "ended" };
+
+const IN_BATCH: CallWork = { state: "waiting", for: "batch" };
 
 /**
  * One call of the client, from its arrival to the end of its work.
@@ -156,11 +160,22 @@ export class IncomingCall implements WaitingCall, Answerer {
     this.#uses.push(exported);
   }
 
-  /** It waits. */
-  wait(what: "slot" | "base" | "batch"): void {
-    // Those that wait for something else than the batch may wait for long.
-    if (what !== "batch") this.#message.args.keep();
+  /** It waits, perhaps for long: its arguments are copied out of what was read with them. */
+  wait(what: "slot" | "base"): void {
+    this.#message.args.keep();
     this.#work = { state: "waiting", for: what, sinceMs: this.#connection.core.clock.monotonicMs() };
+  }
+
+  /** How long it has waited for what it waits for, in milliseconds; 0 where it does not wait. */
+  get waitedMs(): number {
+    const work = this.#work;
+    if (work.state !== "waiting" || work.for === "batch") return 0;
+    return this.#connection.core.clock.monotonicMs() - work.sinceMs;
+  }
+
+  /** It waits to be decided, at the end of the turn at the latest. */
+  waitForBatch(): void {
+    this.#work = IN_BATCH;
   }
 
   /** Whether it is still to be decided. One that was cancelled, or whose caller is gone, is over. */
@@ -227,8 +242,8 @@ export class IncomingCall implements WaitingCall, Answerer {
     });
   }
 
-  lend(result: LiveResult): Going | undefined {
-    return this.#connection.inTurn.charged(() => this.#lend(result));
+  returnReference(result: LiveResult): Going | undefined {
+    return this.#connection.inTurn.charged(() => this.#returnReference(result));
   }
 
   fault(fault: Fault): void {
@@ -298,7 +313,7 @@ export class IncomingCall implements WaitingCall, Answerer {
     return true;
   }
 
-  #lend(result: LiveResult): Going | undefined {
+  #returnReference(result: LiveResult): Going | undefined {
     const { live, answers } = this.#connection;
     if (!this.#isOwed) {
       live.exports.discard(result);

@@ -82,9 +82,8 @@ export class LiveTraffic implements CallReferences {
   }
 
   get targets(): CallTargets {
-    const { core, incoming } = this.#parts;
+    const { incoming } = this.#parts;
     this.#targets ??= new CallTargets(
-      core.clock,
       incoming,
       {
         exports: this.exports,

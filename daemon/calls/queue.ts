@@ -1,4 +1,3 @@
-import type { Clock } from "../../base/clock.ts";
 import type { Deadline, Deadlines } from "../../link/deadlines.ts";
 import { CALL_DEADLINE_MAX_MS, CALL_DEADLINE_MS } from "../../wire/limits.ts";
 import type { IncomingCall } from "./incoming-call.ts";
@@ -7,8 +6,6 @@ import type { IncomingCall } from "./incoming-call.ts";
 interface QueuedCall {
   readonly call: IncomingCall;
   readonly deadline: Deadline;
-  /** when it came, in milliseconds of the monotonic clock */
-  readonly sinceMs: number;
 }
 
 /**
@@ -16,14 +13,12 @@ interface QueuedCall {
  * like those of calls that run. The time that they wait is a part of the time that their caller gave them.
  */
 export class CallQueue {
-  readonly #clock: Clock;
   readonly #deadlines: Deadlines;
   readonly #late: (call: IncomingCall, deadlineMs: number) => void;
   readonly #queued = new Map<number, QueuedCall>();
 
   /** @param late - the time of a call is over; it waits no longer */
-  constructor(clock: Clock, deadlines: Deadlines, late: (call: IncomingCall, deadlineMs: number) => void) {
-    this.#clock = clock;
+  constructor(deadlines: Deadlines, late: (call: IncomingCall, deadlineMs: number) => void) {
     this.#deadlines = deadlines;
     this.#late = late;
   }
@@ -38,16 +33,16 @@ export class CallQueue {
     const deadline = this.#deadlines.start(deadlineMs, () => {
       if (this.remove(call.id) !== undefined) this.#late(call, deadlineMs);
     });
-    this.#queued.set(call.id, { call, deadline, sinceMs: this.#clock.monotonicMs() });
+    this.#queued.set(call.id, { call, deadline });
   }
 
   /** The one that has waited longest; it has only the rest of its time. */
   take(): IncomingCall | undefined {
     const [queued] = this.#queued.values();
     if (queued === undefined) return undefined;
-    const { call, sinceMs } = queued;
+    const { call } = queued;
     this.remove(call.id);
-    const waitedMs = Math.floor(this.#clock.monotonicMs() - sinceMs);
+    const waitedMs = Math.floor(call.waitedMs);
     call.setDeadline(Math.max(0, timeOf(call) - waitedMs));
     return call;
   }

@@ -1,4 +1,3 @@
-import type { Clock } from "../../base/clock.ts";
 import { Fault } from "../../base/fault.ts";
 import type { IncomingCalls } from "../../session/calls/incoming.ts";
 import { PipelinedCalls } from "../../session/calls/pipelined.ts";
@@ -19,15 +18,13 @@ interface Sources {
 
 /** Finds what calls are on that are on no method of the catalogue: what others have returned, or will return. */
 export class CallTargets {
-  readonly #clock: Clock;
   readonly #incoming: IncomingCalls;
   readonly #sources: Sources;
   readonly #found: (call: IncomingCall) => void;
   readonly #pipelined = new PipelinedCalls<IncomingCall>();
 
   /** @param found - it is known what a call is on: it is to be decided */
-  constructor(clock: Clock, incoming: IncomingCalls, sources: Sources, found: (call: IncomingCall) => void) {
-    this.#clock = clock;
+  constructor(incoming: IncomingCalls, sources: Sources, found: (call: IncomingCall) => void) {
     this.#incoming = incoming;
     this.#sources = sources;
     this.#found = found;
@@ -80,10 +77,8 @@ export class CallTargets {
   #resolve(call: IncomingCall, exported: Exported | undefined, fault: Fault | undefined): void {
     if (!call.wanted()) return;
     const { deadlineMs = CALL_DEADLINE_MS } = call.message;
-    const { work } = call;
-    const waitedMs = work.state === "waiting" ? this.#clock.monotonicMs() - work.sinceMs : 0;
     if (fault !== undefined) call.refuse(baseFailed(failureOf(fault)));
-    else if (waitedMs >= deadlineMs) call.refuse(heldTooLong(deadlineMs));
+    else if (call.waitedMs >= deadlineMs) call.refuse(heldTooLong(deadlineMs));
     else this.#on(call, exported ?? noReference());
   }
 

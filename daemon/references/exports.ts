@@ -156,7 +156,7 @@ export class Exports {
 
   /** @throws Fault `protocol_error` for what was never passed, or credit for what is no stream */
   receive(message: Extract<Message, { kind: "credit" | "release" }>): void {
-    const exported = this.#exported.held(message.ref);
+    const exported = this.#exported.named(message.ref);
     if (exported === undefined) return;
     if (message.kind === "release") this.#release(exported);
     else if (exported.thing.kind === "stream") exported.thing.source.credit(message.bytes);

@@ -95,7 +95,7 @@ export class Imports implements ImportConnection {
     const bounds = boundsOf(constraint, this.#core.clock.monotonicMs());
     if (reference instanceof ExportedArgument)
       return this.#givenBack(message.id, reference.exported, bounds, param.share);
-    const imported = reference instanceof ImportedArgument ? this.#imported.owned(reference.id) : undefined;
+    const imported = reference instanceof ImportedArgument ? this.#imported.named(reference.id) : undefined;
     if (imported === undefined) throw gone();
     return imported.open(type, bounds, param.share);
   }
@@ -115,12 +115,12 @@ export class Imports implements ImportConnection {
 
   /** Whether the client has passed it, with a call that goes on. @throws Fault `protocol_error` if it was never passed */
   isInUse(id: number): boolean {
-    return this.#imported.owned(id) !== undefined;
+    return this.#imported.named(id) !== undefined;
   }
 
   /** What its owner says of something it has passed. @throws Fault `protocol_error` */
   receive(message: Extract<Received, { kind: "item" | "end" | "gone" }>, bytes: number): void {
-    const imported = this.#imported.owned(message.ref);
+    const imported = this.#imported.named(message.ref);
     if (imported === undefined) return;
     if (message.kind === "item") imported.item(message.item, bytes);
     else if (message.kind === "end") imported.endedByOwner();

@@ -22,7 +22,7 @@ export interface Answerer {
   /** The same, now or when the principal of the caller has its turn. */
   valueInTurn(value: unknown): void | Promise<void>;
   /** Sends a result that is passed by reference, if the caller still waits. @returns what goes on, where it is a stream */
-  lend(result: LiveResult): Going | undefined;
+  returnReference(result: LiveResult): Going | undefined;
   /** What the handler gets for a reference among the arguments. @throws Fault `reference_gone` */
   open(param: Param, reference: LiveReference): unknown;
   /** Keeps the bytes of its arguments. @throws Fault `resource_exhausted` where there is no room for them */
@@ -107,7 +107,7 @@ export class Dispatch {
       // Its deadline holds until it is answered.
       if (!(value instanceof LiveResult)) return answerer.valueInTurn(value);
       // At once: what is passed may be a stream that breaks off, and somebody has to listen to that.
-      going = answerer.lend(value);
+      going = answerer.returnReference(value);
       this.#deadlines.stop(deadline);
       if (going === undefined) return;
       const leftMs = most - (this.#clock.monotonicMs() - startedMs);

@@ -27,9 +27,9 @@ describe("references of this side", () => {
     own.end(1);
     for (const gone of [0, -1, 1, 3, 2 ** 53 - 1]) assert.equal(own.get(gone), undefined);
     assert.equal(own.get(2), "b");
-    assert.equal(own.held(1), undefined);
-    assert.equal(own.held(2), "b");
-    assert.throws(() => own.held(3), { code: "protocol_error" });
+    assert.equal(own.named(1), undefined);
+    assert.equal(own.named(2), "b");
+    assert.throws(() => own.named(3), { code: "protocol_error" });
   });
 
   test("whose thing cannot be made are not kept, and their number is not given again", () => {
@@ -61,11 +61,11 @@ describe("references of the other side", () => {
   test("are found by their owner's words until they end", () => {
     const peer = new ImportTable<string>();
     peer.take(3, "a");
-    assert.deepEqual([peer.owned(3), peer.owned(2)], ["a", undefined]);
-    assert.throws(() => peer.owned(4), { code: "protocol_error" });
+    assert.deepEqual([peer.named(3), peer.named(2)], ["a", undefined]);
+    assert.throws(() => peer.named(4), { code: "protocol_error" });
     assert.equal(peer.end(3), true);
     assert.equal(peer.end(3), false);
-    assert.equal(peer.owned(3), undefined);
+    assert.equal(peer.named(3), undefined);
   });
 });
 
